@@ -1,0 +1,1 @@
+"""Fictional cases with known answers, shipped with the package. Nothing in them is real."""

@@ -1,0 +1,181 @@
+"""What a connector is, and how trails finds the installed ones.
+
+A connector is a folder (a package) with
+
+- ``connector.toml``, the manifest, readable without importing any code;
+- ``recognise(head) -> str | None``: why this file is ours, or None;
+- ``read(source, options) -> Iterator[Record]``: the rows as records of ``trails.model``;
+- ``records(source, options) -> Iterator[RawRecord]``: the raw rows, in the same count, for ``trails cite``;
+- ``sample.*`` and ``expected.json``: a fictional sample and the facts it must give.
+
+trails knows connectors by the ``trails.connectors`` entry-point group alone. One that does not load is listed as broken
+with its reason, and never stops the others.
+"""
+
+from __future__ import annotations
+
+import importlib.metadata
+import importlib.util
+import tomllib
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import ModuleType
+from typing import Any, cast
+
+from trails.errors import ConnectorError, SourceError, UnknownFormat, UsageError
+from trails.model import Record
+
+GROUP = "trails.connectors"
+HEAD_BYTES = 65_536
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """The beginning of a file, all that ``recognise`` may look at."""
+
+    name: str
+    data: bytes
+    size: int
+    mapping: Mapping[str, Any] | None = None
+
+    @property
+    def text(self) -> str:
+        """The beginning as text; undecodable bytes become replacement marks."""
+        return self.data.decode("utf-8-sig", errors="replace")
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A vaulted file: where its unchanged bytes are, and the name it came with."""
+
+    path: Path
+    name: str
+    sha256: str
+    size: int
+
+
+@dataclass(frozen=True, slots=True)
+class ReadOptions:
+    """What the person said about a file. Nothing here is ever guessed; None means it was not said."""
+
+    timezone: str | None = None
+    currency: str | None = None
+    rail: str | None = None
+    encoding: str | None = None
+    mapping: Mapping[str, Any] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RawRecord:
+    """One raw row: its number as the manifest counts, its text from the source's bytes, and its parsed value."""
+
+    row: int
+    raw: str
+    value: Any
+
+
+@dataclass(frozen=True, slots=True)
+class Manifest:
+    """The data part of a connector: what it is, readable with its code broken."""
+
+    name: str
+    title: str
+    version: str
+    rails: tuple[str, ...]
+    formats: tuple[str, ...]
+    row: str
+    licence: str
+    limits: tuple[str, ...] = ()
+    options: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Connector:
+    """An installed connector; ``broken`` holds the reason where it does not load."""
+
+    name: str
+    manifest: Manifest | None
+    folder: Path | None
+    module: ModuleType | None = field(repr=False, default=None)
+    broken: str | None = None
+
+    def recognise(self, head: Head) -> str | None:
+        """Why this file is the connector's, or None."""
+        return cast("Callable[[Head], str | None]", self._function("recognise"))(head)
+
+    def read(self, source: Source, options: ReadOptions) -> Iterator[Record]:
+        """The source's rows as records."""
+        return cast("Callable[[Source, ReadOptions], Iterator[Record]]", self._function("read"))(source, options)
+
+    def records(self, source: Source, options: ReadOptions) -> Iterator[RawRecord]:
+        """The source's raw rows, in the count that facts cite."""
+        return cast("Callable[[Source, ReadOptions], Iterator[RawRecord]]", self._function("records"))(source, options)
+
+    def _function(self, name: str) -> Callable[..., Any]:
+        if self.module is None:
+            raise ConnectorError(f"connector `{self.name}` is broken: {self.broken}")
+        return cast("Callable[..., Any]", getattr(self.module, name))
+
+
+def read_manifest(folder: Path) -> Manifest:
+    """The manifest in a connector's folder; raises ConnectorError when it is missing or incomplete."""
+    path = folder / "connector.toml"
+    try:
+        data = tomllib.loads(path.read_text(encoding="utf-8"))
+        return Manifest(**{key: tuple(value) if isinstance(value, list) else value for key, value in data.items()})
+    except (OSError, tomllib.TOMLDecodeError, TypeError) as problem:
+        raise ConnectorError(f"manifest {path.name} in {folder.name}: {problem}") from problem
+
+
+def load_connector(name: str, module_name: str) -> Connector:
+    """One connector by its module's name; a broken one is returned with its reason, not raised."""
+    folder, manifest = None, None
+    try:
+        spec = importlib.util.find_spec(module_name)
+        if spec is None or spec.origin is None:
+            return Connector(name, None, None, broken=f"module {module_name} is not installed")
+        folder = Path(spec.origin).parent
+        manifest = read_manifest(folder)
+        module = importlib.import_module(module_name)
+        missing = [need for need in ("recognise", "read", "records") if not callable(getattr(module, need, None))]
+        if missing:
+            return Connector(name, manifest, folder, broken=f"it has no function {', '.join(missing)}")
+    except (ImportError, SyntaxError, AttributeError, NameError, TypeError, ValueError, ConnectorError) as problem:
+        return Connector(name, manifest, folder, broken=f"{type(problem).__name__}: {problem}")
+    return Connector(name, manifest, folder, module)
+
+
+def list_connectors() -> list[Connector]:
+    """Every installed connector by name, broken ones with their reason."""
+    found = {entry.name: entry.value for entry in importlib.metadata.entry_points(group=GROUP)}
+    return [load_connector(name, value) for name, value in sorted(found.items())]
+
+
+def get_connector(name: str) -> Connector:
+    """The connector of a name; raises UsageError naming the known ones, ConnectorError when it is broken."""
+    entries = {entry.name: entry.value for entry in importlib.metadata.entry_points(group=GROUP)}
+    if name not in entries:
+        raise UsageError(f"no connector is called {name!r}; there are: {', '.join(sorted(entries)) or 'none installed'}")
+    connector = load_connector(name, entries[name])
+    if connector.broken:
+        raise ConnectorError(f"connector `{name}` is broken: {connector.broken}")
+    return connector
+
+
+def recognise_source(head: Head, connectors: list[Connector]) -> tuple[Connector, str]:
+    """The one connector that recognises a file, and why.
+
+    Raises UnknownFormat when none does, SourceError when more than one does (say which with ``--as``).
+    """
+    hits = [(c, why) for c in connectors if not c.broken and (why := c.recognise(head))]
+    if not hits:
+        names = ", ".join(c.name for c in connectors if not c.broken)
+        raise UnknownFormat(
+            f"{head.name}: no connector recognises this file (tried {names}); "
+            "say which one with --as, or see `trails connectors` for what each reads"
+        )
+    if len(hits) > 1:
+        listed = "; ".join(f"{c.name}: {why}" for c, why in hits)
+        raise SourceError(f"{head.name}: more than one connector recognises this file ({listed}); choose with --as")
+    return hits[0]

@@ -1,0 +1,331 @@
+"""The written contract of every table of a case: columns, types, units, meaning, and the check run on every write.
+
+``transfers`` and ``nodes`` and the rest are what ``trails sql`` shows. Amounts are whole base units of the asset beside
+them. Times are UTC; ``time_error_s`` is half the width of the interval the true instant lies in. Ids are dense integers
+inside one case; ``public_id`` is a hash of the fewest raw fields and is the same in every case that holds the fact.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from trails.errors import ContractError
+
+if TYPE_CHECKING:
+    import duckdb
+
+TRANSFER_KINDS = ("transfer", "input", "output", "fee", "deposit", "payout", "refund", "settlement", "cash")
+TIME_BASES = ("chain", "stated", "assumed", "unknown")
+CLAIM_STATES = ("accepted", "held", "rejected")
+SEVERITIES = ("error", "warning", "note")
+ROLES = ("organiser", "dispatcher", "driver", "office", "payer", "service")
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One column: its SQL type, whether it may be empty, what it means, the words it may hold, the table it points to."""
+
+    name: str
+    type: str
+    meaning: str
+    null: bool = False
+    words: tuple[str, ...] = ()
+    points_to: str | None = None
+    check: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A table of the contract: ``layer`` is fact, inference or human, and the layers never share a table."""
+
+    name: str
+    layer: str
+    meaning: str
+    columns: tuple[Column, ...]
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The column names in order."""
+        return tuple(column.name for column in self.columns)
+
+
+def _c(name: str, type_: str, meaning: str, **more: object) -> Column:
+    return Column(name, type_, meaning, **more)  # type: ignore[arg-type]
+
+
+_SOURCE = _c("source_id", "INTEGER", "the source that states it", points_to="sources.source_id")
+_ROW = _c("row", "BIGINT", "the row of that source, as its connector counts rows", check="row >= 0")
+_TIME = (
+    _c("time", "TIMESTAMP", "UTC instant; empty where no source states one", null=True,
+       check="time IS NULL OR (time >= TIMESTAMP '1900-01-01' AND time < TIMESTAMP '2100-01-01')"),
+    _c("time_error_s", "INTEGER", "half the width of the interval around it, in seconds", null=True,
+       check="(time IS NULL) = (time_error_s IS NULL) AND coalesce(time_error_s, 0) >= 0"),
+    _c("time_basis", "VARCHAR", "where the time comes from", words=TIME_BASES,
+       check="(time IS NULL) = (time_basis = 'unknown')"),
+)
+_PUBLIC = _c("public_id", "VARCHAR", "hash of the fewest raw fields; the same in every case", check="length(public_id) = 17")
+
+
+def _node(name: str, meaning: str, *, null: bool = False) -> Column:
+    return _c(name, "INTEGER", meaning, null=null, points_to="nodes.node_id")
+
+
+TABLES: dict[str, Table] = {
+    table.name: table
+    for table in (
+        Table("sources", "fact", "one vaulted file and the account of its rows", (
+            _c("source_id", "INTEGER", "number of the source in this case"),
+            _c("sha256", "VARCHAR", "SHA-256 of its bytes", check="regexp_full_match(sha256, '[0-9a-f]{64}')"),
+            _c("name", "VARCHAR", "the file name it came with"),
+            _c("connector", "VARCHAR", "which connector read it"),
+            _c("connector_version", "VARCHAR", "the connector's version"),
+            _c("bytes", "BIGINT", "size in bytes", check="bytes >= 0"),
+            _c("rows_read", "BIGINT", "rows visited; the four below add up to it",
+               check="rows_read = rows_kept + rows_duplicate + rows_skipped + rows_refused"),
+            _c("rows_kept", "BIGINT", "rows that state at least one new fact"),
+            _c("rows_duplicate", "BIGINT", "rows whose facts were all known already"),
+            _c("rows_skipped", "BIGINT", "rows left out on purpose"),
+            _c("rows_refused", "BIGINT", "rows refused with an issue"),
+            _c("added_at", "TIMESTAMP", "when it was added (UTC)"),
+            _c("options", "VARCHAR", "what the person said about it, as JSON"),
+        )),
+        Table("nodes", "fact", "accounts and junctions", (
+            _c("node_id", "INTEGER", "number of the node in this case"),
+            _c("kind", "VARCHAR", "account holds value over time; junction only passes it", words=("account", "junction")),
+            _c("rail", "VARCHAR", "where value moves: bitcoin, tron, ethereum, bsc, hawala, chat, phone ..."),
+            _c("key", "VARCHAR", "canonical address, transaction id, code, or party in its source's scope",
+               check="length(key) > 0"),
+            _c("label", "VARCHAR", "the name as the source writes it", null=True),
+        )),
+        Table("assets", "fact", "what moves", (
+            _c("asset", "VARCHAR", "id of the asset: BTC, USDT@tron, EUR, contract@rail"),
+            _c("rail", "VARCHAR", "the rail it lives on; empty for a currency", null=True),
+            _c("contract", "VARCHAR", "token contract", null=True),
+            _c("symbol", "VARCHAR", "the symbol as the source states it: never what decides the asset", null=True),
+            _c("decimals", "INTEGER", "places of one unit; empty where no source states them", null=True,
+               check="decimals IS NULL OR decimals BETWEEN 0 AND 255"),
+        )),
+        Table("transfers", "fact", "movements of one asset from one node to another, each stated by one row", (
+            _c("transfer_id", "INTEGER", "number of the transfer in this case"),
+            _PUBLIC,
+            _node("src", "the node value leaves"),
+            _node("dst", "the node value reaches"),
+            _c("asset", "VARCHAR", "what moved", points_to="assets.asset"),
+            _c("amount", "DECIMAL(38,0)", "whole base units; empty where no source states it", null=True,
+               check="amount IS NULL OR amount >= 0"),
+            _c("kind", "VARCHAR", "what the movement is", words=TRANSFER_KINDS),
+            *_TIME,
+            _c("seq", "BIGINT", "order inside one instant (block x 10^6 + position); empty where not stated", null=True),
+            _c("status", "VARCHAR", "ok, failed, or the ledger's own word"),
+            _c("ref", "VARCHAR", "the rail's own reference: hash:log, txid:vout, for an input the output it spends",
+               null=True),
+            _SOURCE, _ROW,
+        )),
+        Table("events", "fact", "what was recorded and moves no value", (
+            _c("event_id", "INTEGER", "number of the event in this case"),
+            _PUBLIC,
+            _c("kind", "VARCHAR", "mention, code_quoted, proof, amount_mentioned, identifier ..."),
+            *_TIME,
+            _node("node_id", "whom or what it is about", null=True),
+            _node("other_node_id", "the second node it names", null=True),
+            _c("text", "VARCHAR", "the words that carry it, no more"),
+            _SOURCE, _ROW,
+        )),
+        Table("citations", "fact", "every further row that states the same fact", (
+            _c("fact", "VARCHAR", "which table the fact is in", words=("transfer", "event", "tag")),
+            _c("fact_id", "INTEGER", "the fact's number"),
+            _SOURCE, _ROW,
+        )),
+        Table("tags", "fact", "attributions that somebody else published", (
+            _c("tag_id", "INTEGER", "number of the tag in this case"),
+            _node("node_id", "the address it is about"),
+            _c("label", "VARCHAR", "the published label"),
+            _c("category", "VARCHAR", "the published category", null=True),
+            _c("actor", "VARCHAR", "the published actor", null=True),
+            _c("confidence", "VARCHAR", "the publisher's confidence word", null=True),
+            _c("origin", "VARCHAR", "where the publisher has it from", null=True),
+            _SOURCE, _ROW,
+        )),
+        Table("prices", "fact", "rates as a source states them", (
+            _c("price_id", "INTEGER", "number of the rate in this case"),
+            _c("base", "VARCHAR", "one unit of this symbol"),
+            _c("quote", "VARCHAR", "costs `rate` units of this one"),
+            _c("rate", "VARCHAR", "exact decimal", check="try_cast(rate AS DECIMAL(38,12)) > 0"),
+            *_TIME,
+            _c("origin", "VARCHAR", "who published it"),
+            _SOURCE, _ROW,
+        )),
+        Table("issues", "fact", "rows refused, doubted or noted, with the reason", (
+            _c("issue_id", "INTEGER", "number of the issue in this case"),
+            _SOURCE,
+            _c("row", "BIGINT", "the row; empty for the whole source", null=True),
+            _c("severity", "VARCHAR", "error refuses the row, warning doubts it, note tells", words=SEVERITIES),
+            _c("code", "VARCHAR", "one word for the kind of problem"),
+            _c("message", "VARCHAR", "what, where, and what to try"),
+        )),
+        Table("claims", "inference", "statements that two nodes have the same owner", (
+            _c("claim_id", "INTEGER", "number of the claim"),
+            _node("node_a", "one node"), _node("node_b", "the other"),
+            _c("rule", "VARCHAR", "co_spend, same_address, same_phone, same_handle"),
+            _c("strength", "VARCHAR", "strong, medium, weak"),
+            _c("state", "VARCHAR", "only accepted claims join", words=CLAIM_STATES),
+            _c("transfer_id", "INTEGER", "a transfer it rests on", null=True, points_to="transfers.transfer_id"),
+            _c("event_id", "INTEGER", "an event it rests on", null=True, points_to="events.event_id",
+               check="transfer_id IS NOT NULL OR event_id IS NOT NULL"),
+            _c("why", "VARCHAR", "the claim in words, naming its transaction or row"),
+        )),
+        Table("entities", "inference", "nodes joined by accepted claims; the smallest node id names the entity", (
+            _node("entity_id", "the entity: its smallest node id"), _node("node_id", "a node of it"),
+        )),
+        Table("matches", "inference", "a hawala record and a transfer on another rail read as the same money", (
+            _c("match_id", "INTEGER", "number of the match"),
+            _c("transfer_a", "INTEGER", "the hawala payout", points_to="transfers.transfer_id"),
+            _c("transfer_b", "INTEGER", "the transfer on the other rail", points_to="transfers.transfer_id"),
+            _c("score", "DOUBLE", "0 to 1: closeness of amount and time", check="score BETWEEN 0 AND 1"),
+            _c("margin", "DOUBLE", "score less the best rival's score; 1 x score where there is no rival"),
+            _c("rivals", "INTEGER", "other transfers inside the same bounds", check="rivals >= 0"),
+            _c("chance", "DOUBLE", "matches this good expected by luck alone in this case", check="chance >= 0"),
+            _c("wording", "VARCHAR", "the match in words"),
+        )),
+        Table("roles", "inference", "what an entity's records are consistent with", (
+            _node("entity_id", "the entity"),
+            _c("role", "VARCHAR", "the role", words=ROLES),
+            _c("since", "TIMESTAMP", "first record it rests on", null=True),
+            _c("until", "TIMESTAMP", "last record it rests on", null=True),
+            _c("basis", "VARCHAR", "declared by an analyst, from a tag, or inferred from records",
+               words=("declared", "tag", "inferred")),
+            _c("weight", "DOUBLE", "1 declared; else share of conditions met", check="weight BETWEEN 0 AND 1"),
+            _c("wording", "VARCHAR", "the role in words, with its basis"),
+        )),
+        Table("links", "inference", "organiser to driver payment links", (
+            _c("link_id", "INTEGER", "number of the link"),
+            _node("organiser", "entity of the organiser"), _node("driver", "entity of the driver"),
+            _c("payments", "INTEGER", "distinct last transfers into the driver", check="payments > 0"),
+            _c("total", "DECIMAL(38,0)", "sum of those last transfers, base units; never summed over hops", null=True),
+            _c("asset", "VARCHAR", "their asset", points_to="assets.asset"),
+            _c("p_value", "DOUBLE", "not yet quantified: empty", null=True),
+            _c("q_value", "DOUBLE", "not yet quantified: empty", null=True),
+            _c("likelihood_ratio", "DOUBLE", "not yet quantified: empty", null=True),
+            _c("wording", "VARCHAR", "the link in words"),
+        )),
+        Table("hops", "inference", "the steps of the trails under each link, in time order", (
+            _c("link_id", "INTEGER", "the link", points_to="links.link_id"),
+            _c("trail", "INTEGER", "number of the trail within the link"),
+            _c("step", "INTEGER", "position in the trail, from 1"),
+            _c("hop", "INTEGER", "account-to-account hop it belongs to, from 1"),
+            _c("transfer_id", "INTEGER", "the transfer taken", points_to="transfers.transfer_id"),
+            _c("match_id", "INTEGER", "the match crossed to reach it; empty for none", null=True,
+               points_to="matches.match_id"),
+            _c("allocated", "BOOLEAN", "true where it leaves a junction with several inputs: whose coins is not stated"),
+        )),
+        Table("findings", "inference", "inferences with their conditions and their innocent reading", (
+            _c("finding_id", "INTEGER", "number of the finding"),
+            _c("kind", "VARCHAR", "link, match, cluster, coinjoin, junction, role"),
+            _c("subject", "VARCHAR", "what it is about: table and number, like link:1"),
+            _c("wording", "VARCHAR", "the finding in words: consistent with, never proves"),
+            _c("conditions", "VARCHAR", "JSON list of {condition, observed, threshold, met}",
+               check="json_valid(conditions)"),
+            _c("evidence", "VARCHAR", "JSON list of fact numbers like transfer:12, event:3", check="json_valid(evidence)"),
+            _c("chance", "DOUBLE", "matches expected by luck alone; empty where not a chance matter", null=True),
+            _c("innocent_reading", "VARCHAR", "the best innocent explanation"),
+            _c("missing_test", "VARCHAR", "the check that would tell the two apart"),
+        )),
+        Table("judgements", "human", "an analyst's verdicts; superseded, never deleted", (
+            _c("judgement_id", "INTEGER", "number of the judgement"),
+            _c("target", "VARCHAR", "what is judged: node:rail:key, claim:3, match:2, link:1"),
+            _c("verdict", "VARCHAR", "role=NAME, accept, reject, unsure"),
+            _c("who", "VARCHAR", "who judged"),
+            _c("at", "TIMESTAMP", "when (UTC)"),
+            _c("why", "VARCHAR", "why", null=True),
+            _c("supersedes", "INTEGER", "the judgement it replaces", null=True),
+        )),
+    )
+}
+
+#: The narrow stored form of `transfers`: hash texts live in `transactions` behind an integer, and `public_id` and `ref`
+#: are made by the view (see trails/case.py).
+STORED_TRANSFER_COLUMNS = (
+    "transfer_id INTEGER NOT NULL, src INTEGER NOT NULL, dst INTEGER NOT NULL, asset VARCHAR NOT NULL, "
+    "amount DECIMAL(38,0), kind VARCHAR NOT NULL, time TIMESTAMP, time_error_s INTEGER, time_basis VARCHAR NOT NULL, "
+    "seq BIGINT, status VARCHAR NOT NULL, tx_id INTEGER, tx_index INTEGER, occurrence INTEGER NOT NULL, "
+    "ref_text VARCHAR, identity VARCHAR, source_id INTEGER NOT NULL, row BIGINT NOT NULL"
+)
+
+#: Columns of `transfers` that the view derives and the stored form does not hold.
+DERIVED_TRANSFER_COLUMNS = frozenset({"public_id", "ref"})
+
+
+def find_problems(
+    con: duckdb.DuckDBPyConnection, name: str, relation: str, *, without: frozenset[str] = frozenset()
+) -> list[str]:
+    """Every way a relation breaks the contract of table ``name``: missing and unknown columns, empty values, words
+    outside the list, failed checks, and pointers to nothing, each with its count and an example.
+
+    ``relation`` is a table or view of ``con``, in which the tables pointed to exist too. ``without`` names columns that
+    a view derives later. One scan for all row conditions and one join for each pointer.
+    """
+    columns = tuple(column for column in TABLES[name].columns if column.name not in without)
+    present = [row[0] for row in con.execute(f"DESCRIBE SELECT * FROM {relation}").fetchall()]
+    problems = [f"{name}: column `{column.name}` is missing" for column in columns if column.name not in present]
+    problems += [
+        f"{name}: column `{column}` is not in the contract" for column in present if column not in TABLES[name].names
+    ]
+    if problems:
+        return problems
+    conditions = [condition for column in columns for condition in _conditions(column)]
+    counted = ", ".join(
+        f'count(*) FILTER ({bad}), min(CAST("{column}" AS VARCHAR)) FILTER ({bad})' for _, bad, column in conditions
+    )
+    result = con.execute(f"SELECT {counted} FROM {relation}").fetchone() or ()
+    for (label, _, column), count, example in zip(conditions, result[0::2], result[1::2], strict=True):
+        if count:
+            problems.append(f"{name}: {label} in {count} row(s), for example {column}={example!r}")
+    for column in columns:
+        problems += _find_dangling(con, name, relation, column)
+    return problems
+
+
+def _conditions(column: Column) -> list[tuple[str, str, str]]:
+    """What must not be true of a value: (label, SQL condition, column)."""
+    bad: list[tuple[str, str, str]] = []
+    if not column.null:
+        bad.append((f"`{column.name}` is empty", f'"{column.name}" IS NULL', column.name))
+    if column.words:
+        words = ", ".join(f"'{word}'" for word in column.words)
+        label = f"`{column.name}` is none of {', '.join(column.words)}"
+        bad.append((label, f'"{column.name}" NOT IN ({words})', column.name))
+    if column.check:
+        bad.append((f"`{column.name}` fails `{column.check}`", f"NOT coalesce(({column.check}), true)", column.name))
+    return bad
+
+
+def _find_dangling(con: duckdb.DuckDBPyConnection, name: str, relation: str, column: Column) -> list[str]:
+    if column.points_to is None or column.points_to == f"{name}.{column.name}":
+        return []
+    other, key = column.points_to.split(".")
+    count, example = con.execute(
+        f'SELECT count(*), min(r."{column.name}") FROM {relation} r '
+        f'ANTI JOIN {other} o ON r."{column.name}" = o."{key}" WHERE r."{column.name}" IS NOT NULL'
+    ).fetchone() or (0, None)
+    if not count:
+        return []
+    return [f"{name}: `{column.name}` points to nothing in `{other}` in {count} row(s), for example {example!r}"]
+
+
+def check_tables(con: duckdb.DuckDBPyConnection, relations: dict[str, str]) -> None:
+    """Raise one ContractError listing every problem of all the given tables (name -> relation); see find_problems."""
+    problems: list[str] = []
+    for name, relation in relations.items():
+        without = DERIVED_TRANSFER_COLUMNS if relation == "new_transfers" else frozenset[str]()
+        problems += find_problems(con, name, relation, without=without)
+    if problems:
+        raise ContractError(", ".join(relations), problems)
+
+
+def create_sql(name: str, target: str | None = None) -> str:
+    """The CREATE TABLE statement of a table of the contract."""
+    columns = ", ".join(
+        f'"{column.name}" {column.type}{"" if column.null else " NOT NULL"}' for column in TABLES[name].columns
+    )
+    return f"CREATE TABLE IF NOT EXISTS {target or name} ({columns})"

@@ -1,0 +1,104 @@
+"""Instants with uncertainty. A time without a zone is refused at the door; a missing time stays unknown.
+
+``error_s`` is half the width of the interval the true instant lies in: a ledger that states only the day gives noon
+of that day with an error of 43,200 s. Order is never claimed where two intervals overlap.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from functools import lru_cache
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from trails.errors import TimeError
+from trails.money import ascii_digits
+
+#: A chain time before Bitcoin's first block is a missing value, not a date.
+_FIRST_BLOCK = 1_231_006_505
+_LAST_SENSIBLE = 4_102_444_800  # 2100-01-01
+
+
+@dataclass(frozen=True, slots=True)
+class Instant:
+    """A UTC instant, its uncertainty in seconds and where it comes from (chain, stated, assumed, unknown)."""
+
+    time: datetime | None
+    error_s: int | None
+    basis: str
+
+
+UNKNOWN_TIME = Instant(None, None, "unknown")
+
+
+def from_unix(seconds: int, *, basis: str = "chain", error_s: int = 0) -> Instant:
+    """An instant from Unix seconds.
+
+    Raises TimeError for a time before the first Bitcoin block or after 2100: those are missing or mistaken values
+    (a row dated 1970 has no date).
+
+    >>> from_unix(1722640811).time.isoformat()
+    '2024-08-02T23:20:11+00:00'
+    """
+    if not _FIRST_BLOCK <= seconds < _LAST_SENSIBLE:
+        shown = datetime.fromtimestamp(seconds, UTC).date().isoformat() if 0 <= seconds < 10**11 else str(seconds)
+        raise TimeError(f"time {seconds} ({shown}) lies outside 2009-2099: a missing or mistaken value, not a date")
+    return Instant(datetime.fromtimestamp(seconds, UTC), error_s, basis)
+
+
+@lru_cache(maxsize=64)
+def zone(name: str) -> ZoneInfo:
+    """The time zone of an IANA name (``Europe/Sarajevo``, ``UTC``); raises TimeError when there is none."""
+    try:
+        return ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        raise TimeError(f"time zone {name!r} is not an IANA name; try one like Europe/Sarajevo or UTC") from None
+
+
+def parse_time(text: str, *, zone_name: str | None, pattern: str | None = None) -> Instant:
+    """A written date or time as an instant.
+
+    ``pattern`` is a ``strptime`` pattern (ISO 8601 when None). A time that states its own offset needs no zone and is
+    `stated`; any other takes ``zone_name`` and is `assumed`. Without either it is refused. A bare day is noon with
+    +-12 h. Daylight-saving gaps and overlaps widen the error by an hour.
+
+    Raises TimeError.
+
+    >>> parse_time("2024-08-02", zone_name="UTC")
+    Instant(time=datetime.datetime(2024, 8, 2, 12, 0, tzinfo=datetime.timezone.utc), error_s=43200, basis='assumed')
+    """
+    plain = ascii_digits(text).strip()
+    try:
+        parsed = datetime.strptime(plain, pattern) if pattern else datetime.fromisoformat(plain)
+    except ValueError:
+        wanted = f"the declared pattern {pattern!r}" if pattern else "ISO 8601 (2024-08-02T23:20:11Z)"
+        raise TimeError(f"time {text!r} does not fit {wanted}") from None
+    day_only = ("%H" not in pattern and "%I" not in pattern) if pattern else len(plain) <= 10
+    if parsed.tzinfo is not None:
+        return _checked(parsed.astimezone(UTC), 0, "stated")
+    if zone_name is None:
+        raise TimeError(f"time {text!r} states no zone; say which one with --timezone, for example Europe/Sarajevo")
+    local = zone(zone_name)
+    if day_only:
+        parsed = parsed.replace(hour=12)
+    first, second = parsed.replace(tzinfo=local, fold=0), parsed.replace(tzinfo=local, fold=1)
+    error = 43_200 if day_only else 0
+    if first.utcoffset() != second.utcoffset():
+        error += 3_600
+    return _checked(first.astimezone(UTC), error, "assumed")
+
+
+def _checked(instant: datetime, error_s: int, basis: str) -> Instant:
+    if not 1900 <= instant.year < 2100:
+        raise TimeError(f"time {instant.isoformat()} lies outside 1900-2099")
+    if instant.timestamp() == 0 or (instant.year, instant.month, instant.day) == (1970, 1, 1):
+        raise TimeError("time is 1970-01-01: a missing value, not a date")
+    return Instant(instant, error_s, basis)
+
+
+def certainly_before(first: Instant, second: Instant) -> bool:
+    """Whether the first instant is before the second whatever the errors; False where the intervals overlap."""
+    if first.time is None or second.time is None:
+        return False
+    margin = timedelta(seconds=(first.error_s or 0) + (second.error_s or 0))
+    return first.time + margin < second.time
