@@ -236,7 +236,7 @@ def read_exact(con: duckdb.DuckDBPyConnection, sql: str, parameters: list[Any] |
     import pandas as pd
     import pyarrow as pa
 
-    table = con.execute(sql, parameters or []).to_arrow_table()
+    table = con.sql(sql, params=parameters or []).to_arrow_table()
     decimals = [f.name for f in table.schema if pa.types.is_decimal(f.type)]
     frame = table.drop_columns(decimals).to_pandas() if decimals else table.to_pandas()
     for name in decimals:

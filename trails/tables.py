@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 TRANSFER_KINDS = ("transfer", "input", "output", "fee", "deposit", "payout", "refund", "settlement", "cash")
 TIME_BASES = ("chain", "stated", "assumed", "unknown")
 CLAIM_STATES = ("accepted", "held", "rejected")
-SEVERITIES = ("error", "warning", "note")
+SEVERITIES = ("error", "warning", "note", "skip")
 ROLES = ("organiser", "dispatcher", "driver", "office", "payer", "service")
 
 
@@ -156,11 +156,11 @@ TABLES: dict[str, Table] = {
             _c("origin", "VARCHAR", "who published it"),
             _SOURCE, _ROW,
         )),
-        Table("issues", "fact", "rows refused, doubted or noted, with the reason", (
+        Table("issues", "fact", "rows refused, doubted, noted or left out on purpose, with the reason", (
             _c("issue_id", "INTEGER", "number of the issue in this case"),
             _SOURCE,
             _c("row", "BIGINT", "the row; empty for the whole source", null=True),
-            _c("severity", "VARCHAR", "error refuses the row, warning doubts it, note tells", words=SEVERITIES),
+            _c("severity", "VARCHAR", "error refuses the row, warning doubts it, note tells, skip leaves it out on purpose", words=SEVERITIES),
             _c("code", "VARCHAR", "one word for the kind of problem"),
             _c("message", "VARCHAR", "what, where, and what to try"),
         )),

@@ -1,0 +1,1 @@
+"""The river case: a fictional payment trail over hawala codes, USDT and Bitcoin, with its answers written down."""

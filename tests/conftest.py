@@ -1,0 +1,39 @@
+"""What all tests share: a fresh case, the folder of real data, the browser."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from trails.case import Case
+
+ROOT = Path(__file__).parent.parent
+
+
+@pytest.fixture
+def case(tmp_path: Path) -> Iterator[Case]:
+    """A new, empty case."""
+    with Case.create(tmp_path / "case", pseudonym_key="ab" * 32) as made:
+        yield made
+
+
+@pytest.fixture(scope="session")
+def real_data() -> Path:
+    """The folder of real data; the test is skipped aloud where it is absent."""
+    folder = Path(os.environ.get("TRAILS_REAL_DATA", ROOT.parent / "shared" / "data"))
+    if not folder.is_dir():
+        pytest.skip(f"real data is not at {folder} (set TRAILS_REAL_DATA)")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def chromium() -> str:
+    """The path of Chromium; the test is skipped aloud where it is missing."""
+    found = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+    if not found:
+        pytest.skip("Chromium is missing: browser checks are skipped")
+    return found

@@ -1,0 +1,87 @@
+"""Arrows run one way, and trails knows connectors by entry point alone."""
+
+from __future__ import annotations
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+
+#: Lower number = further left; a module may import what stands at its own number or left of it.
+LEVELS = {
+    "errors": 0,
+    "money": 1, "identifiers": 2, "timestamps": 2, "log": 2,
+    "model": 3, "tables": 4,
+    "connector": 5, "columns": 6, "records": 6, "vault": 6, "staging": 6, "merge": 7,
+    "case": 8, "ingest": 9, "judgements": 9, "query": 9, "cite": 9, "accounting": 9,
+    "graph": 10, "valuation": 11, "ownership": 11, "hawala": 12, "links": 13, "findings": 14, "pseudonyms": 14,
+    "report": 15, "charts": 16, "pipeline": 17, "views": 18, "demo": 19, "cli": 20, "__main__": 21,
+}  # fmt: skip
+#: Analysis and drawing are pure: tables in, table out.
+PURE = ("graph", "valuation", "ownership", "hawala", "links", "findings", "charts")
+IMPURE_MODULES = {"pathlib", "os", "io", "requests", "socket", "urllib", "random", "secrets", "time", "tempfile", "shutil"}
+
+
+def modules(package: str) -> list[Path]:
+    return sorted(path for path in (ROOT / package).rglob("*.py") if "__pycache__" not in path.parts)
+
+
+def imported(path: Path) -> set[str]:
+    names: set[str] = set()
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            names |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{path}: relative import"
+            names.add(node.module or "")
+    return names
+
+
+def level_of(name: str) -> int | None:
+    parts = name.split(".")
+    return LEVELS[parts[1]] if parts[0] == "trails" and len(parts) > 1 else None
+
+
+@pytest.mark.parametrize("path", modules("trails"), ids=lambda p: str(p.relative_to(ROOT)))
+def test_trails_imports_only_to_the_left(path: Path) -> None:
+    relative = path.relative_to(ROOT / "trails")
+    top = relative.parts[0].removesuffix(".py")
+    if top == "__init__":
+        return
+    assert top in LEVELS, f"{relative} has no level: give it one here and in the design"
+    for name in imported(path):
+        level = level_of(name)
+        assert level is None or level <= LEVELS[top], f"{relative} imports {name}, which stands to its right"
+
+
+@pytest.mark.parametrize("path", modules("trails"), ids=lambda p: str(p.relative_to(ROOT)))
+def test_trails_does_not_import_connectors(path: Path) -> None:
+    assert not [name for name in imported(path) if name.split(".")[0] == "connectors"]
+
+
+@pytest.mark.parametrize("path", modules("connectors"), ids=lambda p: str(p.relative_to(ROOT)))
+def test_connectors_import_only_the_contract(path: Path) -> None:
+    allowed = {"columns", "connector", "errors", "identifiers", "model", "money", "records", "timestamps"}
+    used = {name.split(".")[1] for name in imported(path) if name.startswith("trails.")}
+    assert used <= allowed, f"{path.name} uses {sorted(used - allowed)}"
+
+
+@pytest.mark.parametrize("package", PURE)
+def test_analysis_touches_no_disk_clock_or_network(package: str) -> None:
+    base = ROOT / "trails" / package
+    for path in sorted(base.rglob("*.py")) if base.is_dir() else [base.with_suffix(".py")]:
+        assert not imported(path) & IMPURE_MODULES, path
+        text = path.read_text(encoding="utf-8")
+        assert "datetime.now" not in text, path
+        assert "open(" not in text, path
+
+
+def test_help_imports_nothing_heavy() -> None:
+    script = "import sys; from trails.cli import cli; cli(['--help'], standalone_mode=False); print(sorted(sys.modules))"
+    shown = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True).stdout
+    for heavy in ("pandas", "numpy", "duckdb", "plotly", "pyarrow", "scipy", "networkx", "rich"):
+        assert f"'{heavy}'" not in shown, f"--help imports {heavy}"

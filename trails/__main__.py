@@ -1,0 +1,5 @@
+"""``python -m trails`` is ``trails``."""
+
+from trails.cli import main
+
+main()

@@ -1,0 +1,200 @@
+"""From a case's tables to what a picture shows: who is an actor, which transfers are payments between actors.
+
+Nothing is computed here that analysis has not found: transfers are read, junctions are crossed, and the policy of each
+crossing is stated.
+
+- A transfer between two accounts is a payment as its row states it: a fact.
+- A hawala code is crossed through the office that handled it: payer -> office, office -> payee. Rows state both: facts.
+- A Bitcoin transaction is crossed from the one entity all its inputs belong to, to each output but its own change. Which
+  entity that is rests on clustering, so the payment is drawn as an inference. With inputs of several entities
+  (a CoinJoin, say) nobody is said to have paid anybody, and the transaction is counted as not drawn.
+- A match drawn between two different actors is an inference.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+from trails.charts.records import Actor, Basis, FlowInput, Payment, RoleBasis
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from trails.graph import CaseTables
+    from trails.pseudonyms import Names
+    from trails.report.document import FactLines
+
+_UTXO_RAILS = ("bitcoin", "bitcoin-test")
+#: What a person may be declared or found to be, in the order that decides the picture where there are several.
+_ROLE_ORDER = ("payer", "organiser", "dispatcher", "driver", "office", "service")
+
+
+@dataclass(frozen=True, slots=True)
+class PictureTables:
+    """What the pictures are drawn from: facts, inferences, names, values and words for facts."""
+
+    tables: CaseTables
+    entities: pd.DataFrame
+    roles: pd.DataFrame
+    matches: pd.DataFrame
+    names: Names
+    values: dict[int, Decimal | None]
+    lines: FactLines
+    reference: str
+
+
+@dataclass(frozen=True, slots=True)
+class Movement:
+    """One payment between two entities, with the transfer that states it."""
+
+    src: int
+    dst: int
+    row: dict[str, Any]
+    basis: Basis
+    kind: str
+
+
+def build_flow(picture: PictureTables, *, title: str, footer: tuple[str, ...]) -> FlowInput:
+    """The flow of the whole case: every payment between two different entities.
+
+    Junctions that cannot be crossed without allocating coins are left out and counted in the footer.
+    """
+    movements, uncrossed = list_movements(picture)
+    touched = sorted({end for movement in movements for end in (movement.src, movement.dst)})
+    actors = tuple(_make_actor(picture, entity) for entity in touched)
+    payments = tuple(_make_payment(picture, movement) for movement in movements)
+    if uncrossed:
+        footer = (*footer, f"{uncrossed} Bitcoin transactions with inputs of several owners are not drawn: whose coins is not stated")
+    return FlowInput(actors, payments, picture.reference, title, footer)
+
+
+def list_movements(picture: PictureTables) -> tuple[list[Movement], int]:
+    """All payments between different entities, in the order of their transfers, and how many junctions stay uncrossed."""
+    tables = picture.tables
+    entity_of = {int(n): int(e) for n, e in zip(picture.entities["node_id"], picture.entities["entity_id"], strict=True)}
+    nodes = {int(n): (str(k), str(r)) for n, k, r in zip(tables.nodes["node_id"], tables.nodes["kind"], tables.nodes["rail"], strict=True)}
+    rows = [dict(zip(tables.transfers.columns, row, strict=True)) for row in tables.transfers.itertuples(index=False, name=None)]
+    rows = [row for row in rows if row["status"] not in ("failed", "unconfirmed")]
+    found = list(_cross_accounts(rows, nodes, entity_of))
+    found += _cross_codes(rows, nodes, entity_of, _find_offices(tables, rows))
+    crossed, uncrossed = _cross_transactions(rows, nodes, entity_of)
+    found += crossed
+    found += _draw_matches(picture, {int(row["transfer_id"]): row for row in rows}, entity_of)
+    movements = [movement for movement in found if movement.src != movement.dst]
+    return sorted(movements, key=lambda m: (m.row["transfer_id"], m.basis, m.src, m.dst)), uncrossed
+
+
+def _cross_accounts(
+    rows: list[dict[str, Any]], nodes: dict[int, tuple[str, str]], entity_of: dict[int, int]
+) -> Iterator[Movement]:
+    for row in rows:
+        src, dst = int(row["src"]), int(row["dst"])
+        if nodes[src][0] == "account" and nodes[dst][0] == "account":
+            yield Movement(entity_of[src], entity_of[dst], row, "fact", str(row["kind"]))
+
+
+def _find_offices(tables: CaseTables, rows: list[dict[str, Any]]) -> dict[tuple[int, str], int]:
+    """The office that handled each code on each side: as a ledger row names it beside the deposit or the payout."""
+    handled = tables.events[tables.events["kind"] == "handled_by"]
+    offices = {
+        (int(source), int(row)): int(office)
+        for source, row, office in zip(handled["source_id"], handled["row"], handled["other_node_id"], strict=True)
+    }
+    sides: dict[tuple[int, str], int] = {}
+    for row in rows:
+        office = offices.get((int(row["source_id"]), int(row["row"])))
+        if office is not None and row["kind"] in ("deposit", "payout", "refund"):
+            sides.setdefault((int(row["transfer_id"]), str(row["kind"])), office)
+    return sides
+
+
+def _cross_codes(
+    rows: list[dict[str, Any]], nodes: dict[int, tuple[str, str]], entity_of: dict[int, int],
+    offices: dict[tuple[int, str], int],
+) -> list[Movement]:  # fmt: skip
+    """Payer -> office for deposits, office -> payee for payouts and refunds; through the bare code where no office is named."""
+    found = []
+    for row in rows:
+        kind, src, dst = str(row["kind"]), int(row["src"]), int(row["dst"])
+        if nodes[src][1] != "hawala" or kind not in ("deposit", "payout", "refund"):
+            continue
+        office = offices.get((int(row["transfer_id"]), kind))
+        if kind == "deposit":
+            found.append(Movement(entity_of[src], entity_of[office if office is not None else dst], row, "fact", kind))
+        else:
+            found.append(Movement(entity_of[office if office is not None else src], entity_of[dst], row, "fact", kind))
+    return found
+
+
+def _cross_transactions(
+    rows: list[dict[str, Any]], nodes: dict[int, tuple[str, str]], entity_of: dict[int, int]
+) -> tuple[list[Movement], int]:
+    senders: dict[int, set[int]] = {}
+    for row in rows:
+        if row["kind"] == "input":
+            senders.setdefault(int(row["dst"]), set()).add(entity_of[int(row["src"])])
+    found, open_junctions = [], {junction for junction, owners in senders.items() if len(owners) > 1}
+    for row in rows:
+        junction = int(row["src"])
+        if row["kind"] != "output" or nodes[junction][1] not in _UTXO_RAILS or not row["amount"]:
+            continue
+        owners = senders.get(junction, set())
+        if len(owners) == 1:
+            found.append(Movement(next(iter(owners)), entity_of[int(row["dst"])], row, "inference", "output"))
+    return found, len(open_junctions)
+
+
+def _draw_matches(
+    picture: PictureTables, rows: dict[int, dict[str, Any]], entity_of: dict[int, int]
+) -> Iterator[Movement]:
+    """A match between a payee and a receiver who are not already one entity."""
+    for match in picture.matches.itertuples(index=False):
+        a, b = rows.get(int(match.transfer_a)), rows.get(int(match.transfer_b))
+        if a is not None and b is not None:
+            payee, receiver = entity_of[int(a["dst"])], entity_of[int(b["dst"])]
+            yield Movement(payee, receiver, b, "inference", "match")
+
+
+def _make_actor(picture: PictureTables, entity: int) -> Actor:
+    mine = picture.roles[picture.roles["entity_id"] == entity]
+    for role in _ROLE_ORDER:
+        of_role = mine[mine["role"] == role]
+        if len(of_role):
+            basis: RoleBasis = of_role.iloc[0]["basis"]
+            note = "" if role == "payer" else picture.names.rename_text(str(of_role.iloc[0]["wording"]))
+            return Actor(str(entity), picture.names.shown[entity_name(picture, entity)], role, note, basis)
+    return Actor(str(entity), picture.names.shown[entity_name(picture, entity)], "unknown", "", "unknown")
+
+
+def entity_name(picture: PictureTables, entity: int) -> int:
+    """The node whose name stands for an entity: a named party first, then the smallest number."""
+    members = picture.entities.loc[picture.entities["entity_id"] == entity, "node_id"]
+    nodes = picture.tables.nodes.set_index("node_id").loc[members]
+    rank = {"hawala": 0, "chat": 1}
+    best = min(nodes.itertuples(), key=lambda n: (0 if isinstance(n.label, str) else 1, rank.get(n.rail, 2), n.Index))
+    return int(best.Index)
+
+
+def _make_payment(picture: PictureTables, movement: Movement) -> Payment:
+    from trails.report.document import is_missing, say_time
+
+    row = movement.row
+    line = picture.lines.line(f"transfer:{int(row['transfer_id'])}")
+    time = row["time"]
+    known = not is_missing(time)
+    rail = row["asset"].partition("@")[2] or _rail_of(picture, row)
+    return Payment(
+        payment_id=f"{movement.kind}:{row['transfer_id']}:{movement.src}:{movement.dst}",
+        src=str(movement.src), dst=str(movement.dst), rail=rail, asset=str(row["asset"]),
+        amount_text=picture.lines.amount(row["asset"], row["amount"]), value=picture.values.get(int(row["transfer_id"])),
+        time=time.to_pydatetime() if known else None, time_text=say_time(row), kind=movement.kind,
+        basis=movement.basis, citation=f"{line.source} row {line.row}",
+    )  # fmt: skip
+
+
+def _rail_of(picture: PictureTables, row: dict[str, Any]) -> str:
+    nodes = picture.tables.nodes
+    return str(nodes.loc[nodes["node_id"] == row["src"], "rail"].iloc[0])

@@ -1,0 +1,96 @@
+"""``trails cluster``, ``trails match``, ``trails link``, and ``trails analyse`` for all three."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from trails.cli.options import case_argument, json_option, print_json
+
+if TYPE_CHECKING:
+    from trails.pipeline import StepReport
+
+
+def show_steps(reports: list[StepReport], *, as_json: bool) -> None:
+    if as_json:
+        from dataclasses import asdict
+
+        print_json([asdict(report) for report in reports])
+        return
+    for report in reports:
+        click.echo(f"{report.step}: {report.summary}")
+        for line in report.remarks:
+            click.echo(f"    {line}")
+
+
+@click.command()
+@case_argument
+@json_option
+def analyse(case: Path, as_json: bool) -> None:  # noqa: FBT001
+    """Join wallets, match hawala payouts to transfers, and find organiser to driver links.
+
+    Runs `trails cluster`, `trails match` and `trails link`. Facts never change; inferences are made anew each time from
+    facts, settings (case.toml) and judgements (`trails declare`), and name the facts they rest on.
+    """
+    from trails.case import Case
+    from trails.cli.options import show_progress
+    from trails.pipeline import analyse_case
+
+    with Case.open(case) as opened, show_progress("analysing"):
+        reports = analyse_case(opened)
+    show_steps(reports, as_json=as_json)
+    if not as_json:
+        click.echo(f"Next: trails plot {case}; trails report {case}")
+
+
+@click.command()
+@case_argument
+@json_option
+def cluster(case: Path, as_json: bool) -> None:  # noqa: FBT001
+    """Join addresses and parties that are consistent with one owner.
+
+    By co-spending (several inputs of one Bitcoin transaction), never through an equal-output CoinJoin, and by an
+    address, phone or handle that rows of the sources state. Every claim names its transaction or row: `trails why`.
+    """
+    from trails.case import Case
+    from trails.pipeline import cluster_case
+
+    with Case.open(case) as opened:
+        report = cluster_case(opened)
+    show_steps([report], as_json=as_json)
+
+
+@click.command()
+@case_argument
+@json_option
+def match(case: Path, as_json: bool) -> None:  # noqa: FBT001
+    """Match hawala payouts to transfers on other rails, by amount after fee and rate, and by time.
+
+    One to one. Beside every match stand its rivals and how many such matches luck alone would give in this case.
+    Windows, fee and tolerance are settings in case.toml.
+    """
+    from trails.case import Case
+    from trails.pipeline import match_case
+
+    with Case.open(case) as opened:
+        report = match_case(opened)
+    show_steps([report], as_json=as_json)
+
+
+@click.command()
+@case_argument
+@json_option
+def link(case: Path, as_json: bool) -> None:  # noqa: FBT001
+    """Find time-respecting trails from organisers to drivers, and write the findings.
+
+    Roles are declared (`trails declare`), come from tags, or are inferred from the records. Trails have at most six hops,
+    stop at services, CoinJoins and protected payers, and are never reported as a payer's payment to a driver.
+    """
+    from trails.case import Case
+    from trails.pipeline import link_case
+
+    with Case.open(case) as opened:
+        report = link_case(opened)
+    show_steps([report], as_json=as_json)

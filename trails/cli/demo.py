@@ -1,0 +1,38 @@
+"""``trails demo``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+
+@click.command()
+@click.option("-o", "--output", default="demo-case", show_default=True, type=click.Path(path_type=Path, file_okay=False),
+              help="Folder of the new case.")  # fmt: skip
+def demo(output: Path) -> None:
+    """Run the whole job on the bundled fictional case and say where to look.
+
+    A ledger of two hawala offices, a chat, a USDT export, a Bitcoin export, tags and rates, all made up, become a case
+    with clusters, matches, payment links, a network picture, a time-line and an evidence summary. Under a minute. An
+    earlier demo case in the folder is made anew; any other case there is left alone.
+    """
+    from trails.demo import run_demo
+    from trails.errors import UsageError
+
+    if output.exists() and (output / "case.toml").is_file():
+        if "River (fictional)" not in (output / "case.toml").read_text(encoding="utf-8"):
+            raise UsageError(f"{output} is a case of your own; choose another folder with -o")
+        import shutil
+
+        shutil.rmtree(output)
+    run_demo(output, say=click.echo)
+    out = output / "out"
+    click.echo("\nThis case is fictional: no person, office, address or payment in it is real. Look at:")
+    click.echo(f"  {out / 'report.html'}    the evidence summary, every finding cited to file and row")
+    click.echo(f"  {out / 'network.html'}   who paid whom; hover, click, press Esc")
+    click.echo(f"  {out / 'timeline.html'}  deposits, proofs, payouts and payments in time")
+    click.echo("Then ask it yourself:")
+    click.echo(f"  trails check {output}")
+    click.echo(f"  trails cite {output} finding:1")
+    click.echo(f'  trails sql {output} "SELECT kind, count(*) FROM transfers GROUP BY kind"')

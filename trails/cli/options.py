@@ -1,0 +1,72 @@
+"""Arguments, options and printing that several commands share."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+case_argument = click.argument("case", type=click.Path(path_type=Path))
+files_argument = click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path))
+json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON for programs instead of text.")
+
+
+def reading_options(function: F) -> F:
+    """What a person may say about the files: nothing of it is guessed."""
+    for option in (
+        click.option("--as", "connector", metavar="CONNECTOR", help="Read the files with this connector (see `trails connectors`)."),
+        click.option("--timezone", metavar="ZONE", help="Zone of times that state none, like Europe/Sarajevo. Without it they are refused."),
+        click.option("--currency", metavar="CODE", help="Currency of amounts that state none, like EUR."),
+        click.option("--rail", metavar="RAIL", help="Chain of exports that do not name theirs: ethereum, bsc, polygon ..."),
+        click.option("--encoding", metavar="NAME", help="Text encoding when it is not UTF-8, like cp1250 or cp1256."),
+        click.option("--mapping", "mapping_path", type=click.Path(path_type=Path, exists=True, dir_okay=False),
+                     help="Declared columns of a ledger; FILE.mapping.toml beside the file is found by itself."),
+    ):  # fmt: skip
+        function = option(function)
+    return function
+
+
+def print_json(value: object) -> None:
+    """Print a value as JSON; times as ISO 8601, exact integers as they are."""
+    click.echo(json.dumps(value, ensure_ascii=False, indent=2, default=str))
+
+
+@contextmanager
+def show_progress(label: str) -> Iterator[Callable[[int], None]]:
+    """A progress line on the terminal while long work runs; silent when the output is not a terminal."""
+    from rich.console import Console
+    from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+
+    console = Console(stderr=True)
+    if not console.is_terminal:
+        yield lambda _: None
+        return
+    columns = (SpinnerColumn(), TextColumn("{task.description}"), TextColumn("{task.completed:,} records"), TimeElapsedColumn())
+    with Progress(*columns, console=console, transient=True) as bar:
+        task = bar.add_task(label, total=None)
+        yield lambda count: bar.update(task, completed=count)
+
+
+def print_table(headers: list[str], rows: list[list[Any]]) -> None:
+    """A plain table; numbers to the right. Printed as text so that it can be piped and copied."""
+    texts = [[_text(value) for value in row] for row in rows]
+    widths = [max([len(head), *(len(row[i]) for row in texts)]) for i, head in enumerate(headers)]
+    click.echo("  ".join(head.ljust(width) for head, width in zip(headers, widths, strict=True)).rstrip())
+    for row, source in zip(texts, rows, strict=True):
+        cells = [
+            text.rjust(width) if isinstance(value, int) else text.ljust(width)
+            for text, width, value in zip(row, widths, source, strict=True)
+        ]
+        click.echo("  ".join(cells).rstrip())
+
+
+def _text(value: object) -> str:
+    if value is None:
+        return ""
+    return f"{value:,}" if isinstance(value, int) and not isinstance(value, bool) else str(value)

@@ -1,0 +1,110 @@
+"""``trails why``, ``trails cite``, ``trails sql``, ``trails connectors``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from trails.cli.options import case_argument, json_option, print_json, print_table
+
+
+@click.command()
+@case_argument
+@click.argument("a")
+@click.argument("b")
+@json_option
+def why(case: Path, a: str, b: str, as_json: bool) -> None:  # noqa: FBT001
+    """Show the claims that join nodes A and B into one entity, each with the transaction or row it rests on.
+
+    A and B are addresses, or rail:key. Run `trails analyse` (or `trails cluster`) first.
+    """
+    from trails.case import Case
+    from trails.pipeline import explain_nodes
+
+    with Case.open(case, read_only=True) as opened:
+        steps = explain_nodes(opened, a, b)
+    if as_json:
+        print_json(steps)
+        return
+    if not steps:
+        click.echo("No accepted claims join these two; they are separate entities on this evidence.")
+        return
+    for number, step in enumerate(steps, start=1):
+        click.echo(f"{number}. claim:{step['claim_id']} {step['rule']} ({step['strength']}): {step['a']} = {step['b']}")
+        click.echo(f"   {step['why']}")
+        click.echo(f"   rests on {step['fact']}, {step['source']} row {step['row']} (trails cite {case} {step['fact']})")
+
+
+@click.command()
+@case_argument
+@click.argument("identifier")
+@json_option
+def cite(case: Path, identifier: str, as_json: bool) -> None:  # noqa: FBT001
+    """Print the raw records a fact or an inference rests on, out of the unchanged originals.
+
+    IDENTIFIER is transfer:12, event:3, tag:1, a public id (T..., E...), or match:1, claim:4, link:1, finding:2, which
+    give every row under them. Raw records are the file's own words and may name payers: do not pass them on unread.
+    """
+    from trails.case import Case
+    from trails.cite import cite as cite_rows
+
+    with Case.open(case, read_only=True) as opened:
+        citations = cite_rows(opened, identifier)
+    if as_json:
+        from dataclasses import asdict
+
+        print_json([asdict(citation) for citation in citations])
+        return
+    for citation in citations:
+        click.echo(f"{citation.fact}  source {citation.source_id} {citation.source_name} row {citation.row}")
+        click.echo(f"  SHA-256 of the file {citation.sha256}")
+        click.echo("\n".join(f"  | {line}" for line in citation.raw.splitlines()) + "\n")
+
+
+@click.command()
+@case_argument
+@click.argument("query")
+@json_option
+def sql(case: Path, query: str, as_json: bool) -> None:  # noqa: FBT001
+    """Ask the case's tables a question in SQL. Read-only: nothing can be changed.
+
+    Amounts are whole base units of the asset beside them, times are UTC. The tables and their columns: sources, nodes,
+    assets, transfers, events, citations, tags, prices, issues; claims, entities, matches, roles, links, hops, findings;
+    judgements.
+
+    \b
+    trails sql CASE "SELECT asset, count(*), sum(amount) FROM transfers GROUP BY asset"
+    trails sql CASE "DESCRIBE transfers"
+    """
+    from trails.query import query_case
+
+    columns, rows = query_case(case, query)
+    if as_json:
+        print_json([dict(zip(columns, row, strict=True)) for row in rows])
+    else:
+        print_table(columns, [list(row) for row in rows])
+
+
+@click.command()
+@json_option
+def connectors(as_json: bool) -> None:  # noqa: FBT001
+    """List the installed connectors: what each reads, what its rows are, and any that is broken, with the reason."""
+    from dataclasses import asdict
+
+    from trails.connector import list_connectors
+
+    found = list_connectors()
+    if as_json:
+        print_json([
+            {"name": c.name, "broken": c.broken, **(asdict(c.manifest) if c.manifest else {})} for c in found
+        ])  # fmt: skip
+        return
+    for connector in found:
+        manifest = connector.manifest
+        title = f"{manifest.title} ({manifest.version})" if manifest else ""
+        click.echo(f"{connector.name}: {title}" + (f"  BROKEN: {connector.broken}" if connector.broken else ""))
+        if manifest:
+            click.echo(f"    reads {', '.join(manifest.formats)}; rails {', '.join(manifest.rails)}; a row is {manifest.row}")
+            for limit in manifest.limits:
+                click.echo(f"    limit: {limit}")

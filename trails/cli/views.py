@@ -1,0 +1,46 @@
+"""``trails plot`` and ``trails report``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from trails.cli.options import case_argument
+
+
+@click.command()
+@case_argument
+@click.option("-o", "--output", type=click.Path(path_type=Path, file_okay=False), help="Folder to write to; CASE/out by default.")
+@click.option("--table", is_flag=True, help="Also write the rows behind the network as CSV.")
+def plot(case: Path, output: Path | None, table: bool) -> None:  # noqa: FBT001
+    """Draw the network and the time-line as self-contained HTML, and both as SVG.
+
+    Facts are solid, inferences dashed; payers are folded into groups and never named. The files fetch nothing and send
+    nothing, when opened or when any button in them is pressed.
+    """
+    from trails.case import Case
+    from trails.views import write_pictures
+
+    with Case.open(case) as opened:
+        written = write_pictures(opened, output or case / "out", table=table)
+    for path in written:
+        click.echo(f"wrote {path}")
+
+
+@click.command()
+@case_argument
+@click.option("-o", "--output", type=click.Path(path_type=Path, file_okay=False), help="Folder to write to; CASE/out by default.")
+def report(case: Path, output: Path | None) -> None:
+    """Write the evidence summary (HTML and JSON), rendered from one frozen result document.
+
+    It says what was read, what is missing, the findings with conditions, citations and innocent readings, settings,
+    versions, hashes and limits. Payers appear as pseudonyms; a summary that would name one is not written.
+    """
+    from trails.case import Case
+    from trails.views import write_report
+
+    with Case.open(case) as opened:
+        written = write_report(opened, output or case / "out")
+    for path in written:
+        click.echo(f"wrote {path}")

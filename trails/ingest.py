@@ -1,0 +1,164 @@
+"""From a file to facts: vault, recognise, read, validate, deduplicate, and account for every row.
+
+One source is one transaction. The same transfer stated by two sources is one fact with two citations; two sources that
+contradict each other about one transfer give an issue naming both, and the later row is refused. The numbers of a
+source always add up: read = kept + duplicate + skipped on purpose + refused.
+"""
+
+from __future__ import annotations
+
+import json
+import tomllib
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from trails.case import Case
+from trails.connector import Connector, ReadOptions, Source, get_connector, list_connectors, recognise_source
+from trails.errors import ConnectorError, SourceError, TrailsError, UsageError
+from trails.merge import merge_stage
+from trails.staging import Stage
+from trails.tables import check_tables
+from trails.vault import read_head, vault_file
+
+Progress = Callable[[int], None]
+
+
+@dataclass(frozen=True, slots=True)
+class SourceReport:
+    """What became of one file: its account of rows, or that it was known already."""
+
+    source_id: int
+    name: str
+    connector: str
+    already_known: bool
+    why: str
+    rows_read: int = 0
+    rows_kept: int = 0
+    rows_duplicate: int = 0
+    rows_skipped: int = 0
+    rows_refused: int = 0
+
+
+def add_source(
+    case: Case,
+    path: Path,
+    *,
+    connector: str | None = None,
+    options: ReadOptions | None = None,
+    mapping_path: Path | None = None,
+    progress: Progress | None = None,
+) -> SourceReport:
+    """Add one file to a case and account for every row of it.
+
+    ``connector`` names one instead of letting all of them look. ``mapping_path`` is a declared-columns file; without
+    it ``<file>.mapping.toml`` beside the file is used. ``progress`` is told the number of records now and then.
+
+    Raises SourceError (nothing was added) for a file that cannot be read as a whole; refused rows are counted, not
+    raised. Cost: one pass over the file; memory does not grow with its length for bulk connectors.
+    """
+    options = replace(options or ReadOptions(), mapping=_read_mapping(path, mapping_path))
+    source, in_vault = vault_file(path, case.folder / "sources")
+    try:
+        known = case.con.execute("SELECT source_id, connector FROM sources WHERE sha256 = ?", [source.sha256]).fetchone()
+        if known:
+            return SourceReport(known[0], source.name, known[1], already_known=True, why="the same bytes")
+        chosen, why = _choose(source, connector, options)
+        details = {"inputs": [{"name": source.name, "sha256": source.sha256}], "options": _said(options),
+                   "connector": chosen.name}  # fmt: skip
+        with case.change("add", details) as logged:
+            report = _ingest(case, source, chosen, why, options, progress)
+            logged["outputs"] = {key: getattr(report, key) for key in report.__slots__ if key.startswith("rows")}
+    except BaseException:
+        if not in_vault:
+            _forget(case, source)
+        raise
+    return report
+
+
+def _forget(case: Case, source: Source) -> None:
+    """Take a file that was not added out of the vault again, unless a source of the case is it."""
+    if not case.con.execute("SELECT 1 FROM sources WHERE sha256 = ?", [source.sha256]).fetchone():
+        source.path.unlink(missing_ok=True)
+
+
+def _read_mapping(path: Path, given: Path | None) -> dict[str, Any] | None:
+    beside = path.with_name(f"{path.name}.mapping.toml")
+    chosen = given or (beside if beside.is_file() else None)
+    if chosen is None:
+        return None
+    try:
+        return tomllib.loads(chosen.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as problem:
+        raise UsageError(f"mapping {chosen}: {problem}") from None
+
+
+def _said(options: ReadOptions) -> dict[str, Any]:
+    return {key: value for key in options.__slots__ if (value := getattr(options, key)) is not None}
+
+
+def _choose(source: Source, name: str | None, options: ReadOptions) -> tuple[Connector, str]:
+    if name:
+        return get_connector(name), "chosen with --as"
+    return recognise_source(replace(read_head(source), mapping=options.mapping), list_connectors())
+
+
+def _ingest(
+    case: Case, source: Source, connector: Connector, why: str, options: ReadOptions, progress: Progress | None
+) -> SourceReport:
+    stage = Stage(case.con)
+    _read_into(stage, source, connector, options, progress)
+    row = case.con.execute("SELECT coalesce(max(source_id), 0) + 1 FROM sources").fetchone()
+    source_id = int(row[0]) if row else 1
+    merge_stage(case.con, stage, source_id)
+    report = _account(case, stage, source_id, source, connector, why)
+    version = connector.manifest.version if connector.manifest else ""
+    said = json.dumps(_said(options), ensure_ascii=False, sort_keys=True, default=str)
+    case.con.execute(
+        "INSERT INTO sources VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        [source_id, source.sha256, source.name, connector.name, version, source.size, report.rows_read,
+         report.rows_kept, report.rows_duplicate, report.rows_skipped, report.rows_refused,
+         datetime.now(UTC).replace(tzinfo=None, microsecond=0), said],
+    )  # fmt: skip
+    new = ("nodes", "transfers", "events", "tags", "prices", "issues")
+    check_tables(case.con, {"sources": "sources", **{name: f"new_{name}" for name in new}})
+    return report
+
+
+def _read_into(
+    stage: Stage, source: Source, connector: Connector, options: ReadOptions, progress: Progress | None
+) -> None:
+    try:
+        for count, record in enumerate(connector.read(source, options), start=1):
+            stage.add(record)
+            if progress and count % 5_000 == 0:
+                progress(count)
+    except TrailsError:
+        raise
+    except MemoryError:
+        raise SourceError(f"{source.name}: there is not enough memory to read it; nothing was added") from None
+    except (ValueError, KeyError, TypeError, AttributeError, IndexError, ArithmeticError) as problem:
+        raise ConnectorError(
+            f"{source.name}: connector `{connector.name}` failed with {type(problem).__name__}: {problem}; nothing was "
+            "added. The file has a shape the connector does not know: please report it with a made-up sample"
+        ) from problem
+    stage.finish()
+
+
+def _account(
+    case: Case, stage: Stage, source_id: int, source: Source, connector: Connector, why: str
+) -> SourceReport:
+    """Count the rows; raises ConnectorError when a connector lost one."""
+    counts = case.con.execute(
+        "SELECT (SELECT count(*) FROM row_fates WHERE fresh), (SELECT count(*) FROM row_fates WHERE NOT fresh), "
+        "(SELECT count(DISTINCT row) FROM stage_skips s ANTI JOIN row_fates f ON s.row = f.row), "
+        "(SELECT count(DISTINCT row) FROM stage_issues WHERE severity = 'error' AND row IS NOT NULL)"
+    ).fetchone() or (0, 0, 0, 0)
+    if sum(counts) != stage.rows_read:
+        raise ConnectorError(
+            f"{source.name}: connector `{connector.name}` read {stage.rows_read} rows but accounted for {sum(counts)} "
+            f"(kept {counts[0]}, duplicate {counts[1]}, skipped {counts[2]}, refused {counts[3]}); nothing was added"
+        )
+    return SourceReport(source_id, source.name, connector.name, False, why, stage.rows_read, *counts)  # noqa: FBT003

@@ -1,0 +1,78 @@
+"""What an analyst decides: who, when and why. A new judgement supersedes the old one; nothing is ever deleted."""
+
+from __future__ import annotations
+
+import getpass
+from datetime import UTC, datetime
+from difflib import get_close_matches
+from typing import TYPE_CHECKING
+
+from trails.errors import UsageError
+from trails.tables import ROLES, check_tables
+
+if TYPE_CHECKING:
+    from trails.case import Case
+
+
+def find_node(case: Case, text: str) -> tuple[int, str, str]:
+    """The node a person means: ``rail:key``, a key or a label that only one node has, or ``node:NUMBER``.
+
+    Returns (node_id, rail, key). Raises UsageError naming near keys, or the several nodes that fit.
+    """
+    wanted = text.strip()
+    number = wanted.removeprefix("node:")
+    found = case.con.execute(
+        "SELECT node_id, rail, key FROM nodes WHERE rail || ':' || key = $t OR (rail IN ('ethereum', 'bsc', 'evm') AND "
+        "rail || ':' || key = lower($t)) OR node_id = try_cast($n AS INTEGER) ORDER BY node_id",
+        {"t": wanted, "n": number if number != wanted else None},
+    ).fetchall()
+    if not found:
+        found = case.con.execute(
+            "SELECT node_id, rail, key FROM nodes WHERE kind = 'account' AND (key = $t OR key = lower($t) OR label = $t "
+            "OR split_part(key, ':', 3) = lower($t)) ORDER BY node_id",
+            {"t": wanted},
+        ).fetchall()
+    if len(found) == 1:
+        node_id, rail, key = found[0]
+        return int(node_id), str(rail), str(key)
+    if found:
+        listed = ", ".join(f"{rail}:{key}" for _, rail, key in found[:8])
+        raise UsageError(f"{text!r} fits {len(found)} nodes ({listed}); write one of them in full")
+    raise UsageError(f"no node of this case is {text!r}{_suggest(case, wanted)}")
+
+
+def _suggest(case: Case, wanted: str) -> str:
+    keys = [
+        row[0]
+        for row in case.con.execute(
+            "SELECT rail || ':' || key FROM nodes WHERE kind = 'account' ORDER BY jaro_winkler_similarity(key, ?) DESC, "
+            "node_id LIMIT 50",
+            [wanted],
+        ).fetchall()
+    ]
+    near = get_close_matches(wanted, keys, 3, 0.5) or keys[:3]
+    return f"; near it: {', '.join(near)}" if near else "; the case has no nodes yet, add files first"
+
+
+def declare_role(case: Case, node: str, role: str, *, why: str | None = None, who: str | None = None) -> int:
+    """Record that an analyst holds a node to be an organiser, dispatcher, driver, office, payer or service.
+
+    A judgement, not a fact: it is printed with who, when and why wherever it is used. Declaring again supersedes.
+    Returns the judgement's number. Raises UsageError for an unknown role or node.
+    """
+    if role not in ROLES:
+        raise UsageError(f"role {role!r} is none of {', '.join(ROLES)}")
+    _, rail, key = find_node(case, node)
+    target = f"node:{rail}:{key}"
+    details = {"target": target, "verdict": f"role={role}", "why": why}
+    with case.change("declare", details):
+        previous = case.con.execute("SELECT max(judgement_id) FROM judgements WHERE target = ?", [target]).fetchone()
+        number = case.con.execute("SELECT coalesce(max(judgement_id), 0) + 1 FROM judgements").fetchone()
+        judgement_id = int(number[0]) if number else 1
+        now = datetime.now(UTC).replace(tzinfo=None, microsecond=0)
+        case.con.execute(
+            "INSERT INTO judgements VALUES (?, ?, ?, ?, ?, ?, ?)",
+            [judgement_id, target, f"role={role}", who or getpass.getuser(), now, why, previous[0] if previous else None],
+        )
+        check_tables(case.con, {"judgements": "judgements"})
+    return judgement_id

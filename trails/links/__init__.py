@@ -1,0 +1,1 @@
+"""Roles of entities, trails in time order between them, and the links from organisers to drivers."""

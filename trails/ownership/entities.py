@@ -1,0 +1,71 @@
+"""Accepted claims joined into entities. A cluster is not a person."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+from scipy.sparse import coo_array
+from scipy.sparse.csgraph import connected_components
+
+from trails.errors import ContractError
+from trails.graph import make_table
+
+
+def combine_claims(*frames: pd.DataFrame) -> pd.DataFrame:
+    """Claims of several rules as one table, numbered anew from 1 in the order given."""
+    filled = [frame for frame in frames if len(frame)]
+    if not filled:
+        return make_table("claims", {})
+    joined = pd.concat(filled, ignore_index=True)
+    joined["claim_id"] = np.arange(1, len(joined) + 1)
+    return make_table("claims", {str(name): joined[name].to_list() for name in joined.columns})
+
+
+def join_entities(nodes: pd.DataFrame, claims: pd.DataFrame) -> pd.DataFrame:
+    """Which nodes are consistent with one owner, by the accepted claims and no others.
+
+    Held and rejected claims join nothing. A junction is nobody's and stays by itself.
+
+    Parameters
+    ----------
+    nodes, claims
+        Tables of the contract.
+
+    Returns
+    -------
+    DataFrame
+        Table ``entities``: every node once, by entity and node. The smallest node number names the entity.
+
+    Raises
+    ------
+    ContractError
+        A claim names a node that is not there, or joins a junction.
+
+    Notes
+    -----
+    Cost: linear in nodes and claims. Source: union of spanning claims by connected components (scipy).
+
+    >>> nodes = pd.DataFrame({"node_id": [1, 2, 3], "kind": "account"})
+    >>> claims = pd.DataFrame({"claim_id": [1], "node_a": [1], "node_b": [3], "state": ["accepted"]})
+    >>> join_entities(nodes, claims).to_numpy().tolist()
+    [[1, 1], [1, 3], [2, 2]]
+    """
+    ids = np.sort(nodes["node_id"].to_numpy(dtype=np.int64))
+    accepted = claims[claims["state"] == "accepted"]
+    a, b = (accepted[name].to_numpy(dtype=np.int64) for name in ("node_a", "node_b"))
+    _check_ends(nodes, accepted, np.concatenate([a, b]))
+    at_a, at_b = np.searchsorted(ids, a), np.searchsorted(ids, b)
+    graph = coo_array((np.ones(len(a), dtype=np.int8), (at_a, at_b)), shape=(len(ids), len(ids)))
+    _, labels = connected_components(graph, directed=False)
+    entity = pd.Series(ids).groupby(labels).transform("min").to_numpy(dtype=np.int64)
+    order = np.lexsort((ids, entity))
+    return make_table("entities", {"entity_id": entity[order], "node_id": ids[order]})
+
+
+def _check_ends(nodes: pd.DataFrame, accepted: pd.DataFrame, ends: np.ndarray[tuple[int], np.dtype[np.int64]]) -> None:
+    accounts = nodes.loc[nodes["kind"] == "account", "node_id"]
+    wrong = sorted({int(node) for node in ends} - {int(node) for node in accounts})
+    if wrong:
+        first = accepted[accepted["node_a"].isin(wrong) | accepted["node_b"].isin(wrong)]["claim_id"].min()
+        problem = f"{len(wrong)} node(s) are no account of this case: node {wrong[0]}, claim {first}"
+        raise ContractError("claims", [problem])

@@ -1,0 +1,169 @@
+"""Records on their way into a case: collected in chunks, handed to DuckDB as Arrow, in temporary tables.
+
+Staged rows hold texts (keys, hashes); `trails/ingest.py` turns them into the case's integers.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import astuple
+from typing import TYPE_CHECKING, Any
+
+from trails.errors import AmountError, ConnectorError
+from trails.model import Event, Issue, Node, Price, Record, RowsRead, Skip, Tag, Transfer, TransferTable
+from trails.money import Asset, check_amount
+
+if TYPE_CHECKING:
+    import duckdb
+
+_CHUNK = 50_000
+_TRANSFER = (
+    "row BIGINT, src_rail VARCHAR, src_key VARCHAR, src_kind VARCHAR, src_label VARCHAR, dst_rail VARCHAR, "
+    "dst_key VARCHAR, dst_kind VARCHAR, dst_label VARCHAR, asset VARCHAR, amount DECIMAL(38,0), kind VARCHAR, "
+    "time TIMESTAMP, time_error_s INTEGER, time_basis VARCHAR, seq BIGINT, status VARCHAR, tx_rail VARCHAR, "
+    "tx VARCHAR, tx_index INTEGER, ref_text VARCHAR, identity VARCHAR"
+)
+_NODE = "{0}_rail VARCHAR, {0}_key VARCHAR, {0}_kind VARCHAR, {0}_label VARCHAR"
+STAGES: dict[str, str] = {
+    "stage_transfers": _TRANSFER,
+    "stage_events": "row BIGINT, kind VARCHAR, time TIMESTAMP, time_error_s INTEGER, time_basis VARCHAR, "
+    + _NODE.format("node") + ", " + _NODE.format("other") + ", text VARCHAR, identity VARCHAR",
+    "stage_tags": "row BIGINT, " + _NODE.format("node")
+    + ", label VARCHAR, category VARCHAR, actor VARCHAR, confidence VARCHAR, origin VARCHAR",
+    "stage_prices": "row BIGINT, base VARCHAR, quote VARCHAR, rate VARCHAR, time TIMESTAMP, time_error_s INTEGER, "
+    "time_basis VARCHAR, origin VARCHAR",
+    "stage_issues": "row BIGINT, severity VARCHAR, code VARCHAR, message VARCHAR",
+    "stage_skips": "row BIGINT, reason VARCHAR",
+}  # fmt: skip
+
+
+class Stage:
+    """Temporary tables that take a connector's records."""
+
+    def __init__(self, con: duckdb.DuckDBPyConnection) -> None:
+        self.con = con
+        self.rows_read = 0
+        self.assets: dict[str, Asset] = {}
+        self._waiting: dict[str, list[tuple[Any, ...]]] = {name: [] for name in STAGES}
+        for name, columns in STAGES.items():
+            con.execute(f"CREATE OR REPLACE TEMP TABLE {name} ({columns})")
+
+    def add(self, record: Record) -> None:
+        """Take one record; raises ConnectorError for something that is none."""
+        if isinstance(record, Transfer):
+            self._add_transfer(record)
+        elif isinstance(record, TransferTable):
+            self._add_table(record)
+        elif isinstance(record, Event):
+            self._put("stage_events", (record.row, record.kind, *_time(record), *_node(record.node),
+                                       *_node(record.other), record.text, record.identity))  # fmt: skip
+        elif isinstance(record, Tag):
+            self._put("stage_tags", (record.row, *_node(record.node), record.label, record.category, record.actor,
+                                     record.confidence, record.origin))  # fmt: skip
+        elif isinstance(record, Price):
+            self._put("stage_prices", (record.row, record.base, record.quote, str(record.rate), *_time(record),
+                                       record.origin))  # fmt: skip
+        elif isinstance(record, Issue):
+            self._put("stage_issues", astuple(record))
+        elif isinstance(record, Skip):
+            self._put("stage_skips", astuple(record))
+        elif isinstance(record, RowsRead):
+            self.rows_read += record.count
+        else:
+            raise ConnectorError(f"a connector gave {type(record).__name__}, which is no record of trails.model")
+
+    def _add_transfer(self, record: Transfer) -> None:
+        if record.amount is not None:
+            try:
+                check_amount(record.amount)
+            except AmountError as problem:
+                self._put("stage_issues", (record.row, "error", "amount_too_large", str(problem)))
+                return
+        self._keep_asset(record.asset)
+        tx_rail = record.asset.rail if record.tx is not None else None
+        self._put("stage_transfers", (
+            record.row, *_node(record.src), *_node(record.dst), record.asset.asset, record.amount, record.kind,
+            *_time(record), record.seq, record.status, tx_rail, record.tx, record.index, record.ref, record.identity,
+        ))  # fmt: skip
+
+    def _keep_asset(self, asset: Asset) -> None:
+        known = self.assets.setdefault(asset.asset, asset)
+        if known.decimals is None and asset.decimals is not None:
+            self.assets[asset.asset] = asset
+
+    def _add_table(self, batch: TransferTable) -> None:
+        """Insert an Arrow table of transfers straight into the stage; constants become literals."""
+        for asset in batch.assets:
+            self._keep_asset(asset)
+        present = set(batch.table.schema.names)
+        constants = dict(batch.constants)
+        rail = constants["rail"]
+        column = {name: f"t.{name}" for name in ("row", "tx", "tx_index", "seq") if name in present}
+        self.con.register("batch_in", batch.table)
+        self.con.execute(
+            f"INSERT INTO stage_transfers SELECT t.row, $rail, t.src, 'account', NULL, $rail, t.dst, 'account', NULL, "
+            f"t.asset, CAST(t.amount AS DECIMAL(38,0)), $kind, make_timestamp(t.time_us), $error, $basis, "
+            f"{column.get('seq', 'NULL')}, $status, $rail, {column.get('tx', 'NULL')}, "
+            f"{column.get('tx_index', 'NULL')}, NULL, NULL FROM batch_in t",
+            {"rail": rail, "kind": constants["kind"], "error": constants["time_error_s"],
+             "basis": constants["time_basis"], "status": constants["status"]},
+        )  # fmt: skip
+        self.con.unregister("batch_in")
+
+    def _put(self, name: str, values: tuple[Any, ...]) -> None:
+        waiting = self._waiting[name]
+        waiting.append(values)
+        if len(waiting) >= _CHUNK:
+            self._flush(name)
+
+    def _flush(self, name: str) -> None:
+        import pyarrow as pa
+
+        waiting = self._waiting[name]
+        if not waiting:
+            return
+        columns = STAGES[name].split(", ")
+        # amounts travel as text: Arrow would have to guess the width of Python's integers
+        data = {
+            column.split()[0]: pa.array(_texts(values) if "DECIMAL" in column else values, _arrow_type(column))
+            for column, values in zip(columns, zip(*waiting, strict=True), strict=True)
+        }
+        self.con.register("stage_in", pa.table(data))
+        self.con.execute(f"INSERT INTO {name} SELECT * FROM stage_in")
+        self.con.unregister("stage_in")
+        waiting.clear()
+
+    def finish(self) -> None:
+        """Write out what is waiting, then drop every fact of a refused row: a row stands or falls whole."""
+        for name in STAGES:
+            self._flush(name)
+        self.drop_refused_rows()
+
+    def drop_refused_rows(self) -> None:
+        """Delete the staged facts of every row that has an error issue."""
+        refused = "SELECT row FROM stage_issues WHERE severity = 'error' AND row IS NOT NULL"
+        if self.con.execute(f"{refused} LIMIT 1").fetchone() is None:
+            return
+        for name in ("stage_transfers", "stage_events", "stage_tags", "stage_prices", "stage_skips"):
+            self.con.execute(f"DELETE FROM {name} WHERE row IN ({refused})")
+
+
+def _time(record: Transfer | Event | Price) -> tuple[Any, ...]:
+    instant = record.time
+    return (None if instant.time is None else instant.time.replace(tzinfo=None), instant.error_s, instant.basis)
+
+
+def _node(node: Node | None) -> tuple[Any, ...]:
+    return (None,) * 4 if node is None else (node.rail, node.key, node.kind, node.label)
+
+
+def _texts(values: Iterable[int | None]) -> list[str | None]:
+    return [None if value is None else str(value) for value in values]
+
+
+def _arrow_type(column: str) -> Any:  # noqa: ANN401 - pyarrow ships no types
+    import pyarrow as pa
+
+    kind = column.split(maxsplit=1)[1]
+    kinds = {"BIGINT": pa.int64(), "INTEGER": pa.int32(), "VARCHAR": pa.string(), "TIMESTAMP": pa.timestamp("us")}
+    return kinds.get(kind, pa.string())
