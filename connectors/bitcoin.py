@@ -11,7 +11,7 @@ import hashlib
 import struct
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import lru_cache, partial
 
 from base58_bech32 import base58, bech32
 
@@ -72,10 +72,9 @@ class Transaction:
         return any(each.outpoint is None for each in self.inputs)
 
     @property
-    def addresses(self) -> list[str]:
-        """Every address the source states for it."""
-        spent = [each.prevout for each in self.inputs if each.prevout]
-        return [each.address for each in (*spent, *self.outputs) if each.address]
+    def stated_outputs(self) -> list[Output]:
+        """Its outputs, and the outputs it spends where the source states them."""
+        return [*(each.prevout for each in self.inputs if each.prevout), *self.outputs]
 
 
 def whole(value: object, name: str, *, most: int = _U32) -> int:
@@ -152,12 +151,12 @@ def network(transactions: Iterable[Transaction], options: ReadOptions) -> str:
         if options.rail not in RAILS:
             raise UsageError(f"rail {options.rail!r} is not one of {', '.join(RAILS)}")
         return options.rail
-    return "bitcoin-test" if any(_is_test(text) for tx in transactions for text in tx.addresses) else "bitcoin"
+    return "bitcoin-test" if any(_is_test(each) for tx in transactions for each in tx.stated_outputs) else "bitcoin"
 
 
-def _is_test(address: str) -> bool:
+def _is_test(output: Output) -> bool:
     try:
-        return parse_address(address).family == "bitcoin-test"
+        return output.address is not None and parse_address(output.address).family == "bitcoin-test"
     except IdentifierError:
         return False
 
@@ -205,21 +204,37 @@ def _hash160(data: bytes) -> bytes:
 def owner(output: Output, rail: str) -> Node:
     """The node an output belongs to: its address, else its script. Raises IdentifierError where address and script
     contradict each other, or the address is damaged or of another network."""
-    stated = canonical_address(output.address, rail) if output.address else None
+    prefix = _prefix(output, rail)
+    derived = None if output.script is None else script_address(output.script, prefix)
+    if not _is_old_spelling(output, prefix):
+        stated = canonical_address(output.address, rail) if output.address else None
+        if output.script is None and stated is not None:
+            return Node(rail, stated)
+        if stated and stated != derived:
+            raise IdentifierError(f"address {stated} is not what its script pays ({derived or 'no address'}): altered")
     if output.script is None:
-        if stated is None:
-            raise IdentifierError("an output states neither script nor address")
-        return Node(rail, stated)
-    prefix = "bc" if rail == "bitcoin" else "bcrt" if (stated or "").startswith("bcrt1") else "tb"
-    derived = script_address(output.script, prefix)
-    if stated and stated != derived:
-        raise IdentifierError(f"address {stated} is not what its script pays ({derived or 'no address'}): altered")
+        raise IdentifierError("an output states neither script nor address")
     if derived:
         return Node(rail, derived)
     shown = output.script.hex()
     if len(shown) > _SHOWN_SCRIPT:
         shown = f"sha256:{hashlib.sha256(output.script).hexdigest()}"
     return Node(rail, f"script:{shown}", label=_script_label(output.script))
+
+
+def _prefix(output: Output, rail: str) -> str:
+    if rail == "bitcoin":
+        return "bc"
+    return "bcrt" if (output.address or "").lower().startswith("bcrt1") else "tb"
+
+
+def _is_old_spelling(output: Output, prefix: str) -> bool:
+    """Whether a taproot address has the checksum Bitcoin Core gave it before BIP-350; its script says the same."""
+    script = output.script
+    if not script or not output.address or not 0x51 <= script[0] <= 0x60 or script_address(script, prefix) is None:
+        return False
+    words = [script[0] - 0x50, *bech32.convertbits(script[2:], 8, 5)]
+    return output.address == bech32.bech32_encode(prefix, words, m=bech32.BECH32_1_CONST).decode()
 
 
 def _script_label(script: bytes) -> str:
@@ -238,6 +253,10 @@ def state(tx: Transaction, rail: str) -> Iterator[Record]:
     except ValueProblem as problem:
         issues.append(refuse(tx.row, problem))
         movements = []
+    old = sum(_is_old_spelling(output, _prefix(output, rail)) for output in tx.stated_outputs)
+    if old:
+        message = f"{old} taproot addresses stand in the spelling from before BIP-350; their scripts were used"
+        issues.append(Issue(tx.row, "note", "old_spelling", message))
     unknown = sum(1 for each in tx.inputs if each.outpoint and each.prevout is None)
     if unknown:
         message = f"{unknown} of {len(tx.inputs)} inputs do not state the output they spend; it is sought in the case"
@@ -278,15 +297,22 @@ def _check_balance(tx: Transaction) -> Iterator[Issue]:
 def _movements(tx: Transaction, rail: str) -> Iterator[Transfer]:
     asset = BTC if rail == "bitcoin" else BTC_TEST
     junction = Node(rail, tx.txid, "junction")
-    common = {"asset": asset, "time": tx.time, "seq": tx.seq, "status": tx.status}
+    move = partial(Transfer, tx.row, asset=asset, time=tx.time, seq=tx.seq, status=tx.status)
     for each in tx.inputs:
-        yield _input_movement(tx, each, junction, common)
+        if each.outpoint is None:
+            source = Node(rail, "coinbase", label="newly mined")
+            mined = sum(output.amount for output in tx.outputs)
+            yield move(src=source, dst=junction, amount=mined, kind="input", identity=f"coinbase|{tx.txid}")
+            continue
+        spent, index = each.outpoint
+        if each.prevout is None:
+            source, amount = Node(rail, f"{spent}:{index}", label="output not in the case"), None
+        else:
+            source, amount = owner(each.prevout, rail), each.prevout.amount
+        yield move(src=source, dst=junction, amount=amount, kind="input", tx=spent, index=index)
     for index, output in enumerate(tx.outputs):
-        yield Transfer(
-            tx.row, junction, owner(output, rail), amount=output.amount, kind="output", tx=tx.txid, index=index, **common
-        )
+        yield move(src=junction, dst=owner(output, rail), amount=output.amount, kind="output", tx=tx.txid, index=index)
     balance = _balance(tx)
     fee = tx.fee if balance is None else balance
     if fee and not tx.is_coinbase:
-        miner = Node(rail, "fee", label="miner fee")
-        yield Transfer(tx.row, junction, miner, amount=fee, kind="fee", tx=tx.txid, **common)
+        yield move(src=junction, dst=Node(rail, "fee", label="miner fee"), amount=fee, kind="fee", tx=tx.txid)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -176,7 +176,7 @@ def _assign_group(group: pd.DataFrame) -> pd.DataFrame:
     if height * (width + height) <= _DENSE_CELLS:
         cost = np.full((height, width + height), 4.0 * (height + 1))
         cost[all_rows, all_columns] = weight
-        found = linear_sum_assignment(cost)
+        found: tuple[Any, Any] = linear_sum_assignment(cost)
     else:
         sparse = coo_array((weight, (all_rows, all_columns)), shape=(height, width + height)).tocsr()
         found = min_weight_full_bipartite_matching(sparse)
@@ -209,7 +209,8 @@ def _describe(
         )
     ]
     return make_table("matches", {
-        "match_id": np.arange(1, len(chosen) + 1), "transfer_a": chosen["a"].to_numpy(), "transfer_b": chosen["b"].to_numpy(),
+        "match_id": np.arange(1, len(chosen) + 1),
+        "transfer_a": chosen["a"].to_numpy(), "transfer_b": chosen["b"].to_numpy(),
         "score": chosen["score"].to_numpy(dtype=np.float64), "margin": margin.to_numpy(dtype=np.float64),
         "rivals": rivals.to_numpy(dtype=np.int64), "chance": chance, "wording": wording,
     })  # fmt: skip

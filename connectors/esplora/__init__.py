@@ -1,0 +1,116 @@
+"""Bitcoin transactions as Esplora and mempool servers give them: one object, a list, or JSON lines.
+
+Raw, shortened::
+
+    {"txid": "0b64..", "version": 1, "locktime": 0, "vin": [{"txid": "09dc..", "vout": 1, "scriptsig": "4830..",
+     "sequence": 4294967294, "is_coinbase": false, "prevout": {"scriptpubkey": "76a9..", "value": 83013905944,
+     "scriptpubkey_address": "1K8Y.."}}], "vout": [{"scriptpubkey": "76a9..", "value": 39852779, ..}],
+     "fee": 10000, "status": {"confirmed": true, "block_height": 399996, "block_time": 1456416472}}
+
+Specification: API.md of the Blockstream/esplora repository, section "Transaction format".
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from connectors import bitcoin
+from connectors.evm import json_paths, refuse
+from trails.connector import Head, RawRecord, ReadOptions, Source
+from trails.errors import SourceError, ValueProblem
+from trails.identifiers import parse_txid
+from trails.model import Issue, Record, RowsRead
+from trails.records import json_records
+from trails.timestamps import UNKNOWN_TIME, Instant
+
+_MARKS = {"vin.prevout", "vin.scriptsig", "vin.is_coinbase", "vout.scriptpubkey"}
+
+
+def recognise(head: Head) -> str | None:
+    """Why a file is ours: its first object has txid, vin and the lower-case script fields of Esplora."""
+    paths = json_paths(head.text)
+    if {"txid", "vin"} <= paths and paths & _MARKS:
+        return "the first JSON object is a Bitcoin transaction in Esplora's form"
+    return None
+
+
+def records(source: Source, options: ReadOptions) -> Iterator[RawRecord]:
+    """The transactions' raw text, from 1."""
+    return json_records(source, options)
+
+
+def read(source: Source, options: ReadOptions) -> Iterator[Record]:
+    """The inputs, outputs and fee of every transaction; one whose hash or balance fails is refused.
+
+    Raises SourceError for a page about an address, and UsageError for a rail that is no Bitcoin network.
+    """
+    rows = 0
+    for record in records(source, options):
+        rows += 1
+        if isinstance(record.value, dict) and "chain_stats" in record.value and "vin" not in record.value:
+            raise SourceError(
+                f"{source.name}: this is a summary page about an address, it holds no transactions; "
+                "save the address's transaction list (the page that ends in /txs)"
+            )
+        try:
+            tx = _transaction(record.row, record.value)
+        except ValueProblem as problem:
+            yield refuse(record.row, problem)
+            continue
+        yield from bitcoin.state(tx, bitcoin.network([tx], options))
+    yield RowsRead(rows)
+
+
+def _transaction(row: int, value: Any) -> bitcoin.Transaction:  # noqa: ANN401 - parsed JSON is whatever stands there
+    if not isinstance(value, dict) or not isinstance(value.get("vin"), list) or not isinstance(value.get("vout"), list):
+        raise ValueProblem("this is no Esplora transaction: an object with the lists vin and vout")
+    time, status, doubts = _when(row, value.get("status"))
+    version, locktime, fee = (value.get(name) for name in ("version", "locktime", "fee"))
+    return bitcoin.Transaction(
+        row=row,
+        txid=parse_txid(str(value.get("txid"))),
+        version=version if isinstance(version, int) else None,
+        locktime=None if locktime is None else bitcoin.whole(locktime, "locktime"),
+        inputs=tuple(_input(each) for each in value["vin"]),
+        outputs=tuple(_output(each) for each in value["vout"]),
+        fee=None if fee is None else bitcoin.satoshi(fee, "fee"),
+        time=time,
+        seq=None,
+        status=status,
+        doubts=doubts,
+    )
+
+
+def _when(row: int, status: object) -> tuple[Instant, str, tuple[Issue, ...]]:
+    if not isinstance(status, dict) or not isinstance(status.get("confirmed"), bool):
+        doubt = Issue(row, "note", "status_missing", "the row does not say whether it is confirmed; its time is unknown")
+        return UNKNOWN_TIME, "unstated", (doubt,)
+    if not status["confirmed"]:
+        return UNKNOWN_TIME, "unconfirmed", ()
+    time, doubts = bitcoin.block_time(row, status.get("block_time"))
+    return time, "ok", doubts
+
+
+def _input(value: object) -> bitcoin.Input:
+    if not isinstance(value, dict):
+        raise ValueProblem("an input is not an object")
+    sequence, prevout = value.get("sequence"), value.get("prevout")
+    mined = value.get("is_coinbase") is True
+    return bitcoin.Input(
+        outpoint=None if mined else bitcoin.outpoint(value.get("txid"), value.get("vout")),
+        script=bitcoin.hex_bytes(value.get("scriptsig"), "scriptsig"),
+        sequence=None if sequence is None else bitcoin.whole(sequence, "sequence"),
+        prevout=None if mined or prevout is None else _output(prevout),
+    )
+
+
+def _output(value: object) -> bitcoin.Output:
+    if not isinstance(value, dict):
+        raise ValueProblem("an output is not an object")
+    address = value.get("scriptpubkey_address")
+    return bitcoin.Output(
+        amount=bitcoin.satoshi(value.get("value"), "value"),
+        script=bitcoin.hex_bytes(value.get("scriptpubkey"), "scriptpubkey"),
+        address=None if address is None else str(address),
+    )

@@ -1,0 +1,53 @@
+"""Payers are protected in everything that leaves the case."""
+
+from __future__ import annotations
+
+import pandas as pd
+import pytest
+
+from trails.errors import LeakError
+from trails.pseudonyms import find_terms, name_nodes, scan_export
+
+NODES = pd.DataFrame({
+    "node_id": [1, 2, 3, 4], "kind": "account", "rail": ["hawala", "hawala", "tron", "phone"],
+    "key": ["party:x:zalmay f.", "party:x:alder", "TR7NHqjeKQxGTCi8q8ZY4pL8otSzgjLj6t", "+38765123456"],
+    "label": ["Zalmay F.", "Alder", None, None],
+})  # fmt: skip
+ENTITIES = pd.DataFrame({"entity_id": [1, 2, 3, 1], "node_id": [1, 2, 3, 4]})
+ROLES = pd.DataFrame({"entity_id": [1, 2], "role": ["payer", "organiser"]})
+NAMES = name_nodes(NODES, ENTITIES, ROLES, key="cd" * 32)
+
+
+def test_every_node_of_a_payer_has_the_payers_pseudonym() -> None:
+    assert NAMES.shown[1] == NAMES.shown[4]
+    assert NAMES.shown[1].startswith("Payer-")
+    assert NAMES.protected == {1, 4}
+    assert NAMES.shown[2] == "Alder"
+    assert NAMES.shown[3] == "TR7NHqje...Lj6t"
+
+
+def test_a_pseudonym_depends_on_the_key_and_not_on_numbers() -> None:
+    other = name_nodes(NODES, ENTITIES, ROLES, key="ce" * 32)
+    assert other.shown[1] != NAMES.shown[1]
+    moved = name_nodes(
+        NODES.assign(node_id=[11, 12, 13, 14]), ENTITIES.assign(entity_id=[11, 12, 13, 11], node_id=[11, 12, 13, 14]),
+        ROLES.assign(entity_id=[11, 12]), key="cd" * 32,
+    )  # fmt: skip
+    assert moved.shown[11] == NAMES.shown[1]
+
+
+@pytest.mark.parametrize("leak", ["paid by ZALMAY F. on", "call +38765123456 now", "zalmay f."])
+def test_an_export_that_names_a_payer_is_refused_without_repeating_the_name(leak: str) -> None:
+    with pytest.raises(LeakError) as raised:
+        scan_export(f"<p>{leak}</p>", NAMES, file_name="report.html")
+    assert "zalmay" not in str(raised.value).casefold()
+    assert NAMES.shown[1] in str(raised.value)
+
+
+def test_words_that_merely_contain_a_name_are_no_leak() -> None:
+    assert find_terms("analysis of Alibaba", ["Ali"]) == []
+    assert find_terms("paid Ali, cash", ["Ali"]) == ["Ali"]
+
+
+def test_sentences_use_the_names() -> None:
+    assert NAMES.rename_text("from node 1 to node 2, node 99") == f"from {NAMES.shown[1]} to Alder, node 99"

@@ -1,0 +1,193 @@
+"""The signs that make an entity's records consistent with an office or a driver, each with its measured value."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from trails.graph import DAY_US, HOUR_US, CaseTables, moved, node_column, node_entities, order_transfers, time_bounds
+
+if TYPE_CHECKING:
+    from trails.graph import IntArray
+
+PROOF_HOURS = 48
+MIN_INFLOWS = 3
+MIN_EVENTS = 3
+MIN_SOURCES = 2
+MAX_SENDERS = 5
+MAX_MONTHLY = 8
+
+DRIVER_COLUMNS = [
+    "entity_id", "inflows", "after_proof", "proofs", "repeats", "senders", "sources", "monthly", "covered",
+    "expected", "since", "until", "evidence",
+]  # fmt: skip
+OFFICE_COLUMNS = ["entity_id", "labelled", "fees", "settlements", "events", "sources", "since", "until", "evidence"]
+
+_INFLOWS = ("transfer", "output", "payout", "cash")
+
+
+def measure_drivers(tables: CaseTables, entities: pd.DataFrame, matches: pd.DataFrame) -> pd.DataFrame:
+    """How often each entity was paid within 48 hours after a proof of delivery, by how few, and stated by whom.
+
+    A payment counts when it is certainly after a proof, at most 48 hours later, and that proof is not yet used by
+    another payment: three payments after one proof are one.
+
+    Returns
+    -------
+    DataFrame
+        One row per entity with at least one such payment: ``inflows``; ``after_proof``; ``proofs`` (distinct ones
+        used); ``repeats`` (most such payments of one sender); ``senders`` (distinct entities; all payouts of one
+        ledger count as one); ``sources`` (distinct ones among payments and proofs used); ``monthly`` (inflows per 30
+        days); ``covered`` (share of the entity's active time that lies within 48 hours after a proof) and ``expected``
+        (inflows x covered: how many would fall there by luck); ``since``, ``until``; ``evidence`` (list of fact
+        numbers). Cost: one search per inflow.
+    """
+    inflows = _list_inflows(tables, entities, matches)
+    proofs = tables.events[(tables.events["kind"] == "proof") & tables.events["time"].notna()]
+    low, high, _ = time_bounds(proofs)
+    order = np.lexsort((proofs["event_id"].to_numpy(), high))
+    low, high, proofs = low[order], high[order], proofs.iloc[order].reset_index(drop=True)
+    rows = []
+    for number, group in inflows.groupby("entity", sort=True):
+        used = _pair_with_proofs(group, low, high)
+        if used:
+            rows.append({"entity_id": int(str(number)), **_measure_driver(group, used, proofs, high)})
+    return pd.DataFrame(rows, columns=DRIVER_COLUMNS)
+
+
+def _list_inflows(tables: CaseTables, entities: pd.DataFrame, matches: pd.DataFrame) -> pd.DataFrame:
+    """Transfers of known time into each entity from outside it, with their sender, in time order."""
+    entity = node_entities(tables.nodes, entities)
+    ordered = order_transfers(tables.transfers[moved(tables.transfers)])
+    senders = ordered.loc[ordered["kind"] == "input"].groupby("dst")["src"].min()
+    ordered = ordered[ordered["kind"].isin(_INFLOWS) & ordered["time"].notna()]
+    ordered = ordered[(node_column(tables.nodes, "kind", ordered["dst"]) == "account")]
+    owner = ordered["dst"].map(entity)
+    source = ordered["src"].where(ordered["kind"] != "output", ordered["src"].map(senders)).map(entity)
+    names = source.map(lambda number: f"node {int(number)}", na_action="ignore").fillna("unknown")
+    ledger = "ledger of source " + ordered["source_id"].astype(str)
+    found = ordered.assign(entity=owner, sender=names.where(ordered["kind"] != "payout", ledger))
+    both = dict(zip(matches["transfer_b"].tolist(), matches["transfer_a"].tolist(), strict=True))
+    paid = dict(zip(found["transfer_id"].tolist(), found["entity"].tolist(), strict=True))
+    double = [paid.get(both.get(number, -1)) == paid[number] for number in found["transfer_id"].tolist()]
+    return found[(owner != source) & ~np.array(double, dtype=bool)].sort_values(["time", "transfer_id"])
+
+
+def _pair_with_proofs(inflows: pd.DataFrame, low: IntArray, high: IntArray) -> dict[int, int]:
+    """Position of each inflow that follows a proof, and the latest free proof certainly before it."""
+    start, end, _ = time_bounds(inflows)
+    used: dict[int, int] = {}
+    free = set(range(len(high)))
+    for position, (earliest, latest) in enumerate(zip(start.tolist(), end.tolist(), strict=True)):
+        proof = int(np.searchsorted(high, earliest, side="left")) - 1
+        while proof >= 0 and latest - int(low[proof]) <= PROOF_HOURS * HOUR_US:
+            if proof in free:
+                free.remove(proof)
+                used[position] = proof
+                break
+            proof -= 1
+    return used
+
+
+def _measure_driver(
+    group: pd.DataFrame, used: dict[int, int], proofs: pd.DataFrame, high: IntArray
+) -> dict[str, object]:
+    after, taken = group.iloc[sorted(used)], proofs.iloc[sorted(set(used.values()))]
+    start, end, _ = time_bounds(group)
+    span = max(int(end.max() - start.min()), DAY_US)
+    covered = _share_covered(high, int(start.min()), int(start.min()) + span)
+    evidence = [f"transfer:{number}" for number in after["transfer_id"]] + [f"event:{n}" for n in taken["event_id"]]
+    return {
+        "inflows": len(group), "after_proof": len(used), "proofs": len(taken),
+        "repeats": int(after["sender"].value_counts().max()), "senders": group["sender"].nunique(),
+        "sources": len({*after["source_id"], *taken["source_id"]}),
+        "monthly": round(len(group) / max(span / (30 * DAY_US), 1.0), 2),
+        "covered": round(covered, 4), "expected": round(len(group) * covered, 2),
+        "since": group["time"].min(), "until": group["time"].max(), "evidence": evidence,
+    }  # fmt: skip
+
+
+def _share_covered(high: IntArray, start: int, end: int) -> float:
+    """The share of a period that lies within 48 hours after some proof."""
+    window = PROOF_HOURS * HOUR_US
+    begin = np.clip(high, start, end)
+    finish = np.minimum(np.clip(high + window, start, end), np.append(begin[1:], end))
+    return float((finish - begin).clip(min=0).sum()) / (end - start)
+
+
+def judge_driver(sign: dict[str, object]) -> list[dict[str, object]]:
+    """The signs of a driver with observed value, threshold and whether met; the role needs all ``required`` ones."""
+    after, inflows = _number(sign, "after_proof"), _number(sign, "inflows")
+    return [
+        _sign(f"payments within {PROOF_HOURS} h after distinct proofs", after, MIN_INFLOWS, met=after >= MIN_INFLOWS),
+        _sign("independent sources", _number(sign, "sources"), MIN_SOURCES, met=_number(sign, "sources") >= MIN_SOURCES),
+        _sign("senders at most", _number(sign, "senders"), MAX_SENDERS, met=_number(sign, "senders") <= MAX_SENDERS),
+        _sign("payments after proof by one sender", _number(sign, "repeats"), MIN_INFLOWS,
+              met=_number(sign, "repeats") >= MIN_INFLOWS, required=False),
+        _sign("payments in a month at most", _number(sign, "monthly"), MAX_MONTHLY,
+              met=_number(sign, "monthly") <= MAX_MONTHLY, required=False),
+        _sign("payments after proof, share of all at least", round(after / inflows, 2), 0.5,
+              met=2 * after >= inflows, required=False),
+        _sign("payments after proof, at least twice what luck would give", after, 2 * _number(sign, "expected"),
+              met=after >= 2 * _number(sign, "expected"), required=False),
+    ]  # fmt: skip
+
+
+def _number(sign: dict[str, object], name: str) -> float:
+    value = float(str(sign[name]))
+    return int(value) if value.is_integer() else value
+
+
+def _sign(condition: str, observed: float, threshold: float, *, met: bool, required: bool = True) -> dict[str, object]:
+    return {"condition": condition, "observed": observed, "threshold": threshold, "met": met, "required": required}
+
+
+def measure_offices(tables: CaseTables, entities: pd.DataFrame) -> pd.DataFrame:
+    """How often each entity kept fees of hawala codes or settled with another office, and whether a ledger names it so.
+
+    Returns
+    -------
+    DataFrame
+        One row per entity with any of these: ``labelled`` (a hawala node of it has the word office in its label),
+        ``fees`` and ``settlements`` (counts), ``events`` (their sum), ``sources`` (distinct ones), ``since``,
+        ``until``, ``evidence`` (list of fact numbers). Cost: one grouping.
+    """
+    entity = node_entities(tables.nodes, entities)
+    ordered = order_transfers(tables.transfers[moved(tables.transfers)])
+    of_code = node_column(tables.nodes, "rail", ordered["src"]) == "hawala"
+    fees = ordered[(ordered["kind"] == "fee") & of_code].assign(node=lambda t: t["dst"])
+    settled = ordered[ordered["kind"] == "settlement"]
+    both = pd.concat([fees, settled.assign(node=settled["src"]), settled.assign(node=settled["dst"])])
+    both = both.assign(entity=both["node"].map(entity)).drop_duplicates(["entity", "transfer_id"])
+    hawala = tables.nodes[(tables.nodes["rail"] == "hawala") & (tables.nodes["kind"] == "account")]
+    named = hawala.loc[hawala["label"].fillna("").str.contains(r"\boffice\b", case=False), "node_id"]
+    labelled = {entity[int(node)] for node in named}
+    rows = [_measure_office(number, both[both["entity"] == number], labelled) for number in
+            sorted({*labelled, *(int(n) for n in both["entity"].unique())})]  # fmt: skip
+    return pd.DataFrame(rows, columns=OFFICE_COLUMNS)
+
+
+def _measure_office(number: int, group: pd.DataFrame, labelled: set[int]) -> dict[str, object]:
+    known = group["time"].dropna()
+    return {
+        "entity_id": number, "labelled": number in labelled,
+        "fees": int((group["kind"] == "fee").sum()), "settlements": int((group["kind"] == "settlement").sum()),
+        "events": len(group), "sources": group["source_id"].nunique(),
+        "since": known.min() if len(known) else None, "until": known.max() if len(known) else None,
+        "evidence": [f"transfer:{transfer}" for transfer in sorted(group["transfer_id"])],
+    }  # fmt: skip
+
+
+def judge_office(sign: dict[str, object]) -> list[dict[str, object]]:
+    """The signs of an office with observed value, threshold and whether met; the role needs all ``required`` ones."""
+    events, sources, fees = _number(sign, "events"), _number(sign, "sources"), _number(sign, "fees")
+    settlements = _number(sign, "settlements")
+    return [
+        _sign("fees kept or settlements", events, MIN_EVENTS, met=events >= MIN_EVENTS),
+        _sign("independent sources", sources, MIN_SOURCES, met=sources >= MIN_SOURCES),
+        _sign("fees of codes kept", fees, 1, met=fees >= 1, required=False),
+        _sign("settlements with another office", settlements, 1, met=settlements >= 1, required=False),
+        _sign("named an office in a ledger", int(bool(sign["labelled"])), 1, met=bool(sign["labelled"]), required=False),
+    ]

@@ -1,0 +1,168 @@
+"""The mapping of a book kept by hand: which column each of our words is, and what its own words and marks mean.
+
+A mapping is TOML; :func:`load_mapping` checks all of it at once::
+
+    scope = "amber-jade"
+    timezone = "Europe/Istanbul"
+    date_pattern = "%d.%m.%Y %H:%M"
+    decimal_mark = ","
+    thousands_mark = "."
+    [columns]
+    date = "Tarih"
+    amount = "Tutar"
+    [status]
+    emanet = "deposit"
+
+for a file with lines like ``02.08.2024 13:05;4.500,00;emanet``. :mod:`trails.columns` reads rows by it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from trails.errors import ValueProblem
+from trails.identifiers import normalise_name
+from trails.money import currency
+from trails.timestamps import zone
+
+_TEXTS = ("scope", "timezone", "decimal_mark", "thousands_mark", "currency", "region", "sheet", "delimiter", "encoding")
+_TABLES = ("columns", "status", "currencies")
+_SETTINGS = (*_TEXTS, "date_pattern", "header_row", *_TABLES)
+_DECIMAL_MARKS = (".", ",", "\u066b")
+_THOUSANDS_MARKS = ("", ".", ",", "'", "\u2019", " ", "\u066c")
+_PROBE = datetime(2024, 8, 2, 23, 41, tzinfo=UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class Vocabulary:
+    """What a connector lets a mapping say: its words, those every book must have, those each kind of row needs."""
+
+    words: tuple[str, ...]
+    required: tuple[str, ...]
+    needs: Mapping[str, tuple[str, ...]]
+
+
+@dataclass(frozen=True, slots=True)
+class DeclaredColumns:
+    """A mapping as understood. ``problems`` lists what is wrong with it; ``trails.columns`` raises them together."""
+
+    columns: Mapping[str, str]
+    status: Mapping[str, str]
+    currencies: Mapping[str, str]
+    texts: Mapping[str, str]
+    date_patterns: tuple[str, ...]
+    header_row: int
+    problems: tuple[str, ...]
+
+    def said(self, name: str, default: str | None = None) -> str | None:
+        """The value of a setting like ``scope`` or ``timezone``, or the default where the mapping does not say."""
+        return self.texts.get(name, default)
+
+
+def load_mapping(data: Mapping[str, Any], vocabulary: Vocabulary) -> DeclaredColumns:
+    """A mapping out of its parsed TOML, with every problem of it listed in ``problems``.
+
+    >>> load_mapping({"decimal_mark": "x"}, Vocabulary(("date",), ("date",), {})).problems
+    ("`decimal_mark` is 'x'; say one of '.', ',', '\u066b'", '[columns] does not say which column `date` is')
+    """
+    problems = [f"unknown setting `{key}`; there are: {', '.join(_SETTINGS)}" for key in data if key not in _SETTINGS]
+    texts = {name: data[name] for name in _TEXTS if isinstance(data.get(name), str)}
+    problems += [f"`{name}` must be a text" for name in _TEXTS if name in data and name not in texts]
+    tables = {name: _load_table(data, name, problems) for name in _TABLES}
+    problems += _check_texts(texts)
+    problems += _check_columns(tables["columns"], vocabulary)
+    problems += _check_words(tables["status"], tables["currencies"], tables["columns"], vocabulary)
+    if "amount" in tables["columns"] and "decimal_mark" not in data:
+        problems.append("`decimal_mark` is missing: say '.' or ',', because 4.500 is two different amounts")
+    header_row = data.get("header_row", 1)
+    if not isinstance(header_row, int) or isinstance(header_row, bool) or header_row < 1:
+        problems.append(f"`header_row` is {header_row!r}; say 1 or more")
+        header_row = 1
+    given = data.get("date_pattern", [])
+    patterns = tuple(given) if isinstance(given, list) else (given,)
+    problems += [f"`date_pattern` {pattern!r}: {why}" for pattern in patterns if (why := _check_pattern(pattern))]
+    status = {normalise_name(word): target for word, target in tables["status"].items()}
+    currencies = {normalise_name(word): code for word, code in tables["currencies"].items()}
+    return DeclaredColumns(tables["columns"], status, currencies, texts, patterns, header_row, tuple(problems))
+
+
+def _load_table(data: Mapping[str, Any], name: str, problems: list[str]) -> dict[str, str]:
+    table = data.get(name, {})
+    if not isinstance(table, Mapping):
+        problems.append(f"`{name}` must be a table: [{name}]")
+        return {}
+    problems += [f"[{name}] {key} must be a text" for key, value in table.items() if not isinstance(value, str)]
+    return {str(key): value for key, value in table.items() if isinstance(value, str)}
+
+
+def _check_texts(texts: Mapping[str, str]) -> Iterator[str]:
+    marks = {"decimal_mark": _DECIMAL_MARKS, "thousands_mark": _THOUSANDS_MARKS}
+    for name, allowed in marks.items():
+        if name in texts and texts[name] not in allowed:
+            yield f"`{name}` is {texts[name]!r}; say one of {', '.join(map(repr, allowed))}"
+    if "decimal_mark" in texts and texts["decimal_mark"] == texts.get("thousands_mark"):
+        yield "`decimal_mark` and `thousands_mark` are the same"
+    if "timezone" in texts:
+        yield from _problem_of(zone, texts["timezone"], "timezone")
+    if "currency" in texts:
+        yield from _problem_of(currency, texts["currency"], "currency")
+    if "region" in texts and not _is_region(texts["region"]):
+        yield f"`region` {texts['region']!r} is no two-letter country code; try one like BA or TR"
+    if len(texts.get("delimiter", ",")) != 1:
+        yield f"`delimiter` {texts['delimiter']!r} is not one character"
+
+
+def _problem_of(check: Callable[[str], object], value: str, name: str) -> list[str]:
+    try:
+        check(value)
+    except ValueProblem as problem:
+        return [f"`{name}`: {problem}"]
+    return []
+
+
+def _is_region(text: str) -> bool:
+    import phonenumbers
+
+    return text in phonenumbers.SUPPORTED_REGIONS
+
+
+def _check_columns(columns: Mapping[str, str], vocabulary: Vocabulary) -> Iterator[str]:
+    for word in columns:
+        if word not in vocabulary.words:
+            yield f"[columns] has the unknown word `{word}`; there are: {', '.join(vocabulary.words)}"
+    for word in vocabulary.required:
+        if word not in columns:
+            yield f"[columns] does not say which column `{word}` is"
+
+
+def _check_words(
+    status: Mapping[str, str], currencies: Mapping[str, str], columns: Mapping[str, str], vocabulary: Vocabulary
+) -> Iterator[str]:
+    kinds = (*vocabulary.needs, "skip")
+    for word, target in status.items():
+        if target not in kinds:
+            yield f"[status] {word} = {target!r} is none of {', '.join(kinds)}"
+    for kind in dict.fromkeys(status.values()):
+        for word in vocabulary.needs.get(kind, ()):
+            if word not in columns:
+                yield f"[status] has rows of kind {kind}, but [columns] does not say which column `{word}` is"
+    for word, code in currencies.items():
+        yield from _problem_of(currency, code, f"[currencies] {word}")
+
+
+def _check_pattern(pattern: object) -> str:
+    """What is wrong with a strptime pattern: it must bring a whole date, and its hour, back."""
+    if not isinstance(pattern, str):
+        return "must be a text, or a list of texts"
+    try:
+        back = datetime.strptime(_PROBE.strftime(pattern), pattern)  # noqa: DTZ007 - only the fields are compared
+    except ValueError as problem:
+        return str(problem)
+    if (back.year, back.month, back.day) != (2024, 8, 2):
+        return "it does not state a whole date: day, month and year"
+    if ("%H" in pattern or "%I" in pattern) and back.hour != _PROBE.hour:
+        return "%I needs %p"
+    return ""
