@@ -64,6 +64,18 @@ def json_records(source: Source, options: ReadOptions, *, at: tuple[str, ...] = 
             yield RawRecord(row, item_raw, item)
 
 
+def items_at(raw: str, at: tuple[str, ...], name: str) -> Iterator[tuple[str, Any]]:
+    """The items, as text and value, of the list that is known to stand under keys of a JSON object's text."""
+    return _list_items(raw, _find_list(raw, at, name), name)
+
+
+def value_at(raw: str, at: tuple[str, ...], name: str) -> tuple[str, Any]:
+    """The text and value of what is known to stand under keys of a JSON object's text."""
+    start = _find_list(raw, at, name)
+    value, end = _decode(raw, start, name)
+    return raw[start:end], value
+
+
 def _documents(text: str, name: str) -> Iterator[tuple[str, Any]]:
     """The top-level documents of a JSON text: one, several after each other (JSON lines), or a list's items."""
     start = _skip_space(text, 0)

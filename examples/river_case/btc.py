@@ -98,7 +98,7 @@ def miki_satoshi() -> int:
 
 def _coinjoin(change: Coin) -> Transaction:
     """Five strangers, one of them Alder with his change, each take the same sum out, and the rest as change."""
-    coins = [change, *(_outside(f"mixer {n}", 731_000 + 46_370 * n) for n in range(1, COINJOIN_SIZE))]
+    coins = [change, *(_outside(f"mixer {n}", 931_000 + 46_370 * n) for n in range(1, COINJOIN_SIZE))]
     coins.sort(key=lambda coin: coin.txid)
     equal = [Output(f"mixed {n}", COINJOIN_SUM) for n in range(COINJOIN_SIZE)]
     rest = [Output(f"mix change {n}", coin.output.value - COINJOIN_SUM - 1_460) for n, coin in enumerate(coins)]

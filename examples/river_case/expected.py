@@ -138,9 +138,9 @@ def _junctions() -> dict[str, Any]:
     odd = next(code for code in story.CODES if code.code == UNBALANCED)
     return {
         "codes": len(story.CODES),
-        "unbalanced": [{"code": f"code:{story.SCOPE}:{UNBALANCED}", "asset": "EUR",
+        "unbalanced": [{"code": f"hawala:code:{story.SCOPE}:{UNBALANCED}", "asset": "EUR",
                         "left_cents": (odd.deposit - odd.fee - (odd.paid or 0)) * 100}],
-        "refunded": [{"code": f"code:{story.SCOPE}:{refunded.code}", "asset": "EUR",
+        "refunded": [{"code": f"hawala:code:{story.SCOPE}:{refunded.code}", "asset": "EUR",
                       "refund_cents": (refunded.deposit - refunded.fee) * 100}],
     }
 

@@ -90,13 +90,19 @@ def _stranger(kind: str, number: int, src: str, dst: str, bounds: tuple[int, int
 
 
 def resembles_payout(cents: int, when: datetime) -> bool:
-    """Whether a sum could be read as a payout sent on: 10 % below to 3 % above it, 12 h before to 96 h after it."""
+    """Whether a sum could be read as a payout sent on: less up to 6 %, with 3 % or EUR 18 to spare either way.
+
+    From 30 h before the payout to 96 h after it, which is wider than any window a matcher would use.
+    """
+    if when.date() > story.LAST_DAY:
+        return False
+    rate = story.eur_usd(when.date())
     for code in story.CODES:
         if code.paid is None or code.paid_at is None:
             continue
-        usd = code.paid * 100 * story.eur_usd(when.date()) if when.date() <= story.LAST_DAY else 0
-        near = -12 * 3600 <= (when - code.paid_at).total_seconds() <= 96 * 3600
-        if near and float(usd) * 0.90 <= cents <= float(usd) * 1.03:
+        spare = max(code.paid * 3, 1800)
+        low, high = (code.paid * 94 - spare) * rate, (code.paid * 100 + spare) * rate
+        if -30 * 3600 <= (when - code.paid_at).total_seconds() <= 96 * 3600 and low <= cents <= high:
             return True
     return False
 

@@ -16,8 +16,8 @@ Ends = Mapping[Pair, tuple[int, int]]
 
 PORT_GAP = 3.0
 _WIDTH = 1600.0
-_ROW_GAP = 14.0
-_PASS_HALF = 5.0
+_ROW_GAP = 9.0
+_PASS_HALF = 6.0
 
 
 @dataclass(frozen=True, slots=True)

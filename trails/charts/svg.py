@@ -113,7 +113,8 @@ def _write_strand(strand: Strand) -> list[str]:
     """A slice: opaque tint and edge; hatch for hawala, a white centre line for rails alike in grey."""
     style = get_rail_style(strand.rail)
     inferred = strand.basis == "inference"
-    fill = GROUND if style.hatched else blend_with_white(style.fill, INFERENCE_TINT if inferred else FACT_TINT)
+    tint = INFERENCE_TINT if inferred else FACT_TINT
+    fill = blend_with_white(style.fill, tint * (0.28 if style.hatched else 1.0))
     dash = f' stroke-dasharray="{_DASH}"' if inferred else ""
     edge = f'fill="{fill}" stroke="{style.line}" stroke-width="{"0.9" if inferred else "0.5"}"{dash}'
     found = [write_path(strand.outline, closed=True, style=edge)]

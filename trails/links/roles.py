@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
-import pandas as pd
 
 from trails.errors import ContractError
 from trails.graph import CaseTables, make_table, moved, node_column, node_entities, order_transfers
@@ -15,6 +14,8 @@ from trails.tables import ROLES
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+
+    import pandas as pd
 
 _UNNAMED = (None, None)
 
@@ -68,7 +69,8 @@ def assign_roles(tables: CaseTables, entities: pd.DataFrame, matches: pd.DataFra
             conditions = judge({str(name): value for name, value in sign.items()})
             number = int(sign["entity_id"])
             if number not in taken and all(c["met"] for c in conditions if c["required"]):
-                _add(rows, number, role, "inferred", _word_signs(number, role, conditions), conditions, sign)
+                wording = _word_signs(number, role, conditions)
+                _add(rows, number, role, "inferred", wording, conditions=conditions, sign=sign)
         taken |= {number for number, _ in rows}
     listed = [rows[key] for key in sorted(rows)]
     names = ("entity_id", "role", "since", "until", "basis", "weight", "wording")
@@ -76,7 +78,7 @@ def assign_roles(tables: CaseTables, entities: pd.DataFrame, matches: pd.DataFra
 
 
 def _add(
-    rows: dict[tuple[int, str], dict[str, object]], number: int, role: str, basis: str, wording: str,
+    rows: dict[tuple[int, str], dict[str, object]], number: int, role: str, basis: str, wording: str, *,
     conditions: Iterable[dict[str, object]] = (), sign: dict[object, object] | None = None,
 ) -> None:  # fmt: skip
     met = [bool(condition["met"]) for condition in conditions]
@@ -99,7 +101,8 @@ def _declare(tables: CaseTables, entity: dict[int, int], rows: dict[tuple[int, s
     for number, target, verdict, who in judged[["judgement_id", "target", "verdict", "who"]].itertuples(index=False):
         role, node = str(verdict).removeprefix("role="), node_of.get(str(target).removeprefix("node:"))
         if role not in ROLES:
-            raise ContractError("judgements", [f"judgement {number}: there is no role {role!r}; try {', '.join(ROLES)}"])
+            problem = f"judgement {number}: there is no role {role!r}; try {', '.join(ROLES)}"
+            raise ContractError("judgements", [problem])
         if node is not None:
             found = entity[int(node)]
             _add(rows, found, role, "declared", f"Node {node} is declared {role} by {who} (judgement {number}).")
@@ -136,7 +139,7 @@ def _protect(
             "never ranked, pseudonymised in everything that leaves the case."
         )
         sign: dict[object, object] = {"since": _first(group["time"]), "until": _last(group["time"])}
-        _add(rows, number, "payer", "inferred", text, (), sign)
+        _add(rows, number, "payer", "inferred", text, sign=sign)
         found.add(number)
     return found
 
@@ -161,6 +164,7 @@ def _word_signs(number: int, role: str, conditions: list[dict[str, object]]) -> 
 def pick_entities(roles: pd.DataFrame, role: str) -> list[int]:
     """The entities with a role, by number.
 
+    >>> import pandas as pd
     >>> pick_entities(pd.DataFrame({"entity_id": [3, 1], "role": ["driver", "payer"]}), "driver")
     [3]
     """

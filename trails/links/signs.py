@@ -72,7 +72,8 @@ def _list_inflows(tables: CaseTables, entities: pd.DataFrame, matches: pd.DataFr
     both = dict(zip(matches["transfer_b"].tolist(), matches["transfer_a"].tolist(), strict=True))
     paid = dict(zip(found["transfer_id"].tolist(), found["entity"].tolist(), strict=True))
     double = [paid.get(both.get(number, -1)) == paid[number] for number in found["transfer_id"].tolist()]
-    return found[(owner != source) & ~np.array(double, dtype=bool)].sort_values(["time", "transfer_id"])
+    kept: pd.DataFrame = found[(owner != source) & ~np.array(double, dtype=bool)]
+    return kept.sort_values(["time", "transfer_id"])
 
 
 def _pair_with_proofs(inflows: pd.DataFrame, low: IntArray, high: IntArray) -> dict[int, int]:
@@ -119,10 +120,10 @@ def _share_covered(high: IntArray, start: int, end: int) -> float:
 
 def judge_driver(sign: dict[str, object]) -> list[dict[str, object]]:
     """The signs of a driver with observed value, threshold and whether met; the role needs all ``required`` ones."""
-    after, inflows = _number(sign, "after_proof"), _number(sign, "inflows")
+    after, inflows, sources = (_number(sign, name) for name in ("after_proof", "inflows", "sources"))
     return [
         _sign(f"payments within {PROOF_HOURS} h after distinct proofs", after, MIN_INFLOWS, met=after >= MIN_INFLOWS),
-        _sign("independent sources", _number(sign, "sources"), MIN_SOURCES, met=_number(sign, "sources") >= MIN_SOURCES),
+        _sign("independent sources", sources, MIN_SOURCES, met=sources >= MIN_SOURCES),
         _sign("senders at most", _number(sign, "senders"), MAX_SENDERS, met=_number(sign, "senders") <= MAX_SENDERS),
         _sign("payments after proof by one sender", _number(sign, "repeats"), MIN_INFLOWS,
               met=_number(sign, "repeats") >= MIN_INFLOWS, required=False),
@@ -164,15 +165,16 @@ def measure_offices(tables: CaseTables, entities: pd.DataFrame) -> pd.DataFrame:
     hawala = tables.nodes[(tables.nodes["rail"] == "hawala") & (tables.nodes["kind"] == "account")]
     named = hawala.loc[hawala["label"].fillna("").str.contains(r"\boffice\b", case=False), "node_id"]
     labelled = {entity[int(node)] for node in named}
-    rows = [_measure_office(number, both[both["entity"] == number], labelled) for number in
-            sorted({*labelled, *(int(n) for n in both["entity"].unique())})]  # fmt: skip
+    groups = {int(str(number)): group for number, group in both.groupby("entity")}
+    numbers = sorted({*labelled, *groups})
+    rows = [_measure_office(n, groups.get(n, both.iloc[:0]), labelled=n in labelled) for n in numbers]
     return pd.DataFrame(rows, columns=OFFICE_COLUMNS)
 
 
-def _measure_office(number: int, group: pd.DataFrame, labelled: set[int]) -> dict[str, object]:
+def _measure_office(number: int, group: pd.DataFrame, *, labelled: bool) -> dict[str, object]:
     known = group["time"].dropna()
     return {
-        "entity_id": number, "labelled": number in labelled,
+        "entity_id": number, "labelled": labelled,
         "fees": int((group["kind"] == "fee").sum()), "settlements": int((group["kind"] == "settlement").sum()),
         "events": len(group), "sources": group["source_id"].nunique(),
         "since": known.min() if len(known) else None, "until": known.max() if len(known) else None,
@@ -183,11 +185,11 @@ def _measure_office(number: int, group: pd.DataFrame, labelled: set[int]) -> dic
 def judge_office(sign: dict[str, object]) -> list[dict[str, object]]:
     """The signs of an office with observed value, threshold and whether met; the role needs all ``required`` ones."""
     events, sources, fees = _number(sign, "events"), _number(sign, "sources"), _number(sign, "fees")
-    settlements = _number(sign, "settlements")
+    settlements, named = _number(sign, "settlements"), bool(sign["labelled"])
     return [
         _sign("fees kept or settlements", events, MIN_EVENTS, met=events >= MIN_EVENTS),
         _sign("independent sources", sources, MIN_SOURCES, met=sources >= MIN_SOURCES),
         _sign("fees of codes kept", fees, 1, met=fees >= 1, required=False),
         _sign("settlements with another office", settlements, 1, met=settlements >= 1, required=False),
-        _sign("named an office in a ledger", int(bool(sign["labelled"])), 1, met=bool(sign["labelled"]), required=False),
+        _sign("named an office in a ledger", int(named), 1, met=named, required=False),
     ]

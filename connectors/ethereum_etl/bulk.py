@@ -1,0 +1,194 @@
+"""token_transfers.csv in bulk: batches of text columns, checked whole columns at a time, handed over as Arrow tables.
+
+No good row is touched in Python. Rows that fail a check are set aside and read one by one, so that what is refused is
+refused by the same words as everywhere. Rows are counted as ``csv`` counts records, also around quoted line breaks.
+"""
+
+from __future__ import annotations
+
+import csv
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from pyarrow import csv as arrow_csv
+
+from connectors.ethereum_etl.columns import Times, join_hashes, read_addresses, read_integers, read_times
+from connectors.ethereum_etl.rows import MAX_BLOCK, MAX_LOGS, REQUIRED, TIME, implausible, read_row, time_note
+from trails.errors import SourceError
+from trails.model import Issue, Record, RowsRead, Skip, TransferTable
+from trails.money import Asset, token
+from trails.records import read_text
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from trails.connector import ReadOptions, Source
+
+BLOCK_BYTES = 16 << 20
+_MAX_DIGITS = 38
+
+
+@dataclass
+class _Ragged:
+    """Records with a wrong number of fields: pyarrow calls this for each, and goes on without it."""
+
+    waiting: list[Any] = field(default_factory=list)
+
+    def __call__(self, row: Any) -> str:  # noqa: ANN401 - pyarrow.csv.InvalidRow has no stubs
+        self.waiting.append(row)
+        return "skip"
+
+    def number(self, count: int, start: int) -> np.ndarray[Any, np.dtype[np.int64]]:
+        """Give the row numbers of the next ``count`` whole records from row ``start`` on."""
+        skipped = [row.number for row in self.waiting if row.number >= start]
+        rows = np.arange(start, start + count + len(skipped), dtype=np.int64)
+        return rows[~np.isin(rows, skipped)][:count] if skipped else rows
+
+    def issues(self) -> Iterator[Record]:
+        """Refuse what has been met since the last call."""
+        for row in self.waiting:
+            message = f"the row has {row.actual_columns} fields, the header {row.expected_columns}: {row.text[:120]!r}"
+            yield Issue(row.number, "error", "ragged", message)
+        if self.waiting:
+            yield RowsRead(len(self.waiting))
+
+
+def read_bulk(source: Source, options: ReadOptions, rail: str) -> Iterator[Record]:
+    """Give the transfers of a CSV file as tables, memory staying flat. Raises SourceError."""
+    columns = _columns(source, options)
+    ragged = _Ragged()
+    row, timeless = 2, 0
+    for batch in _batches(source, options, columns, ragged):
+        rows = ragged.number(batch.num_rows, row)
+        if len(rows):
+            row = int(rows[-1]) + 1
+        yield from ragged.issues()
+        ragged.waiting = [each for each in ragged.waiting if each.number >= row]
+        part = _Batch(batch, rows, rail, options, read_times(batch, options))
+        yield from part.records()
+        timeless += part.timeless
+        yield RowsRead(batch.num_rows)
+    yield from ragged.issues()
+    yield from time_note(timeless)
+    yield from _final_line(source)
+
+
+def _columns(source: Source, options: ReadOptions) -> dict[str, str]:
+    """Map the names we read to the names as the header writes them."""
+    try:
+        with source.path.open(encoding=_encoding(source, options), newline="") as file:
+            header = next(csv.reader(file), [])
+    except (UnicodeDecodeError, LookupError):
+        header = next(csv.reader(read_text(source, options).splitlines()), [])
+    names = [name.strip() for name in header]
+    double = sorted({name for name in names if name and names.count(name) > 1})
+    missing = [name for name in REQUIRED if name not in names]
+    if not any(names):
+        raise SourceError(f"{source.name}: the file is empty, or its first line is")
+    if double or missing:
+        what = f"column(s) {', '.join(double)} stand twice" if double else f"no column(s) {', '.join(missing)}"
+        raise SourceError(f"{source.name}: row 1: {what}; this is no token_transfers export of ethereum-etl")
+    return {name: raw for name, raw in zip(names, header, strict=True) if name in (*REQUIRED, TIME)}
+
+
+def _encoding(source: Source, options: ReadOptions) -> str:
+    with source.path.open("rb") as file:
+        mark = file.read(2)
+    return options.encoding or ("utf-16" if mark in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig")
+
+
+def _batches(source: Source, options: ReadOptions, columns: dict[str, str], ragged: _Ragged) -> Iterator[pa.RecordBatch]:
+    """Read the columns as text, batch by batch; one thread, since only then pyarrow knows a bad record's number."""
+    encoding = _encoding(source, options)
+    try:
+        reader = arrow_csv.open_csv(
+            str(source.path),
+            read_options=arrow_csv.ReadOptions(
+                use_threads=False, block_size=BLOCK_BYTES, encoding="utf8" if encoding == "utf-8-sig" else encoding
+            ),
+            parse_options=arrow_csv.ParseOptions(
+                newlines_in_values=True, ignore_empty_lines=False, invalid_row_handler=ragged
+            ),
+            convert_options=arrow_csv.ConvertOptions(
+                include_columns=list(columns.values()),
+                column_types=dict.fromkeys(columns.values(), pa.string()),
+                strings_can_be_null=False,
+            ),
+        )
+        for batch in reader:
+            yield batch.rename_columns(list(columns))
+    except (pa.ArrowInvalid, UnicodeDecodeError) as problem:
+        read_text(source, options)
+        raise SourceError(f"{source.name}: not a readable CSV file: {problem}; nothing was added") from None
+
+
+def _final_line(source: Source) -> Iterator[Issue]:
+    with source.path.open("rb") as file:
+        file.seek(-1, 2)
+        last = file.read(1)
+    if last not in b"\r\n\x00":
+        message = "the last line is not ended: ethereum-etl ends every line, so the file may be cut inside its last field"
+        yield Issue(None, "warning", "possibly_truncated", message)
+
+
+@dataclass
+class _Batch:
+    """One batch of whole records with their row numbers, and its times."""
+
+    batch: pa.RecordBatch
+    rows: np.ndarray[Any, np.dtype[np.int64]]
+    rail: str
+    options: ReadOptions
+    times: Times
+    timeless: int = 0
+
+    def records(self) -> Iterator[Record]:
+        """Give the batch's good rows as tables by time basis, and the others one by one."""
+        table, assets, good = self._checked()
+        for index in np.flatnonzero(good & self.times.implausible):
+            yield implausible(int(self.rows[index]), f"time {self.batch[TIME][int(index)]} is a missing value, not a date")
+        for group, (basis, error_s) in enumerate(self.times.groups):
+            mask = good & (self.times.group == group)
+            if mask.any():
+                part = table if mask.all() else table.filter(pa.array(mask))
+                constants = {"rail": self.rail, "kind": "transfer", "status": "ok"}
+                yield TransferTable(part, assets, {**constants, "time_basis": basis, "time_error_s": error_s})
+        self.timeless += int((good & self.times.missing).sum())
+        for index in np.flatnonzero(~good):
+            yield from self._set_aside(int(index))
+
+    def _set_aside(self, index: int) -> Iterator[Record]:
+        fields = {name: self.batch[name][index].as_py() for name in self.batch.schema.names}
+        for record in read_row(int(self.rows[index]), fields, self.rail, self.options):
+            yield record
+            self.timeless += not isinstance(record, Issue | Skip) and not fields.get(TIME)
+
+    def _checked(self) -> tuple[pa.Table, tuple[Asset, ...], np.ndarray[Any, np.dtype[np.bool_]]]:
+        """Check every column; give the table, the assets it names, and which rows are good."""
+        src, good = read_addresses(self.batch["from_address"], self.rail)
+        dst, good_dst = read_addresses(self.batch["to_address"], self.rail)
+        tokens, good_token = read_addresses(self.batch["token_address"], self.rail)
+        tx, good_tx = join_hashes(self.batch["transaction_hash"])
+        amount = self.batch["value"]
+        log, good_log = read_integers(self.batch["log_index"], MAX_LOGS)
+        block, good_block = read_integers(self.batch["block_number"], MAX_BLOCK)
+        sized = pc.and_(pc.ascii_is_decimal(amount), pc.less_equal(pc.binary_length(amount), _MAX_DIGITS))
+        good = good & good_dst & good_token & good_tx & good_log & good_block & ~self.times.bad & sized.to_numpy(False)
+        coded = pc.dictionary_encode(tokens)
+        assets = [token(self.rail, key) if key else None for key in coded.dictionary.to_pylist()]
+        names = pa.array([asset and asset.asset for asset in assets], pa.string())
+        columns = {
+            "row": pa.array(self.rows),
+            "src": src,
+            "dst": dst,
+            "asset": names.take(coded.indices),
+            "amount": amount,
+            "time_us": pa.array(self.times.time_us, mask=self.times.group == 0),
+            "tx": tx,
+            "tx_index": pa.array(log),
+            "seq": pa.array(block * MAX_LOGS + log),
+        }
+        return pa.table(columns), tuple(asset for asset in assets if asset), good

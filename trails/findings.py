@@ -1,0 +1,263 @@
+"""Inferences as findings: what was observed, against which threshold, how likely by luck, and the innocent reading.
+
+Wording never goes beyond "consistent with". Nobody is named: parties are node numbers, payers ``payer (node 12)``.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from trails.graph import CaseTables, make_table
+from trails.hawala.codes import check_codes, find_code_reuse
+from trails.hawala.ties import CHANCE_LIMIT, find_ties
+from trails.links.signs import judge_driver, judge_office, measure_drivers, measure_offices
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+#: At most so many facts are listed in one finding; the condition ``facts listed`` says how many there are.
+MAX_EVIDENCE = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """One condition of a finding: what was observed, the threshold, and whether it is met."""
+
+    condition: str
+    observed: object
+    threshold: object
+    met: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One inference with its proof and its doubt, before it gets a number."""
+
+    kind: str
+    subject: str
+    wording: str
+    conditions: tuple[Condition, ...]
+    evidence: tuple[str, ...]
+    innocent_reading: str
+    missing_test: str
+    chance: float | None = None
+
+
+def build_findings(
+    tables: CaseTables, *, entities: pd.DataFrame, claims: pd.DataFrame, coinjoins: pd.DataFrame,
+    matches: pd.DataFrame, roles: pd.DataFrame, links: pd.DataFrame, hops: pd.DataFrame,
+) -> pd.DataFrame:  # fmt: skip
+    """All inferences of a case as findings, ready to be read by somebody who will doubt them.
+
+    Parameters
+    ----------
+    tables
+        The facts of the case.
+    entities, claims, coinjoins, matches, roles, links, hops
+        What the analysis gave.
+
+    Returns
+    -------
+    DataFrame
+        Table ``findings``: links, matches, clusters, CoinJoins, code junctions that do not balance or were used by two
+        payers, and inferred roles, in this order and by number inside each. Declared and tagged roles are no findings.
+
+    Notes
+    -----
+    Cost: linear in the inferences. What it misses: whatever no module infers; the absence of a finding is not a result.
+
+    """
+    found: list[Finding] = [
+        *_find_links(links, hops, matches),
+        *_find_matches(tables, matches),
+        *_find_clusters(entities, claims),
+        *_find_coinjoins(tables, coinjoins),
+        *_find_junctions(tables),
+        *_find_roles(tables, entities, matches, roles),
+    ]
+    return make_table("findings", {
+        "finding_id": list(range(1, len(found) + 1)),
+        "kind": [f.kind for f in found],
+        "subject": [f.subject for f in found],
+        "wording": [f.wording for f in found],
+        "conditions": [_dump_conditions(f) for f in found],
+        "evidence": [json.dumps(list(f.evidence[:MAX_EVIDENCE])) for f in found],
+        "chance": [f.chance for f in found],
+        "innocent_reading": [f.innocent_reading for f in found],
+        "missing_test": [f.missing_test for f in found],
+    })
+
+
+def _dump_conditions(finding: Finding) -> str:
+    conditions = list(finding.conditions)
+    if len(finding.evidence) > MAX_EVIDENCE:
+        conditions.append(Condition("facts listed", len(finding.evidence), MAX_EVIDENCE, met=False))
+    return json.dumps(
+        [{"condition": c.condition, "observed": c.observed, "threshold": c.threshold, "met": c.met} for c in conditions]
+    )
+
+
+def _facts(table: str, numbers: Iterable[object]) -> tuple[str, ...]:
+    return tuple(f"{table}:{number}" for number in sorted({int(str(n)) for n in numbers}))
+
+
+def _rows(frame: pd.DataFrame, key: str) -> Iterator[Mapping[str, Any]]:
+    for row in frame.sort_values(key).to_dict("records"):
+        yield {str(name): value for name, value in row.items()}
+
+
+def _find_links(links: pd.DataFrame, hops: pd.DataFrame, matches: pd.DataFrame) -> Iterator[Finding]:
+    chances = dict(zip(matches["match_id"].tolist(), matches["chance"].tolist(), strict=True))
+    payouts = dict(zip(matches["match_id"].tolist(), matches["transfer_a"].tolist(), strict=True))
+    steps_of = {int(str(number)): group for number, group in hops.groupby("link_id")}
+    for link in _rows(links, "link_id"):
+        steps = steps_of[int(link["link_id"])]
+        crossed = sorted({int(number) for number in steps["match_id"].dropna()})
+        chance = max((chances[number] for number in crossed), default=None)
+        allocated, unsure = bool(steps["allocated"].any()), "Order not certain" in str(link["wording"])
+        conditions = [
+            Condition("distinct last transfers into the driver", int(link["payments"]), 1, met=True),
+            Condition("account-to-account hops at most", int(steps["hop"].max()), 6, met=bool(steps["hop"].max() <= 6)),
+            Condition("every junction passed states whose coins went on", not allocated, True, met=not allocated),
+            Condition("order of all steps is certain", not unsure, True, met=not unsure),
+        ]
+        if chance is not None:
+            met = chance <= CHANCE_LIMIT
+            conditions.append(Condition("matches crossed: most expected by luck", chance, CHANCE_LIMIT, met=met))
+        yield Finding(
+            "link", f"link:{int(link['link_id'])}", str(link["wording"]), tuple(conditions),
+            _facts("transfer", [*steps["transfer_id"], *(payouts[number] for number in crossed)]),
+            "Wages, a taxi fare, a debt, or money of somebody else that only passed the accounts between.",
+            "Records of the journeys (proofs, plates, positions) at the times of the payments, and account records of "
+            "every holder between.", chance,
+        )  # fmt: skip
+
+
+def _find_matches(tables: CaseTables, matches: pd.DataFrame) -> Iterator[Finding]:
+    ties = dict(zip(matches["match_id"].tolist(), find_ties(tables, matches), strict=True))
+    for match in _rows(matches, "match_id"):
+        number, chance = int(match["match_id"]), float(match["chance"])
+        tie = ties[number]
+        yield Finding(
+            "match", f"match:{number}", str(match["wording"]),
+            (
+                Condition("closeness of amount and time, 0 to 1", round(float(match["score"]), 4), 0, met=True),
+                Condition("score above the best rival's", round(float(match["margin"]), 4), 0, met=match["margin"] > 0),
+                Condition("rivals inside the same bounds", int(match["rivals"]), 0, met=match["rivals"] == 0),
+                Condition("such matches expected by luck", chance, CHANCE_LIMIT, met=chance <= CHANCE_LIMIT),
+                Condition("a second, independent tie", tie or "none", "one", met=bool(tie)),
+            ),
+            _facts("transfer", [match["transfer_a"], match["transfer_b"]]),
+            "Two unrelated payments of a similar round sum at about the same time.",
+            "The office's own record of how this payout was funded or passed on, or the wallet holder's account of it.",
+            chance,
+        )  # fmt: skip
+
+
+def _find_clusters(entities: pd.DataFrame, claims: pd.DataFrame) -> Iterator[Finding]:
+    accepted = claims[claims["state"] == "accepted"]
+    owner = accepted["node_a"].map(dict(zip(entities["node_id"].tolist(), entities["entity_id"].tolist(), strict=True)))
+    sizes = entities.groupby("entity_id").size()
+    for key, group in accepted.groupby(owner, sort=True):
+        number = int(str(key))
+        rules = ", ".join(f"{rule} {count}" for rule, count in sorted(group["rule"].value_counts().items()))
+        weak = int((group["strength"] != "strong").sum())
+        yield Finding(
+            "cluster", f"entity:{number}",
+            f"{sizes[number]} nodes around node {number} are consistent with one owner by {len(group)} accepted claim(s) "
+            f"({rules}). A cluster is not a person.",
+            (
+                Condition("accepted claims", len(group), 1, met=True),
+                Condition("claims that are not strong", weak, 0, met=weak == 0),
+            ),
+            _facts("transfer", group["transfer_id"].dropna().astype("int64"))
+            + _facts("event", group["event_id"].dropna().astype("int64")),
+            "A shared wallet, joint custody, a PayJoin, a service that signs for its clients, or a number passed on.",
+            "Rejecting the weakest claim and looking whether any conclusion changes; wallet files or account records.",
+        )  # fmt: skip
+
+
+def _find_coinjoins(tables: CaseTables, coinjoins: pd.DataFrame) -> Iterator[Finding]:
+    flagged = coinjoins[coinjoins["verdict"].astype(bool)]
+    legs = tables.transfers[tables.transfers["kind"].isin(["input", "output"])]
+    junction = legs["src"].where(legs["kind"] == "output", legs["dst"])
+    numbers = {int(str(key)): group["transfer_id"] for key, group in legs.groupby(junction)} if len(flagged) else {}
+    for row in _rows(flagged, "junction"):
+        number = int(row["junction"])
+        conditions = tuple(Condition(**condition) for condition in json.loads(row["conditions"]))
+        yield Finding(
+            "coinjoin", f"node:{number}",
+            f"The transaction at node {number} is consistent with a CoinJoin (rule {row['rule']}, confidence "
+            f"{row['confidence']}): its inputs are not read as one owner's and no trail passes it. Use of a CoinJoin "
+            "is no sign of anything else.",
+            conditions, _facts("transfer", numbers[number]),
+            "A batch that pays equal sums from several addresses of one owner; privacy sought for ordinary reasons.",
+            "The coordinator's or a participant's record of the round.",
+        )  # fmt: skip
+
+
+def _find_junctions(tables: CaseTables) -> Iterator[Finding]:
+    balances = check_codes(tables.transfers, tables.nodes)
+    for row in _rows(balances[balances["state"].isin(["open", "over"])], "node_id"):
+        over = row["state"] == "over"
+        yield Finding(
+            "junction", f"node:{int(row['node_id'])}",
+            f"The records of the code at node {int(row['node_id'])} do not balance: {abs(row['difference'])} base units "
+            f"of {row['asset']} {'more left than came in' if over else 'came in and are not recorded as leaving'}.",
+            (Condition("paid in less paid out, refunded and kept", row["difference"], 0, met=False),),
+            _facts("transfer", json.loads(row["transfers"])),
+            "Credit of the office, or one row read twice." if over
+            else "The journey is not over, a page of the book is missing, or the rest was settled in another currency.",
+            "The office's own account of this code.",
+        )  # fmt: skip
+    for row in _rows(find_code_reuse(tables.transfers, tables.nodes), "node_id"):
+        payers = json.loads(row["payers"])
+        named = ", ".join(f"payer (node {number})" for number in payers)
+        yield Finding(
+            "junction", f"node:{int(row['node_id'])}",
+            f"The code at node {int(row['node_id'])} has deposits of {named}, {row['days']} day(s) apart at the least: "
+            "consistent with one code used twice.",
+            (
+                Condition("payers of one code", len(payers), 2, met=True),
+                Condition("days between their deposits at most", int(row["days"]), 90, met=True),
+            ),
+            _facts("transfer", json.loads(row["transfers"])),
+            "Two members of one family, a reassigned deposit, or a code read wrongly.",
+            "The original entry, and whether both deposits name the same travellers.",
+        )  # fmt: skip
+
+
+def _find_roles(
+    tables: CaseTables, entities: pd.DataFrame, matches: pd.DataFrame, roles: pd.DataFrame
+) -> Iterator[Finding]:
+    inferred = roles[(roles["basis"] == "inferred") & roles["role"].isin(["driver", "office"])]
+    if not len(inferred):
+        return
+    measures: dict[str, tuple[pd.DataFrame, Callable[[dict[str, object]], list[dict[str, object]]], str, str]] = {
+        "driver": (
+            measure_drivers(tables, entities, matches), judge_driver,
+            "A taxi or ride-app driver hired by somebody else, a courier, or a creditor paid back at regular times.",
+            "The same count with the times of the proofs moved by up to 14 days either way; positions or plates on those "
+            "nights.",
+        ),
+        "office": (
+            measure_offices(tables, entities), judge_office,
+            "A licensed money service, a jeweller or a travel agent with ordinary customers.",
+            "Its registration and its own book.",
+        ),
+    }  # fmt: skip
+    for row in _rows(inferred, "entity_id"):
+        measured, judge, innocent, test = measures[str(row["role"])]
+        sign = next(s for s in _rows(measured, "entity_id") if s["entity_id"] == row["entity_id"])
+        conditions = tuple(
+            Condition(str(c["condition"]), c["observed"], c["threshold"], met=bool(c["met"])) for c in judge(dict(sign))
+        )
+        yield Finding(
+            "role", f"entity:{int(row['entity_id'])}", str(row["wording"]), conditions, tuple(sign["evidence"]),
+            innocent, test, float(sign["expected"]) if "expected" in sign else None,
+        )  # fmt: skip

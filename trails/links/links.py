@@ -1,0 +1,156 @@
+"""Payment links from organisers to drivers: the trails between them, counted by their last transfers only."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from trails.graph import CaseTables, make_table
+from trails.hawala.ties import supported_matches
+from trails.links.roles import pick_entities
+from trails.links.walk import Trail, WalkGraph, build_walk, walk_trails
+from trails.money import format_units
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+CUT_COLUMNS = ["organiser", "driver", "reason", "count"]
+
+
+def link_drivers(
+    tables: CaseTables,
+    entities: pd.DataFrame,
+    roles: pd.DataFrame,
+    matches: pd.DataFrame,
+    coinjoins: pd.DataFrame,
+    *,
+    max_hops: int = 6,
+    max_trails: int = 100,
+    max_partial: int = 20_000,
+    cross_weak_matches: bool = False,
+) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
+    """Which payments to drivers are consistent with coming from an organiser, step by step, and what was not followed.
+
+    Trails run in time order over at most ``max_hops`` account-to-account hops. They stop at services, CoinJoins and
+    addresses nobody owns, and never start at, pass through or are sent by a payer.
+
+    Parameters
+    ----------
+    tables, entities, roles, matches
+        The case and the tables of the contract.
+    coinjoins
+        What ``find_coinjoins`` gives.
+    max_hops, max_trails, max_partial
+        Bounds of the search: hops of a trail, trails listed per pair, partial trails followed per hop.
+    cross_weak_matches
+        Follow also matches that luck could explain (chance above 0.1, no second tie). Off: they are listed in ``cut``.
+
+    Returns
+    -------
+    links : DataFrame
+        Table ``links``: one row per organiser, driver and asset of the last transfer. ``payments`` counts distinct last
+        transfers into the driver and ``total`` is their exact sum in base units, None where one amount is not stated.
+    hops : DataFrame
+        Table ``hops``: the steps of every trail.
+    cut : DataFrame
+        ``organiser``, ``driver`` (may be empty), ``reason``, ``count``: where trails were stopped or left out.
+
+    Notes
+    -----
+    Cost: see ``walk_trails``. Sums over hops would count one payment many times, so only last transfers are summed.
+    What it misses: cash, unrecorded settlement, and trails with a step of unknown time. No link is no clearance:
+    organisers are often not on the payment path at all.
+    """
+    supported = supported_matches(tables, matches)
+    followed = matches if cross_weak_matches else matches[supported]
+    graph = build_walk(tables, entities, roles, followed, coinjoins)
+    organisers, drivers = pick_entities(roles, "organiser"), pick_entities(roles, "driver")
+    trails, left = walk_trails(
+        graph, organisers, drivers, max_hops=max_hops, max_trails=max_trails, max_partial=max_partial
+    )
+    weak = {int(number) for number in matches.loc[~supported, "match_id"]}
+    cut = pd.DataFrame(left, columns=CUT_COLUMNS).astype({"driver": "Int64"})
+    if weak and not cross_weak_matches:
+        reason = "matches not crossed, being as likely luck: " + ", ".join(str(number) for number in sorted(weak))
+        rows = [(organiser, None, reason, len(weak)) for organiser in organisers]
+        cut = pd.DataFrame([*left, *rows], columns=CUT_COLUMNS).astype({"driver": "Int64"})
+    links, hops = _make_tables(graph, trails, tables.assets, weak)
+    return links, hops, cut
+
+
+def _make_tables(
+    graph: WalkGraph, trails: list[Trail], assets: pd.DataFrame, weak: set[int]
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """The tables ``links`` and ``hops`` of the trails, grouped by pair and asset of the last transfer."""
+    asset = graph.transfers["asset"].tolist()
+    named = zip(assets["asset"], assets["decimals"], strict=True)
+    decimals = {name: None if pd.isna(places) else int(places) for name, places in named}
+    groups: dict[tuple[int, int, str], list[Trail]] = {}
+    for trail in trails:
+        groups.setdefault((trail.organiser, trail.driver, asset[trail.steps[-1].row]), []).append(trail)
+    links: list[dict[str, object]] = []
+    hops: list[dict[str, object]] = []
+    for number, key in enumerate(sorted(groups), start=1):
+        links.append(_make_link(graph, number, key, groups[key], decimals=decimals, weak=weak))
+        hops += _list_hops(graph, number, groups[key])
+    return _table("links", links), _table("hops", hops)
+
+
+def _table(name: str, rows: list[dict[str, object]]) -> pd.DataFrame:
+    return make_table(name, {column: [row[column] for row in rows] for column in (rows[0] if rows else ())})
+
+
+def _make_link(
+    graph: WalkGraph, number: int, key: tuple[int, int, str], trails: list[Trail], *,
+    decimals: Mapping[str, int | None], weak: set[int],
+) -> dict[str, object]:  # fmt: skip
+    organiser, driver, asset = key
+    amounts = graph.transfers["amount"]
+    last = sorted({trail.steps[-1].row for trail in trails})
+    known = [int(amounts.iloc[row]) for row in last if not pd.isna(amounts.iloc[row])]
+    total = sum(known) if len(known) == len(last) else None
+    summed = f"{format_units(total, decimals.get(asset))} {asset}"
+    longest = max(trail.steps[-1].hop for trail in trails)
+    wording = (
+        f"{len(last)} payment(s) to the driver (node {driver}), {summed} in all, are reached from the organiser "
+        f"(node {organiser}) by {len(trails)} trail(s) of at most {longest} hop(s): {_word_verdict(trails, weak)}."
+        f"{_word_doubts(trails)} Not quantified."
+    )
+    return {
+        "link_id": number, "organiser": organiser, "driver": driver, "payments": len(last), "total": total,
+        "asset": asset, "wording": wording,
+    }  # fmt: skip
+
+
+def _crossed(trails: list[Trail]) -> list[int]:
+    return sorted({step.match_id for trail in trails for step in trail.steps if step.match_id is not None})
+
+
+def _word_verdict(trails: list[Trail], weak: set[int]) -> str:
+    lucky = [str(number) for number in _crossed(trails) if number in weak]
+    if lucky:
+        return f"not enough to report a payment link, because match(es) {', '.join(lucky)} may be luck"
+    return "consistent with payment from the organiser to the driver"
+
+
+def _word_doubts(trails: list[Trail]) -> str:
+    """What a reader must know about the trails: matches crossed, coins not allocated, order not certain."""
+    crossed = ", ".join(str(number) for number in _crossed(trails))
+    allocated = any(step.allocated for trail in trails for step in trail.steps)
+    unsure = ", ".join(str(number) for number, trail in enumerate(trails, start=1) if trail.uncertain)
+    said = f" Rests on match(es) {crossed}." if crossed else ""
+    said += " Passes a junction with several inputs: whose coins went on is not stated." if allocated else ""
+    return said + (f" Order not certain in trail(s) {unsure}." if unsure else "")
+
+
+def _list_hops(graph: WalkGraph, link: int, trails: list[Trail]) -> list[dict[str, object]]:
+    ids = graph.transfers["transfer_id"]
+    return [
+        {
+            "link_id": link, "trail": number, "step": position, "hop": step.hop, "transfer_id": int(ids.iloc[step.row]),
+            "match_id": step.match_id, "allocated": step.allocated,
+        }
+        for number, trail in enumerate(trails, start=1)
+        for position, step in enumerate(trail.steps, start=1)
+    ]
