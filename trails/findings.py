@@ -6,11 +6,8 @@ Wording never goes beyond "consistent with". Nobody is named: parties are node n
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
-
-import pandas as pd
 
 from trails.graph import CaseTables, make_table
 from trails.hawala.codes import check_codes, find_code_reuse
@@ -18,7 +15,9 @@ from trails.hawala.ties import CHANCE_LIMIT, find_ties
 from trails.links.signs import judge_driver, judge_office, measure_drivers, measure_offices
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator, Mapping
+
+    import pandas as pd
 
 #: At most so many facts are listed in one finding; the condition ``facts listed`` says how many there are.
 MAX_EVIDENCE = 500
@@ -169,8 +168,8 @@ def _find_clusters(entities: pd.DataFrame, claims: pd.DataFrame) -> Iterator[Fin
         weak = int((group["strength"] != "strong").sum())
         yield Finding(
             "cluster", f"entity:{number}",
-            f"{sizes[number]} nodes around node {number} are consistent with one owner by {len(group)} accepted claim(s) "
-            f"({rules}). A cluster is not a person.",
+            f"{sizes[number]} nodes around node {number} are consistent with one owner by {len(group)} accepted "
+            f"claim(s) ({rules}). A cluster is not a person.",
             (
                 Condition("accepted claims", len(group), 1, met=True),
                 Condition("claims that are not strong", weak, 0, met=weak == 0),
@@ -204,10 +203,10 @@ def _find_coinjoins(tables: CaseTables, coinjoins: pd.DataFrame) -> Iterator[Fin
 def _find_junctions(tables: CaseTables) -> Iterator[Finding]:
     balances = check_codes(tables.transfers, tables.nodes)
     for row in _rows(balances[balances["state"].isin(["open", "over"])], "node_id"):
-        over = row["state"] == "over"
+        over, gap = row["state"] == "over", abs(row["difference"])
         yield Finding(
             "junction", f"node:{int(row['node_id'])}",
-            f"The records of the code at node {int(row['node_id'])} do not balance: {abs(row['difference'])} base units "
+            f"The records of the code at node {int(row['node_id'])} do not balance: {gap} base units "
             f"of {row['asset']} {'more left than came in' if over else 'came in and are not recorded as leaving'}.",
             (Condition("paid in less paid out, refunded and kept", row["difference"], 0, met=False),),
             _facts("transfer", json.loads(row["transfers"])),
@@ -242,8 +241,7 @@ def _find_roles(
         "driver": (
             measure_drivers(tables, entities, matches), judge_driver,
             "A taxi or ride-app driver hired by somebody else, a courier, or a creditor paid back at regular times.",
-            "The same count with the times of the proofs moved by up to 14 days either way; positions or plates on those "
-            "nights.",
+            "The same count with the proofs moved by up to 14 days either way; positions or plates on those nights.",
         ),
         "office": (
             measure_offices(tables, entities), judge_office,

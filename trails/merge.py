@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 #: The label of the account that stands for the unknown sender of an input.
 PLACEHOLDER_LABEL = "output not in the case"
 
+#: A staged transfer's place in its source, from 0. (Row ids of an open transaction begin at a large number.)
+_PLACE = "rowid - (SELECT min(rowid) FROM stage_transfers)"
+
 _UTXO = "kind IN ('input', 'output', 'fee')"
 
 
@@ -58,36 +61,38 @@ def _write_assets(con: duckdb.DuckDBPyConnection, stage: Stage) -> None:
 
 def _write_nodes(con: duckdb.DuckDBPyConnection) -> None:
     """Number the nodes the case does not know yet by their first appearance in the source."""
-    parts = [
-        f"SELECT {side}_rail AS rail, {side}_key AS key, {side}_kind AS kind, {side}_label AS label, "
-        f"{order} + 4 * rowid AS place FROM {table} WHERE {side}_key IS NOT NULL"
-        for table, order, side in (
-            ("stage_transfers", 0, "src"), ("stage_transfers", 1, "dst"),
-            ("stage_events", 2, "node"), ("stage_events", 3, "other"), ("stage_tags", 2, "node"),
-        )
-    ]  # fmt: skip
-    # each part is thinned first: a bulk file names the same few addresses again and again
+    sides = (
+        ("stage_transfers", 0, "src"), ("stage_transfers", 1, "dst"),
+        ("stage_events", 2, "node"), ("stage_events", 3, "other"), ("stage_tags", 2, "node"),
+    )  # fmt: skip
+    # each side is thinned first: a bulk file names the same few addresses again and again
     thin = " UNION ALL ".join(
-        f"SELECT rail, key, min(kind) AS kind, arg_min(label, place) AS label, min(place) AS place "
-        f"FROM ({part}) GROUP BY rail, key"
-        for part in parts
+        f"SELECT {side}_rail AS rail, {side}_key AS key, min({order} + 4 * rowid) AS place, any_value({side}_kind) AS kind "
+        f"FROM {table} WHERE {side}_key IS NOT NULL GROUP BY {side}_rail, {side}_key"
+        for table, order, side in sides
+    )
+    labelled = " UNION ALL ".join(
+        f"SELECT {side}_rail AS rail, {side}_key AS key, {side}_label AS label, {order} + 4 * rowid AS place "
+        f"FROM {table} WHERE {side}_label IS NOT NULL"
+        for table, order, side in sides
     )
     con.execute(
-        f"CREATE OR REPLACE TEMP TABLE new_nodes AS "
-        f"SELECT (SELECT coalesce(max(node_id), 0) FROM nodes) + row_number() OVER (ORDER BY place, rail, key) AS node_id, "
-        f"kind, rail, key, label FROM (SELECT rail, key, min(kind) AS kind, arg_min(label, place) AS label, "
-        f"min(place) AS place FROM ({thin}) GROUP BY rail, key) s ANTI JOIN nodes n ON n.rail = s.rail AND n.key = s.key "
-        f"ORDER BY place, rail, key"
+        f"CREATE OR REPLACE TEMP TABLE new_nodes AS WITH seen AS (SELECT rail, key, min(place) AS place, min(kind) AS kind "
+        f"FROM ({thin}) GROUP BY rail, key), named AS (SELECT rail, key, arg_min(label, place) AS label FROM ({labelled}) "
+        f"GROUP BY rail, key) "
+        f"SELECT (SELECT coalesce(max(node_id), 0) FROM nodes) + row_number() OVER (ORDER BY s.place, s.rail, s.key) "
+        f"AS node_id, s.kind, s.rail, s.key, l.label FROM seen s LEFT JOIN named l ON l.rail = s.rail AND l.key = s.key "
+        f"ANTI JOIN nodes n ON n.rail = s.rail AND n.key = s.key"
     )
-    con.execute("INSERT INTO nodes SELECT * FROM new_nodes")
+    con.execute("INSERT INTO nodes SELECT * FROM new_nodes ORDER BY node_id")
 
 
 def _number_transactions(con: duckdb.DuckDBPyConnection) -> None:
+    """Give each new transaction hash a number: its first place in the source. Numbers have gaps and are internal."""
     con.execute(
         "CREATE OR REPLACE TEMP TABLE new_transactions AS "
-        "SELECT (SELECT coalesce(max(tx_id), 0) FROM transactions) + row_number() OVER (ORDER BY place) AS tx_id, "
-        "tx_rail AS rail, tx AS hash FROM (SELECT tx_rail, tx, min(rowid) AS place FROM stage_transfers "
-        "WHERE tx IS NOT NULL GROUP BY tx_rail, tx) s "
+        "SELECT (SELECT coalesce(max(tx_id), 0) FROM transactions) + place + 1 AS tx_id, tx_rail AS rail, tx AS hash "
+        f"FROM (SELECT tx_rail, tx, min({_PLACE}) AS place FROM stage_transfers WHERE tx IS NOT NULL GROUP BY tx_rail, tx) s "
         "ANTI JOIN transactions x ON x.rail = s.tx_rail AND x.hash = s.tx"
     )
     con.execute("INSERT INTO transactions SELECT * FROM new_transactions")
@@ -96,7 +101,7 @@ def _number_transactions(con: duckdb.DuckDBPyConnection) -> None:
 def _resolve_transfers(con: duckdb.DuckDBPyConnection) -> None:
     """The staged transfers with integers for texts, and the occurrence count of equal ones on account chains."""
     con.execute(
-        "CREATE OR REPLACE TEMP TABLE staged AS SELECT t.rowid AS place, t.row, s.node_id AS src, d.node_id AS dst, t.asset, "
+        f"CREATE OR REPLACE TEMP TABLE staged AS SELECT t.{_PLACE} AS place, t.row, s.node_id AS src, d.node_id AS dst, t.asset, "
         "t.amount, t.kind, t.time, t.time_error_s, t.time_basis, t.seq, t.status, x.tx_id, t.tx_index, "
         "0 AS occurrence, t.ref_text, t.identity FROM stage_transfers t "
         "JOIN nodes s ON s.rail = t.src_rail AND s.key = t.src_key "
@@ -190,20 +195,26 @@ def _find_other_amounts(con: duckdb.DuckDBPyConnection) -> None:
 
 def _write_transfers(con: duckdb.DuckDBPyConnection, source_id: int) -> None:
     con.execute("DELETE FROM known WHERE place NOT IN (SELECT place FROM staged)")
+    # the number follows the place in the source; places have gaps only where rows were refused or known already
     con.execute(
-        f"CREATE OR REPLACE TEMP TABLE new_transfers AS SELECT CAST((SELECT coalesce(max(transfer_id), 0) FROM transfer_rows) "
-        f"+ row_number() OVER (ORDER BY s.place) AS INTEGER) AS transfer_id, s.src, s.dst, s.asset, s.amount, s.kind, s.time, "
-        f"s.time_error_s, s.time_basis, s.seq, s.status, {source_id} AS source_id, s.row, s.place "
-        f"FROM staged s ANTI JOIN known k ON k.place = s.place ORDER BY s.place"
+        "CREATE OR REPLACE TEMP TABLE numbered AS SELECT place, row_number() OVER (ORDER BY place) AS number "
+        "FROM (SELECT place FROM staged ANTI JOIN known USING (place))"
+        if _has_gaps(con)
+        else "CREATE OR REPLACE TEMP TABLE numbered AS SELECT place, place + 1 AS number FROM staged"
     )
     con.execute(
-        "INSERT INTO transfer_rows SELECT n.transfer_id, s.src, s.dst, s.asset, s.amount, s.kind, s.time, s.time_error_s, "
-        "s.time_basis, s.seq, s.status, s.tx_id, s.tx_index, s.occurrence, s.ref_text, s.identity, n.source_id, s.row "
-        "FROM staged s JOIN new_transfers n ON n.place = s.place ORDER BY n.transfer_id"
+        f"INSERT INTO transfer_rows SELECT (SELECT coalesce(max(transfer_id), 0) FROM transfer_rows) + n.number, s.src, "
+        f"s.dst, s.asset, s.amount, s.kind, s.time, s.time_error_s, s.time_basis, s.seq, s.status, s.tx_id, s.tx_index, "
+        f"s.occurrence, s.ref_text, s.identity, {source_id}, s.row FROM staged s JOIN numbered n ON n.place = s.place"
     )
     con.execute(
-        f"INSERT INTO citations SELECT DISTINCT 'transfer', coalesce(k.fact.transfer_id, n.transfer_id) AS fact_id, "
-        f"{source_id}, k.row FROM known k LEFT JOIN new_transfers n ON n.place = k.fact.place "
+        f"CREATE OR REPLACE TEMP VIEW new_transfers AS SELECT transfer_id, src, dst, asset, amount, kind, time, "
+        f"time_error_s, time_basis, seq, status, source_id, row FROM transfer_rows WHERE source_id = {source_id}"
+    )
+    con.execute(
+        f"INSERT INTO citations SELECT DISTINCT 'transfer', coalesce(k.fact.transfer_id, t.base + n.number) AS fact_id, "
+        f"{source_id}, k.row FROM known k LEFT JOIN numbered n ON n.place = k.fact.place "
+        f"CROSS JOIN (SELECT coalesce(max(transfer_id), 0) AS base FROM transfer_rows WHERE source_id <> {source_id}) t "
         f"WHERE NOT (k.fact.source_id = {source_id} AND k.fact.row = k.row) ORDER BY fact_id, k.row"
     )
     # a source that states the value of an input another source left open completes that fact
@@ -212,7 +223,13 @@ def _write_transfers(con: duckdb.DuckDBPyConnection, source_id: int) -> None:
         "WHERE transfer_rows.transfer_id = k.fact.transfer_id AND transfer_rows.amount IS NULL AND s.amount IS NOT NULL"
     )
     _complete_inputs(con)
-    con.execute("ALTER TABLE new_transfers DROP COLUMN place")
+
+
+def _has_gaps(con: duckdb.DuckDBPyConnection) -> bool:
+    row = con.execute(
+        "SELECT (SELECT count(*) FROM known) > 0 OR count(*) <> coalesce(max(place), -1) + 1 FROM staged"
+    ).fetchone()
+    return bool(row and row[0])
 
 
 def _complete_inputs(con: duckdb.DuckDBPyConnection) -> None:
@@ -229,10 +246,6 @@ def _complete_inputs(con: duckdb.DuckDBPyConnection) -> None:
     con.execute(
         "UPDATE transfer_rows SET src = f.dst, amount = f.amount FROM found_outputs f "
         "WHERE transfer_rows.transfer_id = f.transfer_id"
-    )
-    con.execute(
-        "UPDATE new_transfers SET src = f.dst, amount = f.amount FROM found_outputs f "
-        "WHERE new_transfers.transfer_id = f.transfer_id"
     )
     con.execute(
         "INSERT INTO citations SELECT 'transfer', transfer_id, source_id, row FROM found_outputs ORDER BY transfer_id"

@@ -11,7 +11,7 @@ import io
 import json
 import re
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from decimal import Decimal
 from typing import Any
 
@@ -77,18 +77,18 @@ def value_at(raw: str, at: tuple[str, ...], name: str) -> tuple[str, Any]:
 
 
 def _documents(text: str, name: str) -> Iterator[tuple[str, Any]]:
-    """The top-level documents of a JSON text: one, several after each other (JSON lines), or a list's items."""
+    """The top-level documents of a JSON text: one, several after each other (JSON lines), and the items of lists."""
     start = _skip_space(text, 0)
-    if text[start] == "[":
-        yield from _list_items(text, start, name)
-        return
     while start < len(text):
-        value, end = _decode(text, start, name)
-        yield text[start:end], value
+        if text[start] == "[":
+            end = yield from _list_items(text, start, name)
+        else:
+            value, end = _decode(text, start, name)
+            yield text[start:end], value
         start = _skip_space(text, end)
 
 
-def _list_items(text: str, start: int, name: str) -> Iterator[tuple[str, Any]]:
+def _list_items(text: str, start: int, name: str) -> Generator[tuple[str, Any], None, int]:
     position = _skip_space(text, start + 1)
     while position < len(text) and text[position] != "]":
         value, end = _decode(text, position, name)
@@ -96,6 +96,7 @@ def _list_items(text: str, start: int, name: str) -> Iterator[tuple[str, Any]]:
         position = _skip_space(text, end)
     if position >= len(text):
         raise SourceError(f"{name}: the file is truncated: its list is never closed; get the whole file")
+    return position + 1
 
 
 def _items(raw: str, value: object, at: tuple[str, ...], name: str) -> Iterator[tuple[str, Any]]:
@@ -140,6 +141,8 @@ def _decode(text: str, start: int, name: str) -> tuple[Any, int]:
         raise SourceError(
             f"{name}: not whole JSON at line {problem.lineno}, column {problem.colno}: {what}; nothing was added"
         ) from None
+    except ValueError:
+        raise SourceError(f"{name}: a number of thousands of digits after character {start}; nothing was added") from None
     except RecursionError:
         raise SourceError(f"{name}: JSON nested too deeply near character {start}; nothing was added") from None
 

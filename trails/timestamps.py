@@ -14,9 +14,9 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from trails.errors import TimeError
 from trails.money import ascii_digits
 
-#: A chain time before Bitcoin's first block is a missing value, not a date.
-_FIRST_BLOCK = 1_231_006_505
-_LAST_SENSIBLE = 4_102_444_800  # 2100-01-01
+#: Unix seconds between which a chain time is a date: before Bitcoin's first block or after 2099 it is a missing value.
+FIRST_BLOCK = 1_231_006_505
+LAST_SENSIBLE = 4_102_444_800
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +40,7 @@ def from_unix(seconds: int, *, basis: str = "chain", error_s: int = 0) -> Instan
     >>> from_unix(1722640811).time.isoformat()
     '2024-08-02T23:20:11+00:00'
     """
-    if not _FIRST_BLOCK <= seconds < _LAST_SENSIBLE:
+    if not FIRST_BLOCK <= seconds < LAST_SENSIBLE:
         shown = datetime.fromtimestamp(seconds, UTC).date().isoformat() if 0 <= seconds < 10**11 else str(seconds)
         raise TimeError(f"time {seconds} ({shown}) lies outside 2009-2099: a missing or mistaken value, not a date")
     return Instant(datetime.fromtimestamp(seconds, UTC), error_s, basis)

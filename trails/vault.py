@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import os
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from trails.connector import HEAD_BYTES, Head, Source
 from trails.errors import SourceError
 
-_CHUNK = 1 << 20
+_CHUNK = 1 << 22
 
 
 def vault_file(path: Path, sources: Path) -> tuple[Source, bool]:
@@ -42,12 +43,13 @@ def vault_file(path: Path, sources: Path) -> tuple[Source, bool]:
 
 
 def _copy(path: Path, part: Path) -> tuple[str, int]:
+    """Copy and hash the same bytes; each chunk is written by a second thread while it is hashed."""
     digest, size = hashlib.sha256(), 0
-    with path.open("rb") as original, part.open("wb") as copy:
+    with path.open("rb") as original, part.open("wb") as copy, ThreadPoolExecutor(1) as writer:
         while chunk := original.read(_CHUNK):
+            written = writer.submit(copy.write, chunk)
             digest.update(chunk)
-            copy.write(chunk)
-            size += len(chunk)
+            size += written.result()
     return digest.hexdigest(), size
 
 

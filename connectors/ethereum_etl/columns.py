@@ -12,7 +12,7 @@ import pyarrow.compute as pc
 from connectors.ethereum_etl.rows import TIME, read_stamp
 from trails.errors import IdentifierError, TimeError
 from trails.identifiers import canonical_address
-from trails.timestamps import UNKNOWN_TIME, Instant
+from trails.timestamps import FIRST_BLOCK, LAST_SENSIBLE, UNKNOWN_TIME, Instant
 
 if TYPE_CHECKING:
     from trails.connector import ReadOptions
@@ -121,6 +121,10 @@ def read_times(batch: pa.RecordBatch, options: ReadOptions) -> Times:
         nothing = np.zeros(size, np.int64)
         missing = np.ones(size, bool)
         return Times(nothing, nothing, [("unknown", None)], missing, ~missing, ~missing)
+    seconds, digits = read_integers(batch[TIME], LAST_SENSIBLE)
+    if digits.all() and (seconds >= FIRST_BLOCK).all():
+        none = np.zeros(size, bool)
+        return Times(seconds * 10**6, np.ones(size, np.int64), [("unknown", None), ("chain", 0)], none, none, none)
     coded = pc.dictionary_encode(batch[TIME])
     texts = coded.dictionary.to_pylist()
     groups: list[tuple[str, int | None]] = [("unknown", None)]

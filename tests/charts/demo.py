@@ -6,6 +6,7 @@ import random
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
+from trails.charts.lanes import Lane, Mark, MarkKind, TimelineInput
 from trails.charts.records import Actor, FlowInput, Payment
 
 START = datetime(2025, 1, 14, 8, 0, tzinfo=UTC)
@@ -78,3 +79,31 @@ def make_case(
                  "settlement")
     return FlowInput(actors, tuple(make.payments), "USD", "Who paid whom: the whole case",
                      ("Fictitious data · synthetic case T-0 · case file SHA-256 0000…0000 · times in UTC",))
+
+
+def make_trips(trips: int = 40, seed: int = 5) -> TimelineInput:
+    """Trips with deposits before, a proof at the end, a release and a payment to the driver after it."""
+    dice = random.Random(seed)
+    lanes: list[Lane] = []
+    marks: list[Mark] = []
+    for number in range(trips):
+        key = f"T{number:03d}"
+        proof = START + timedelta(hours=40 * number + dice.randrange(30))
+        lanes.append(Lane(key, f"{key} · Driver {number % 7:02d} · {2 + number % 5}p",
+                          proof - timedelta(hours=8 + dice.randrange(50)), proof))
+        steps: list[tuple[MarkKind, float]] = [("deposit", -24 * dice.uniform(0.5, 6)) for _ in range(dice.randrange(2, 9))]
+        if number % 11 != 5:
+            release = dice.uniform(0.5, 7)
+            steps += [("proof", 0), ("release", release), ("driver_pay", release + dice.uniform(1, 20))]
+            steps += [("cashout", 24 * dice.uniform(1.5, 4))] if dice.random() < 0.6 else []
+            steps += [("pass", 24 * dice.uniform(0.8, 1.4))] if dice.random() < 0.3 else []
+            steps += [("message", -dice.uniform(0.2, 3))] if dice.random() < 0.3 else []
+            steps += [("payout", dice.uniform(1, 9))] if dice.random() < 0.3 else []
+        for kind, hours in steps:
+            rail = "" if kind in {"proof", "message"} else dice.choice("tron tron hawala hawala ethereum bitcoin".split())
+            value = None if not rail else Decimal(dice.randrange(300, 9000))
+            marks.append(Mark(key, kind, proof + timedelta(hours=hours), 43200 if dice.random() < 0.04 else 60, rail, value,
+                              PAYER_NAME if kind == "deposit" else f"{kind} of {key}", f"chat.json row {len(marks) + 1}",
+                              "inference" if kind == "release" and dice.random() < 0.2 else "fact"))
+    return TimelineInput(tuple(lanes), tuple(marks), "USD", "Trips of Org Alder: every trip aligned on its proof",
+                         ("Fictitious data · synthetic case T-0 · times in UTC",))

@@ -62,7 +62,7 @@ def _set_layout(scene: Scene, notes: list[dict[str, Any]], samples: list[dict[st
     roles_top = scene.legend_top + 16
     rails_top = roles_top + arrange_items(scene.roles)[1]
     legend = {
-        "orientation": "h", "xref": "container", "yref": "container", "xanchor": "left", "yanchor": "top", "x": 0.012,
+        "orientation": "h", "xanchor": "left", "yanchor": "top", "x": 0.012,
         "font": {"size": LEGEND_SIZE, "color": INK}, "bgcolor": "rgba(0,0,0,0)", "itemclick": False,
         "itemdoubleclick": False, "itemwidth": 30, "traceorder": "normal",
     }

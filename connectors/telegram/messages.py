@@ -1,0 +1,199 @@
+"""One contact or message of a Telegram export as events."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from connectors.telegram.words import Found, compile_code_words, find_content
+from trails.columns import CellProblem, read_instant
+from trails.errors import IdentifierError, SourceError, TimeError
+from trails.identifiers import normalise_handle, normalise_name, normalise_phone
+from trails.model import Event, Issue, Node, Record, Skip
+from trails.timestamps import UNKNOWN_TIME, Instant, from_unix
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from connectors.telegram.export import Chat, Item
+    from trails.connector import ReadOptions, Source
+
+_OWN_NUMBERS = ("private_supergroup", "public_supergroup", "private_channel", "public_channel")
+_PROOF_MEDIA = ("video_file", "video_message")
+_NO_PROOF_MEDIA = ("sticker", "animation")
+#: In exports of 2020 and before a sender's id is a bare number; below this it is a user's.
+_FIRST_NON_USER = 1 << 32
+
+
+class Reader:
+    """Reads the rows of one export, and remembers each chat's message numbers to tell what is missing."""
+
+    def __init__(self, source: Source, options: ReadOptions) -> None:
+        mapping = options.mapping or {}
+        extra = mapping.get("code_words", [])
+        if not isinstance(extra, list) or not all(isinstance(word, str) and word.strip() for word in extra):
+            raise SourceError(f"{source.name}: `code_words` in the mapping must be a list of words")
+        self.source = source
+        self.zone_name = options.timezone
+        self.region = mapping.get("region")
+        self.code_words = compile_code_words(tuple(extra))
+        self.numbers: dict[Chat, set[int]] = {}
+
+    def read_item(self, item: Item) -> Iterator[Record]:
+        """The records of one row."""
+        row, value = item.record.row, item.record.value
+        if not isinstance(value, dict):
+            yield Issue(row, "error", "message_damaged", f"a row is a JSON object, not {item.record.raw[:60]}")
+        elif item.chat is None:
+            yield from self._read_contact(row, value)
+        else:
+            yield from self._read_message(row, value, item.chat)
+
+    def _read_contact(self, row: int, value: Mapping[str, Any]) -> Iterator[Record]:
+        """A contact, or the owner's own record: the phone and handle of an account, at no stated time."""
+        name = " ".join(str(value[key]) for key in ("first_name", "last_name") if value.get(key))
+        user = value.get("user_id")
+        key = f"user{user}" if user else f"name:{self.source.sha256[:16]}:{normalise_name(name)}"
+        node = Node("chat", f"telegram:{key}", label=name or None)
+        stated = [("phone", str(value.get("phone_number") or "")), ("handle", str(value.get("username") or ""))]
+        found = [(what, raw.strip()) for what, raw in stated if raw.strip()]
+        if not found:
+            yield Skip(row, "contact without phone or handle")
+            return
+        good, bad = [], []
+        for what, raw in found:
+            try:
+                other = (
+                    Node("phone", normalise_phone(raw, self.region)) if what == "phone"
+                    else Node("chat", normalise_handle(raw, "telegram"))
+                )  # fmt: skip
+            except IdentifierError as problem:
+                bad.append((f"{what}_damaged", f"contact {name!r}: {problem}"))
+            else:
+                identity = f"telegram:contact:{key}:{other.key}"
+                good.append(Event(row, "identifier", UNKNOWN_TIME, node, other, raw, identity))
+        yield from good
+        for code, message in bad:
+            yield Issue(row, "warning" if good else "error", code, message)
+
+    def _read_message(self, row: int, value: Mapping[str, Any], chat: Chat) -> Iterator[Record]:
+        number = value.get("id")
+        if isinstance(number, int):
+            self.numbers.setdefault(chat, set()).add(number)
+        if value.get("type") != "message":
+            yield Skip(row, f"{value.get('type') or 'untyped'} message")
+            return
+        text = flatten_text(value.get("text"))
+        if text is None:
+            yield Issue(row, "error", "message_damaged", "`text` is neither a text nor a list of texts and pieces")
+            return
+        pieces = [*find_content(text, self.code_words), *_find_phones(value, text, self.region), *_find_proof(value)]
+        for piece in pieces:
+            if piece.kind == "code_unclear":
+                what = f"after a code word stands {piece.text!r}: which of the numbers is the code is not stated"
+                yield Issue(row, "note", "code_unclear", what)
+        pieces = [piece for piece in pieces if piece.kind != "code_unclear"]
+        if not pieces:
+            yield Skip(row, "no payment content")
+            return
+        try:
+            time = self._read_time(value)
+        except CellProblem as problem:
+            yield Issue(row, "error", problem.code, str(problem))
+            return
+        place = f"telegram:{chat.key}:{number}" if isinstance(number, int) else f"telegram:{self.source.sha256[:16]}:{row}"
+        for piece in pieces:
+            yield _make_event(row, piece, time, _sender(value, chat), place)
+            if piece.problem:
+                yield Issue(row, "note", "damaged_address", piece.problem)
+
+    def _read_time(self, value: Mapping[str, Any]) -> Instant:
+        stamp, written = value.get("date_unixtime"), value.get("date")
+        if stamp is None and isinstance(written, str):
+            return read_instant(written, zone_name=self.zone_name)
+        try:
+            return from_unix(int(str(stamp)), basis="stated")
+        except TimeError as problem:
+            raise CellProblem("time_damaged", str(problem)) from None
+        except ValueError:
+            raise CellProblem("time_damaged", f"the message's time is {stamp!r}, no Unix time") from None
+
+    def note_gaps(self) -> Iterator[Issue]:
+        """One note for each chat in which message numbers are missing."""
+        for chat, numbers in self.numbers.items():
+            low, high = min(numbers), max(numbers)
+            missing = high - low + 1 - len(numbers)
+            if missing:
+                elsewhere = "" if chat.kind in _OWN_NUMBERS else ", or sent in another chat of the account"
+                yield Issue(
+                    None, "note", "missing_messages",
+                    f"chat {chat.key}: {missing} of the message numbers {low} to {high} are missing: deleted, not exported"
+                    f"{elsewhere}. What they held is unknown; that no payment is seen there means nothing",
+                )  # fmt: skip
+
+
+def flatten_text(text: object) -> str | None:
+    """A message's text as one string; targets of links follow, each on a line of its own. None where it is damaged.
+
+    >>> flatten_text(["isplata ", {"type": "code", "text": "625"}, " eur"])
+    'isplata 625 eur'
+    """
+    pieces = [text] if isinstance(text, str) else text
+    if pieces is None:
+        return ""
+    if not isinstance(pieces, list):
+        return None
+    words, links = [], []
+    for piece in pieces:
+        if isinstance(piece, dict) and isinstance(piece.get("text"), str):
+            words.append(piece["text"])
+            links += [piece["href"]] if isinstance(piece.get("href"), str) else []
+        elif isinstance(piece, str):
+            words.append(piece)
+        else:
+            return None
+    return "\n".join(["".join(words), *links])
+
+
+def _find_phones(value: Mapping[str, Any], text: str, region: str | None) -> Iterator[Found]:
+    """Phones where Telegram itself marks one; its mark alone does not make a number of it."""
+    pieces = value.get("text")
+    marked = [p for p in pieces if isinstance(p, dict) and p.get("type") == "phone"] if isinstance(pieces, list) else []
+    end = 0
+    for piece in marked:
+        try:
+            key = normalise_phone(piece["text"], region)
+        except IdentifierError:
+            continue
+        start = text.index(piece["text"], end)
+        end = start + len(piece["text"])
+        yield Found("mention", piece["text"], start, end, rail="phone", key=key)
+
+
+def _find_proof(value: Mapping[str, Any]) -> Iterator[Found]:
+    """A photo or video, also one sent as a file or left out of the export: possible proof of delivery, unseen."""
+    media, mime = str(value.get("media_type") or ""), str(value.get("mime_type") or "")
+    name = value.get("photo") or value.get("file")
+    if not isinstance(name, str):
+        return
+    is_file = mime.startswith(("image/", "video/")) and media not in _NO_PROOF_MEDIA
+    if "photo" in value or media in _PROOF_MEDIA or is_file:
+        what = "photo" if "photo" in value else media or mime
+        left_out = ", media not included" if name.startswith("(") else ""
+        yield Found("proof", f"{name} ({what}{left_out}; possible proof of delivery)", 0, 0)
+
+
+def _make_event(row: int, piece: Found, time: Instant, sender: Node | None, place: str) -> Event:
+    other = Node(piece.rail, piece.key) if piece.rail and piece.key else None
+    identity = f"{place}:{piece.kind}:{piece.start}-{piece.end}"
+    return Event(row, piece.kind, time, sender, other, piece.text, identity)
+
+
+def _sender(value: Mapping[str, Any], chat: Chat) -> Node | None:
+    """The account that sent a message; without an id, a name that counts inside this chat alone."""
+    name = value.get("from") if isinstance(value.get("from"), str) else None
+    account = value.get("from_id")
+    if isinstance(account, int):
+        account = f"user{account}" if 0 < account < _FIRST_NON_USER else str(account)
+    if isinstance(account, str) and account:
+        return Node("chat", f"telegram:{account}", label=name)
+    return Node("chat", f"telegram:name:{chat.key}:{normalise_name(name)}", label=name) if name else None

@@ -1,0 +1,126 @@
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.links.small_case import SmallCase
+from trails.ownership.co_spend import claim_co_spend
+from trails.ownership.coinjoin import find_coinjoins
+
+
+def add_transaction(case: SmallCase, name: str, inputs: dict[str, int], outputs: list[int]) -> int:
+    junction = case.node(name, "bitcoin", "junction")
+    for key, value in inputs.items():
+        case.move(case.node(key, "bitcoin"), junction, value, kind="input", asset="BTC")
+    for at, value in enumerate(outputs):
+        case.move(junction, case.node(f"{name}-out{at}", "bitcoin"), value, kind="output", asset="BTC")
+    return junction
+
+
+def verdict(inputs: dict[str, int], outputs: list[int]) -> str:
+    case = SmallCase()
+    add_transaction(case, "tx", inputs, outputs)
+    found = find_coinjoins(case.tables().transfers)
+    return str(found.loc[0, "rule"])
+
+
+ONE = 100_000
+
+
+@pytest.mark.parametrize(
+    ("inputs", "outputs", "rule"),
+    [
+        ({"a": 9}, [8], ""),
+        ({"a": 5 * ONE}, [ONE, 3 * ONE], ""),
+        ({"a": 2 * ONE, "b": 2 * ONE}, [ONE, 3 * ONE], ""),
+        ({"a": ONE, "b": ONE}, [ONE, ONE], ""),  # two inputs, two outputs: a payment, even where equal
+        ({"a": 2 * ONE, "b": 3 * ONE}, [ONE, ONE, ONE - 7, 2 * ONE - 9], "equal_outputs"),  # JoinMarket's smallest
+        ({"a": 2 * ONE, "b": 3 * ONE}, [600, 600, ONE, 3 * ONE], ""),  # equal dust is no join
+        ({"a": 9 * ONE}, [ONE] * 5, ""),  # one sender pays five equal sums
+        ({"a": ONE, "b": ONE, "c": ONE, "d": ONE, "e": ONE}, [ONE] * 5, "equal_outputs"),  # Whirlpool's shape
+        ({"a": ONE, "b": ONE, "c": ONE}, [ONE] * 3 + list(range(7000, 7009)), ""),  # three equal of twelve
+        ({k: ONE for k in "abcde"}, [5000, 5000, 6561, 6561, 8192, 8192, 10000], "standard_denominations"),
+        ({k: ONE for k in "abcd"}, [5000, 5000, 6561, 6561, 8192, 8192, 10000], ""),
+    ],
+)
+def test_rules(inputs: dict[str, int], outputs: list[int], rule: str) -> None:
+    assert verdict(inputs, outputs) == rule
+
+
+def test_conditions_say_what_was_observed() -> None:
+    case = SmallCase()
+    add_transaction(case, "tx", {k: ONE for k in "abcde"}, [ONE] * 5)
+    row = find_coinjoins(case.tables().transfers).iloc[0]
+    conditions = json.loads(row["conditions"])
+    assert row["confidence"] == "high"
+    assert conditions[0] == {
+        "condition": "equal_outputs: outputs of one value", "observed": 5, "threshold": 2, "met": True,
+    }  # fmt: skip
+
+
+def data_folder() -> Path:
+    named = os.environ.get("TRAILS_REAL_DATA")
+    folder = Path(named) if named else Path(__file__).resolve().parents[3] / "shared" / "data"
+    if not (folder / "bitcoin-json").is_dir():
+        pytest.skip(f"real data not found at {folder}; set TRAILS_REAL_DATA")
+    return folder
+
+
+def read_transaction(name: str) -> tuple[dict[str, int], list[int]]:
+    data: dict[str, Any] = json.loads((data_folder() / "bitcoin-json" / f"{name}.json").read_text())
+    inputs = {v["prevout"]["scriptpubkey_address"]: v["prevout"]["value"] for v in data["vin"]}
+    return inputs, [v["value"] for v in data["vout"]]
+
+
+@pytest.mark.real_data
+@pytest.mark.parametrize(
+    ("name", "flagged"),
+    [
+        ("wabisabi-coinjoin", True),
+        ("whirlpool-coinjoin", True),
+        ("joinmarket-coinjoin", True),
+        ("bare-multisig", False),
+        ("dust-attack-555", False),
+        ("simple-legacy-p2pkh", False),
+        ("taproot-script-path", False),
+        ("taproot-op-return", False),
+    ],
+)
+def test_real_transactions(name: str, flagged: bool) -> None:  # noqa: FBT001
+    case = SmallCase()
+    add_transaction(case, "tx", *read_transaction(name))
+    tables = case.tables()
+    found = find_coinjoins(tables.transfers)
+    assert found["verdict"].tolist() == [flagged]
+    claims = claim_co_spend(tables.transfers, tables.nodes, found)
+    inputs = (tables.transfers["kind"] == "input").sum()
+    assert len(claims) == (0 if flagged else inputs - 1)
+
+
+@pytest.mark.real_data
+def test_every_wabisabi_round_of_known_wallets_is_flagged() -> None:
+    folder = next((data_folder() / "wallet-ground-truth").glob("*/blocks.jsonl")).parent
+    transactions: dict[str, Any] = {}
+    for line in (folder / "blocks.jsonl").read_text().splitlines():
+        transactions |= {tx["txid"]: tx for tx in json.loads(line)["tx"]}
+    owner = {
+        coin["address"]: wallet
+        for wallet, coins in json.loads((folder / "wallets_coins.json").read_text()).items()
+        for coin in coins
+    }
+    case, several = SmallCase(), set()
+    for txid, tx in transactions.items():
+        if "coinbase" in tx["vin"][0]:
+            continue
+        spent = [transactions[v["txid"]]["vout"][v["vout"]] for v in tx["vin"]]
+        addresses = {f"{txid}{out['scriptPubKey']['address']}": 1 for out in spent}
+        junction = add_transaction(case, txid, addresses, [round(out["value"] * 10**8) for out in tx["vout"]])
+        if len({owner.get(out["scriptPubKey"]["address"]) for out in spent}) > 1:
+            several.add(junction)
+    found = find_coinjoins(case.tables().transfers)
+    assert set(found.loc[found["verdict"], "junction"]) == several
+    assert len(several) == 6
