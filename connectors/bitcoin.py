@@ -146,7 +146,8 @@ def _sized(script: bytes) -> bytes:
 
 def network(transactions: Iterable[Transaction], options: ReadOptions) -> str:
     """The rail of transactions that are all on one network: the one named, else a test network where any address is of
-    one. Raises UsageError for a rail that is no Bitcoin network."""
+    one. Raises UsageError for a rail that is no Bitcoin network.
+    """
     if options.rail is not None:
         if options.rail not in RAILS:
             raise UsageError(f"rail {options.rail!r} is not one of {', '.join(RAILS)}")
@@ -203,7 +204,8 @@ def _hash160(data: bytes) -> bytes:
 
 def owner(output: Output, rail: str) -> Node:
     """The node an output belongs to: its address, else its script. Raises IdentifierError where address and script
-    contradict each other, or the address is damaged or of another network."""
+    contradict each other, or the address is damaged or of another network.
+    """
     prefix = _prefix(output, rail)
     derived = None if output.script is None else script_address(output.script, prefix)
     if not _is_old_spelling(output, prefix):

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
 _SPACES = " \u00a0\u202f"
 _WORKBOOK_MARKS = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")
+_SHAPE = re.compile(r"[+-]?(\d+|\d{1,3}(,\d{3})+)(\.\d+)?", re.ASCII)
 _SCIENTIFIC = re.compile(r"\d[.,]\d+E\+\d+\Z", re.ASCII | re.IGNORECASE)
 #: A spreadsheet's number keeps 15 digits; the rest of a longer one is lost.
 _LONGEST_EXACT = 10**15
@@ -157,6 +158,9 @@ def read_amount(cell: object, decimals: int, mapping: DeclaredColumns) -> int:
         found = " ".join(sorted(map(repr, foreign)))
         raise AmountError(f"{found} is neither a digit nor the declared decimal mark or thousands mark")
     canonical = "".join(marks.get(ch, ch) for ch in plain)
+    if not _SHAPE.fullmatch(ascii_digits(canonical)):
+        said = f"decimal mark {decimal_mark!r} and thousands mark {thousands!r}"
+        raise AmountError(f"it is no number with the declared {said} (groups of three digits)")
     return parse_amount(canonical, decimals, decimal_mark=".", thousands_mark=",")
 
 

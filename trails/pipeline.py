@@ -94,8 +94,9 @@ def link_case(case: Case) -> StepReport:
     coinjoins = find_coinjoins(tables.transfers)
     roles = assign_roles(tables, entities, matches)
     links, hops, cut = link_drivers(tables, entities, roles, matches, coinjoins, max_hops=case.settings["max_hops"])
-    known = replace(tables, claims=claims, matches=matches, roles=roles, links=links, hops=hops)
-    findings = build_findings(known, coinjoins=coinjoins, settings=case.settings)
+    findings = build_findings(
+        tables, entities=entities, claims=claims, coinjoins=coinjoins, matches=matches, roles=roles, links=links, hops=hops
+    )
     _write(case, "link", {"roles": roles, "links": links, "hops": hops, "findings": findings})
     counted = roles["role"].value_counts()
     shown = ", ".join(f"{counted[role]} {role}" for role in sorted(counted.index))

@@ -35,7 +35,7 @@ def recognise(head: Head) -> str | None:
     paths = json_paths(head.text)
     for prefix in ("", "result."):
         words = {path.removeprefix(prefix) for path in paths if path.startswith(prefix)}
-        if len(words & _BLOCK_WORDS) >= 3 and ("tx" in words or "vin" not in words and "bits" in words):
+        if len(words & _BLOCK_WORDS) >= 3 and ("tx" in words or ("vin" not in words and "bits" in words)):
             return "the first JSON object is a block as Bitcoin Core's getblock gives it"
     return None
 

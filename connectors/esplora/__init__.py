@@ -84,7 +84,9 @@ def _transaction(row: int, value: Any) -> bitcoin.Transaction:  # noqa: ANN401 -
 
 def _when(row: int, status: object) -> tuple[Instant, str, tuple[Issue, ...]]:
     if not isinstance(status, dict) or not isinstance(status.get("confirmed"), bool):
-        doubt = Issue(row, "note", "status_missing", "the row does not say whether it is confirmed; its time is unknown")
+        doubt = Issue(
+            row, "note", "status_missing", "the row does not say whether it is confirmed; its time is unknown"
+        )
         return UNKNOWN_TIME, "unstated", (doubt,)
     if not status["confirmed"]:
         return UNKNOWN_TIME, "unconfirmed", ()

@@ -101,5 +101,7 @@ def _pace_doubt(record: Record) -> Issue | None:
         pair = (seq // _POSITIONS, time_us // _POSITIONS)
     if pair is None or "ethereum" in rails_by_pace([pair]):
         return None
-    message = f"block {pair[0]} at Unix time {pair[1]} does not fit Ethereum; the file names no chain: say it with --rail"
+    message = (
+        f"block {pair[0]} at Unix time {pair[1]} does not fit Ethereum; the file names no chain: say it with --rail"
+    )
     return Issue(None, "warning", "chain_doubtful", message)

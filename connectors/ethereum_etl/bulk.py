@@ -100,7 +100,9 @@ def _encoding(source: Source, options: ReadOptions) -> str:
     return options.encoding or ("utf-16" if mark in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig")
 
 
-def _batches(source: Source, options: ReadOptions, columns: dict[str, str], ragged: _Ragged) -> Iterator[pa.RecordBatch]:
+def _batches(
+    source: Source, options: ReadOptions, columns: dict[str, str], ragged: _Ragged
+) -> Iterator[pa.RecordBatch]:
     """Read the columns as text, batch by batch; one thread, since only then pyarrow knows a bad record's number."""
     encoding = _encoding(source, options)
     try:
@@ -130,7 +132,9 @@ def _final_line(source: Source) -> Iterator[Issue]:
         file.seek(-1, 2)
         last = file.read(1)
     if last not in b"\r\n\x00":
-        message = "the last line is not ended: ethereum-etl ends every line, so the file may be cut inside its last field"
+        message = (
+            "the last line is not ended: ethereum-etl ends every line, so the file may be cut inside its last field"
+        )
         yield Issue(None, "warning", "possibly_truncated", message)
 
 
@@ -149,7 +153,9 @@ class _Batch:
         """Give the batch's good rows as tables by time basis, and the others one by one."""
         table, assets, good = self._checked()
         for index in np.flatnonzero(good & self.times.implausible):
-            yield implausible(int(self.rows[index]), f"time {self.batch[TIME][int(index)]} is a missing value, not a date")
+            yield implausible(
+                int(self.rows[index]), f"time {self.batch[TIME][int(index)]} is a missing value, not a date"
+            )
         for group, (basis, error_s) in enumerate(self.times.groups):
             mask = good & (self.times.group == group)
             if mask.any():

@@ -126,9 +126,13 @@ def _find_rail(pairs: list[tuple[int, int] | None], options: ReadOptions) -> tup
         return stated, None
     found = rails_by_pace(pair for pair in pairs if pair)
     if len(found) == 1:
-        message = f"the file names no chain; its block numbers and times fit {found[0]} and not the other of Ethereum, BSC"
+        message = (
+            f"the file names no chain; its block numbers and times fit {found[0]} and not the other of Ethereum, BSC"
+        )
         return found[0], Issue(None, "note", "chain_by_pace", message)
     if not pairs:
         return "evm", None
-    message = "the file names no chain, and its block numbers and times do not single out Ethereum or BSC: say it with --rail"
+    message = (
+        "the file names no chain, and its block numbers and times do not single out Ethereum or BSC: say it with --rail"
+    )
     return "evm", Issue(None, "warning", "chain_not_stated", message)

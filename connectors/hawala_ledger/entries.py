@@ -78,25 +78,19 @@ class Entry:
         return f"{self.book.sha256[:16]}|{self.row.row}"
 
     def party(self, word: str) -> Node:
-        """The payer or payee; of a settlement the payee is the other office."""
-        if self.kind == "settlement":
-            return self.named("office", word)
-        return self.named("party", word)
-
-    def named(self, what: str, word: str) -> Node:
-        """A node of this ledger's scope by the name in a column."""
+        """A party of this ledger's scope by the name in a column; an office is a party too, whatever column names it."""
         raw = self.row.text(word)
         name = normalise_name(raw)
         if not name:
             raise CellProblem(f"{word}_missing", f"a row of kind {self.kind} needs its {word}, and the cell is empty")
-        return Node("hawala", f"{what}:{self.book.scope}:{name}", label=raw)
+        return Node("hawala", f"party:{self.book.scope}:{name}", label=raw)
 
     def office(self) -> Node:
         """The office by its column; where no column is declared, the one office that keeps this ledger."""
         if "office" in self.book.mapping.columns:
-            return self.named("office", "office")
+            return self.party("office")
         scope = self.book.scope
-        return Node("hawala", f"office:{scope}:{normalise_name(scope)}", label=f"office of ledger {scope}")
+        return Node("hawala", f"party:{scope}:{normalise_name(scope)}", label=f"office of ledger {scope}")
 
     def code(self) -> Node:
         """The junction of the row's code."""
@@ -147,6 +141,9 @@ def _read_facts(book: Book, row: DeclaredRow, kind: TransferKind) -> Iterator[Re
         )
     entry = Entry(book, row, kind, asset, amount, time or UNKNOWN_TIME)
     yield from _read_movements(entry)
+    if kind != "settlement" and row.text("office"):
+        yield Event(row.row, "handled_by", entry.time, entry.code(), entry.party("office"), row.text("office"),
+                    f"{entry.base}|{kind}|handled_by")  # fmt: skip
     for word in _IDENTIFIERS:
         if row.text(word):
             yield from _read_identifier(entry, word)

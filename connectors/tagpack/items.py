@@ -81,7 +81,7 @@ def _build(text: str, name: str) -> tuple[dict[str, Any], dict[str, list[tuple[i
                     spans[stack[0].key] = done.spans
                 _put(stack[-1], done.value, done.start, _place(event.start_mark), name)
         elif isinstance(event, yaml.ScalarEvent) and stack:
-            value = None if event.style is None and event.value in _NULLS else event.value
+            value = None if event.implicit[0] and event.value in _NULLS else event.value
             _put(stack[-1], value, _place(event.start_mark), _place(event.end_mark), name)
     return root or {}, spans
 

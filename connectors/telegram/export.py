@@ -41,7 +41,7 @@ def read_items(source: Source, options: ReadOptions) -> Iterator[Item]:
     row = 0
     for document in json_records(source, options):
         if not isinstance(document.value, dict) or not _is_export(document.value):
-            raise SourceError(f"{source.name}: there is no list of messages, chats or contacts; it is no Telegram export")
+            raise SourceError(f"{source.name}: it holds no messages, chats or contacts; it is no Telegram export")
         for chat, raw, value in _parts(document, source):
             row += 1
             yield Item(RawRecord(row, raw, value), chat)

@@ -50,12 +50,12 @@ class Reader:
 
     def _read_contact(self, row: int, value: Mapping[str, Any]) -> Iterator[Record]:
         """A contact, or the owner's own record: the phone and handle of an account, at no stated time."""
-        name = " ".join(str(value[key]) for key in ("first_name", "last_name") if value.get(key))
+        name = " ".join(part for key in ("first_name", "last_name") if (part := _text(value, key)))
         user = value.get("user_id")
         key = f"user{user}" if user else f"name:{self.source.sha256[:16]}:{normalise_name(name)}"
         node = Node("chat", f"telegram:{key}", label=name or None)
-        stated = [("phone", str(value.get("phone_number") or "")), ("handle", str(value.get("username") or ""))]
-        found = [(what, raw.strip()) for what, raw in stated if raw.strip()]
+        stated = (("phone", _text(value, "phone_number")), ("handle", _text(value, "username")))
+        found = [(what, raw) for what, raw in stated if raw]
         if not found:
             yield Skip(row, "contact without phone or handle")
             return
@@ -100,7 +100,7 @@ class Reader:
         except CellProblem as problem:
             yield Issue(row, "error", problem.code, str(problem))
             return
-        place = f"telegram:{chat.key}:{number}" if isinstance(number, int) else f"telegram:{self.source.sha256[:16]}:{row}"
+        place = f"{chat.key}:{number}" if isinstance(number, int) else f"{self.source.sha256[:16]}:{row}"
         for piece in pieces:
             yield _make_event(row, piece, time, _sender(value, chat), place)
             if piece.problem:
@@ -120,15 +120,19 @@ class Reader:
     def note_gaps(self) -> Iterator[Issue]:
         """One note for each chat in which message numbers are missing."""
         for chat, numbers in self.numbers.items():
-            low, high = min(numbers), max(numbers)
-            missing = high - low + 1 - len(numbers)
+            # a group that became a supergroup keeps its old messages under negative numbers
+            missing = sum(map(_count_missing, ([n for n in numbers if n > 0], [n for n in numbers if n <= 0])))
             if missing:
                 elsewhere = "" if chat.kind in _OWN_NUMBERS else ", or sent in another chat of the account"
                 yield Issue(
                     None, "note", "missing_messages",
-                    f"chat {chat.key}: {missing} of the message numbers {low} to {high} are missing: deleted, not exported"
-                    f"{elsewhere}. What they held is unknown; that no payment is seen there means nothing",
+                    f"chat {chat.key}: {missing} message number(s) between {min(numbers)} and {max(numbers)} are "
+                    f"missing: deleted, not exported{elsewhere}. What they held is unknown, so payments may lack here",
                 )  # fmt: skip
+
+
+def _count_missing(numbers: list[int]) -> int:
+    return max(numbers) - min(numbers) + 1 - len(numbers) if numbers else 0
 
 
 def flatten_text(text: object) -> str | None:
@@ -171,9 +175,9 @@ def _find_phones(value: Mapping[str, Any], text: str, region: str | None) -> Ite
 
 def _find_proof(value: Mapping[str, Any]) -> Iterator[Found]:
     """A photo or video, also one sent as a file or left out of the export: possible proof of delivery, unseen."""
-    media, mime = str(value.get("media_type") or ""), str(value.get("mime_type") or "")
-    name = value.get("photo") or value.get("file")
-    if not isinstance(name, str):
+    media, mime = _text(value, "media_type") or "", _text(value, "mime_type") or ""
+    name = _text(value, "photo") or _text(value, "file")
+    if not name:
         return
     is_file = mime.startswith(("image/", "video/")) and media not in _NO_PROOF_MEDIA
     if "photo" in value or media in _PROOF_MEDIA or is_file:
@@ -184,16 +188,22 @@ def _find_proof(value: Mapping[str, Any]) -> Iterator[Found]:
 
 def _make_event(row: int, piece: Found, time: Instant, sender: Node | None, place: str) -> Event:
     other = Node(piece.rail, piece.key) if piece.rail and piece.key else None
-    identity = f"{place}:{piece.kind}:{piece.start}-{piece.end}"
+    identity = f"telegram:{place}:{piece.kind}:{piece.start}-{piece.end}"
     return Event(row, piece.kind, time, sender, other, piece.text, identity)
 
 
 def _sender(value: Mapping[str, Any], chat: Chat) -> Node | None:
     """The account that sent a message; without an id, a name that counts inside this chat alone."""
-    name = value.get("from") if isinstance(value.get("from"), str) else None
-    account = value.get("from_id")
-    if isinstance(account, int):
-        account = f"user{account}" if 0 < account < _FIRST_NON_USER else str(account)
-    if isinstance(account, str) and account:
+    name, number = _text(value, "from"), value.get("from_id")
+    account = _text(value, "from_id")
+    if isinstance(number, int):
+        account = f"user{number}" if 0 < number < _FIRST_NON_USER else str(number)
+    if account:
         return Node("chat", f"telegram:{account}", label=name)
     return Node("chat", f"telegram:name:{chat.key}:{normalise_name(name)}", label=name) if name else None
+
+
+def _text(value: Mapping[str, Any], name: str) -> str | None:
+    """A field as text, None where it is absent or blank; half of a broken character becomes a mark."""
+    found = value.get(name)
+    return found.encode("utf-8", "replace").decode().strip() or None if isinstance(found, str) else None

@@ -25,29 +25,32 @@ CODE_WORDS = (
     "کد", "كد", "کود", "كود", "رمز", "کوڈ",
 )  # fmt: skip
 #: Before a code word, these make it another kind of code.
-_OTHER_CODES = re.compile(r"(?:login|verification|security|confirmation|access|zip|postal|promo|qr|sms|country)\W{0,3}\Z", re.I)
+_OTHER_CODES = re.compile(
+    r"(?:login|verification|security|confirmation|access|zip|postal|promo|qr|sms|country)\W{0,3}\Z", re.IGNORECASE
+)
 #: Words that are other words too unless written in capitals.
 _CAPITALS = ("TRY", "TL", "KM", "SAR", "ALL")
 _CURRENCIES = (
     "EUR", "USD", "USDT", "USDC", "BTC", "TRX", "GBP", "CHF", "RSD", "BAM", "MKD", "HUF", "RON", "BGN", "AFN", "PKR",
     "IRR", "IQD", "AED", "SYP", "INR", "euro", "euros", "eura", "evra", "evro", "евра", "евро", "dolar", "dolara",
     "dollar", "dollars", "долара", "din", "dinar", "dinara", "динара", "lira", "tether", "toman", "afghani", "kaldar",
-    "دالر", "دلار", "دولار", "ڈالر", "یورو", "يورو", "افغانی", "کلدار", "تومان", "تومن", "ریال", "ليرة", "دينار", "روپے",
+    "دالر", "دلار", "دولار", "ڈالر", "یورو", "يورو", "افغانی", "کلدار", "تومان", "تومن",
+    "ریال", "ليرة", "دينار", "روپے",
 )  # fmt: skip
 _SIGNS = "€$£₺₿₮؋﷼₹"
-_UNIT = (
-    rf"(?:[{_SIGNS}]|(?:{'|'.join(sorted(_CURRENCIES, key=len, reverse=True))}|(?-i:{'|'.join(_CAPITALS)}))(?!\w))"
-)
-_SUM = r"\d(?:[\d.,٫٬'’]{0,30}\d)?(?:[ \u00a0\u202f]\d{3}(?!\d)){0,4}(?:[.,٫]\d{1,18})?"
+_UNIT = rf"(?:[{_SIGNS}]|(?:{'|'.join(sorted(_CURRENCIES, key=len, reverse=True))}|(?-i:{'|'.join(_CAPITALS)}))(?!\w))"
+_SUM = r"\d(?:[\d.,\u066b\u066c'\u2019]{0,30}\d)?(?:[ \u00a0\u202f]\d{3}(?!\d)){0,4}(?:[.,\u066b]\d{1,18})?"
 _AMOUNT = re.compile(rf"(?<![\w.,]){_SUM}\s?{_UNIT}|(?<!\w){_UNIT}\s?{_SUM}(?!\w)", re.IGNORECASE)
 _PRICE = re.compile(rf"\s?{_UNIT}(?!\s?\d)", re.IGNORECASE)
+_DASHES = "\\-\u2010-\u2013"
 _INVISIBLE = "\u200b-\u200f\u202a-\u202e\u2066-\u2069"
-_FILLER = rf"[\s{_INVISIBLE}:=.\-–#№]{{0,6}}(?:(?:is|je|br|broj|no|nr|number|شماره|رقم)\b[\s{_INVISIBLE}:.#№]{{0,4}})?"
+_NUMBER_WORD = r"(?:is|je|br|broj|no|nr|number|شماره|رقم)\b"
+_FILLER = rf"[\s{_INVISIBLE}{_DASHES}:=.#№]{{0,6}}(?:{_NUMBER_WORD}[\s{_INVISIBLE}:.#№]{{0,4}})?"
 _KEYCAPS = r"(?:\d\ufe0f?\u20e3[ ]?){3,40}"
 _SERIAL = r"[A-Za-z]\d{3} \d{3} \d{3}(?!\w)"
-_TOKEN = r"[^\W_]{1,40}(?:[-–‑./][^\W_]{1,40}){0,8}"
-_CODE = re.compile(rf"({_KEYCAPS}|{_SERIAL}|{_TOKEN})")
-_NUMBERED = re.compile(r"(?<![\w#№&/])[#№]\s?(\d[\d\-–./]{1,40}\d)(?!\w)")
+_WORD = rf"[^\W_]{{1,40}}(?:[{_DASHES}./][^\W_]{{1,40}}){{0,8}}"
+_CODE = re.compile(rf"({_KEYCAPS}|{_SERIAL}|{_WORD})")
+_NUMBERED = re.compile(rf"(?<![\w#№&/])[#№]\s?(\d[\d{_DASHES}./]{{1,40}}\d)(?!\w)")
 _NEXT_GROUP = re.compile(r"[ \u00a0·](\d{1,12})(?![\w])(?![.,:/\-]\d)")
 _SHORTEST = 3
 
@@ -99,9 +102,12 @@ def _find_addresses(text: str) -> Iterator[Found]:
 
 def _blank(text: str, pieces: list[Found]) -> str:
     """The text with pieces struck out, every other character in its place."""
-    for piece in pieces:
-        text = text[: piece.start] + "_" * (piece.end - piece.start) + text[piece.end :]
-    return text
+    parts, end = [], 0
+    for piece in sorted(pieces, key=lambda piece: piece.start):
+        start = max(piece.start, end)
+        parts += [text[end:start], "_" * (piece.end - start)]
+        end = max(piece.end, end)
+    return "".join([*parts, text[end:]])
 
 
 def _find_codes(text: str, code_words: re.Pattern[str]) -> Iterator[Found]:

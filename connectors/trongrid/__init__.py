@@ -111,7 +111,9 @@ def _item_records(row: int, item: Any) -> Iterator[Record]:  # noqa: ANN401 - pa
 
 def _transfer(row: int, item: dict[str, Any], info: dict[str, Any]) -> tuple[Transfer, tuple[Issue, ...]]:
     symbol, decimals, value = info.get("symbol"), info.get("decimals"), item.get("value")
-    if decimals is not None and (not isinstance(decimals, int) or isinstance(decimals, bool) or not 0 <= decimals <= 255):
+    if decimals is not None and (
+        not isinstance(decimals, int) or isinstance(decimals, bool) or not 0 <= decimals <= 255
+    ):
         raise ValueProblem(f"decimals {str(decimals)[:40]!r} are no whole number from 0 to 255")
     if not isinstance(value, str) or not _DIGITS.match(value):
         raise AmountError(f"value {str(value)[:90]!r} is not a whole number of at most 80 digits, as text")

@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import json
-import os
 from pathlib import Path
 from typing import Any
 
@@ -62,16 +61,8 @@ def test_conditions_say_what_was_observed() -> None:
     }  # fmt: skip
 
 
-def data_folder() -> Path:
-    named = os.environ.get("TRAILS_REAL_DATA")
-    folder = Path(named) if named else Path(__file__).resolve().parents[3] / "shared" / "data"
-    if not (folder / "bitcoin-json").is_dir():
-        pytest.skip(f"real data not found at {folder}; set TRAILS_REAL_DATA")
-    return folder
-
-
-def read_transaction(name: str) -> tuple[dict[str, int], list[int]]:
-    data: dict[str, Any] = json.loads((data_folder() / "bitcoin-json" / f"{name}.json").read_text())
+def read_transaction(folder: Path, name: str) -> tuple[dict[str, int], list[int]]:
+    data: dict[str, Any] = json.loads((folder / "bitcoin-json" / f"{name}.json").read_text())
     inputs = {v["prevout"]["scriptpubkey_address"]: v["prevout"]["value"] for v in data["vin"]}
     return inputs, [v["value"] for v in data["vout"]]
 
@@ -90,9 +81,9 @@ def read_transaction(name: str) -> tuple[dict[str, int], list[int]]:
         ("taproot-op-return", False),
     ],
 )
-def test_real_transactions(name: str, flagged: bool) -> None:  # noqa: FBT001
+def test_real_transactions(real_data: Path, name: str, flagged: bool) -> None:  # noqa: FBT001
     case = SmallCase()
-    add_transaction(case, "tx", *read_transaction(name))
+    add_transaction(case, "tx", *read_transaction(real_data, name))
     tables = case.tables()
     found = find_coinjoins(tables.transfers)
     assert found["verdict"].tolist() == [flagged]
@@ -102,8 +93,8 @@ def test_real_transactions(name: str, flagged: bool) -> None:  # noqa: FBT001
 
 
 @pytest.mark.real_data
-def test_every_wabisabi_round_of_known_wallets_is_flagged() -> None:
-    folder = next((data_folder() / "wallet-ground-truth").glob("*/blocks.jsonl")).parent
+def test_every_wabisabi_round_of_known_wallets_is_flagged(real_data: Path) -> None:
+    folder = next((real_data / "wallet-ground-truth").glob("*/blocks.jsonl")).parent
     transactions: dict[str, Any] = {}
     for line in (folder / "blocks.jsonl").read_text().splitlines():
         transactions |= {tx["txid"]: tx for tx in json.loads(line)["tx"]}

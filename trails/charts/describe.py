@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 
-from trails.charts.fold import Folded
 from trails.charts.palette import ROLES, get_rail_style, rank_rail
 from trails.charts.records import Hidden, LegendItem, Payment, Ribbon, Scene, Shape
 from trails.charts.wording import clean_text, count_words, format_money, format_period, shorten_name
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from trails.charts.fold import Folded
+    from collections.abc import Iterable, Mapping, Sequence
 
 _MOST_CITATIONS = 3
 _MOST_AMOUNTS = 3
+_HARD_SPACE = "\u00a0"
 
 
 def compose_subtitle(
@@ -20,7 +24,8 @@ def compose_subtitle(
     """Parts: payments, money paid in by payers (never summed over hops), period, what is not drawn and how much."""
     times = [p.time for p in drawn if p.time is not None]
     parts = [count_words(total, "payment") + ("" if len(drawn) == total else f", {len(drawn):,} drawn")]
-    parts.append(f"payers paid in {currency} {format_money(paid_in)}" if paid_in else "no payment by payers with a rate")
+    entered = f"payers paid in {currency}{_HARD_SPACE}{format_money(paid_in)}"
+    parts.append(entered if paid_in else "no payment by payers with a rate")
     parts.append(format_period(min(times), max(times)) if times else "no times stated")
     if rails is not None:
         names = ", ".join(get_rail_style(rail).name for rail in sorted(rails, key=rank_rail))
@@ -39,7 +44,7 @@ def compose_subtitle(
 
 def _list_hidden(hidden: Hidden, currency: str) -> list[str]:
     def tell(value: Decimal) -> str:
-        return f"{currency} {format_money(value)}"
+        return f"{currency}{_HARD_SPACE}{format_money(value)}"
 
     found = []
     if hidden.returns:

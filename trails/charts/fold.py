@@ -7,14 +7,17 @@ the whole case, so that a filter applied later never moves a shape.
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 
 from trails.charts.palette import ROLES, normalise_role
-from trails.charts.records import Actor, FlowInput, Payment
 from trails.charts.wording import clean_text, shorten_name
 from trails.errors import UsageError
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from trails.charts.records import Actor, FlowInput, Payment
+    from collections.abc import Iterable, Mapping
 
 #: More actors of one role (or drivers of one organiser) than this fold.
 KEEP_PER_ROLE = 10

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from trails.charts.describe import tabulate_scene
 from trails.charts.palette import FONT_STACK, GROUND, INK, MUTED
-from trails.charts.records import Scene
 from trails.charts.wording import escape_text
 
 if TYPE_CHECKING:
+    from trails.charts.records import Scene
+    from collections.abc import Sequence
     import plotly.graph_objects as go
 
 DIV_ID = "trails-chart"

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
 
 from trails.charts.records import Anchor, Box, Label, Point
 from trails.charts.wording import fit_text, measure_text
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
 
 NAME_SIZE = 12.0
 DETAIL_SIZE = 10.0

@@ -1,23 +1,25 @@
 """Lanes in time: one row per trip, code or driver, with deposits, proofs, releases and payouts as marks.
 
 ``align="time"`` runs along the calendar; ``align="proof"`` counts days from each lane's first proof of delivery, which
-shows the method of working at a glance. Payers are a protected class: what a deposit or refund is labelled is not shown.
+shows the method of working at a glance. Payers are a protected class: the label of a deposit or refund is not shown.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from statistics import median
-from typing import Literal
+from typing import Literal, TYPE_CHECKING
 
 from trails.charts.fold import SceneError
 from trails.charts.palette import get_rail_style, rank_rail
 from trails.charts.records import Basis, LegendItem
 from trails.charts.wording import clean_text, count_words, format_day, format_minute, format_period, shorten_name
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 MarkKind = Literal["deposit", "proof", "release", "payout", "pass", "cashout", "refund", "message", "driver_pay"]
 Align = Literal["time", "proof"]
@@ -27,6 +29,10 @@ ROWS_PER_PAGE = 32
 SHOWN_ERROR_S = 3600
 _DAY_S = 86_400.0
 _NO_RAIL = ("proof", "message")
+_LAGS: tuple[tuple[MarkKind, MarkKind, str], ...] = (
+    ("proof", "release", "proof to release"),
+    ("release", "driver_pay", "release to driver payment"),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,12 +156,15 @@ def lay_out_lanes(timeline: TimelineInput, *, page: int = 1, align: Align = "tim
         origin = first.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
     marks: list[PlacedMark] = []
     rows: list[Row] = []
+    largest = _find_largest(timeline)
     for number, lane in enumerate(shown):
-        zero = origin or anchors[lane.key]
-        assert zero is not None
-        placed = [_place_mark(mark, zero, number, timeline) for mark in by_lane[lane.key] if mark.time is not None]
+        zero = origin or anchors.get(lane.key) or _find_first(lane, by_lane[lane.key])
+        placed = [
+            _place_mark(mark, _count_days(mark.time, zero), number, largest[mark.kind], timeline.reference_currency)
+            for mark in by_lane[lane.key] if mark.time is not None
+        ]
         marks += placed
-        rows.append(_describe_row(lane, placed, zero, by_lane[lane.key]))
+        rows.append(_describe_row(lane, placed, zero))
     span = _find_span(rows, marks)
     subtitle = _compose_subtitle(timeline, by_lane, lanes, shown, align)
     reason = "" if shown else _explain_empty(timeline, align)
@@ -215,15 +224,21 @@ def _count_days(time: datetime, zero: datetime) -> float:
     return round((time - zero).total_seconds() / _DAY_S, 5)
 
 
-def _place_mark(mark: Mark, zero: datetime, row: int, timeline: TimelineInput) -> PlacedMark:
-    assert mark.time is not None
+def _find_largest(timeline: TimelineInput) -> dict[str, Decimal]:
+    """The largest value of each kind of mark: sizes compare within a kind."""
+    largest = dict.fromkeys(MARKS, Decimal(0))
+    for mark in timeline.marks:
+        largest[mark.kind] = max(largest[mark.kind], mark.value or Decimal(0))
+    return largest
+
+
+def _place_mark(mark: Mark, day: float, row: int, largest: Decimal, currency: str) -> PlacedMark:
     style = MARKS[mark.kind]
-    largest = max((m.value for m in timeline.marks if m.value is not None and m.kind == mark.kind), default=Decimal(0))
     share = float(mark.value / largest) ** 0.5 if mark.value and largest > 0 and mark.value > 0 else 0.0
     size = style.size + (5 * share if mark.kind not in _NO_RAIL else 0)
     error = mark.error_s / _DAY_S if mark.error_s >= SHOWN_ERROR_S else 0.0
-    return PlacedMark(_count_days(mark.time, zero), row + style.shift, round(size, 1), round(error, 5), mark,
-                      tuple(_tell_mark(mark, timeline.reference_currency)))
+    told = tuple(_tell_mark(mark, currency))
+    return PlacedMark(day, row + style.shift, round(size, 1), round(error, 5), mark, told)
 
 
 def _tell_mark(mark: Mark, currency: str) -> list[str]:
@@ -235,12 +250,13 @@ def _tell_mark(mark: Mark, currency: str) -> list[str]:
         lines.append(f"{currency} {mark.value:,.0f}")
     if mark.rail and mark.kind not in _NO_RAIL:
         lines.append(get_rail_style(mark.rail).name)
-    assert mark.time is not None
-    unsure = f" ± {mark.error_s / 3600:.0f} h" if mark.error_s >= SHOWN_ERROR_S else ""
-    return [*lines, format_minute(mark.time) + unsure, f"basis: {mark.basis}", clean_text(mark.citation)]
+    if mark.time is not None:
+        unsure = f" ± {mark.error_s / 3600:.0f} h" if mark.error_s >= SHOWN_ERROR_S else ""
+        lines.append(format_minute(mark.time) + unsure)
+    return [*lines, f"basis: {mark.basis}", clean_text(mark.citation)]
 
 
-def _describe_row(lane: Lane, placed: Sequence[PlacedMark], zero: datetime, marks: Sequence[Mark]) -> Row:
+def _describe_row(lane: Lane, placed: Sequence[PlacedMark], zero: datetime) -> Row:
     proofs = [spot.day for spot in placed if spot.mark.kind == "proof"]
     road = None
     if lane.start is not None:
@@ -279,9 +295,8 @@ def _compose_subtitle(
     parts = [f"lanes {first}–{first + len(shown) - 1} of {len(lanes)}" if len(shown) < len(lanes)
              else count_words(len(lanes), "lane")]
     parts += [format_period(min(times), max(times))] if times else []
-    for before, after, words in (("proof", "release", "proof to release"),
-                                 ("release", "driver_pay", "release to driver payment")):
-        hours, number, unsure = measure_lag(timeline, before, after)  # type: ignore[arg-type]
+    for before, after, words in _LAGS:
+        hours, number, unsure = measure_lag(timeline, before, after)
         left = f", {unsure} with uncertain times left out" if unsure else ""
         parts += [f"{words}: median {hours:.1f} h (n = {number}{left})"] if hours is not None else []
     dropped = len(timeline.lanes) - len(lanes)

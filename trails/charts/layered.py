@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from bisect import bisect_right, insort
 from collections.abc import Mapping, Sequence
+from itertools import pairwise
 
 _SWEEPS = 16
 _SWAP_PASSES = 12
@@ -133,7 +134,7 @@ def _keep_apart(
 ) -> list[float]:
     """The heights nearest to the wanted ones that keep order, distance and the frame (pool adjacent violators)."""
     offsets = [0.0]
-    for upper, lower in zip(column, column[1:], strict=False):
+    for upper, lower in pairwise(column):
         offsets.append(offsets[-1] + below[upper] + gap + above[lower])
     blocks: list[tuple[float, int]] = []
     for height, offset in zip(wanted, offsets, strict=True):

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 
 from trails.charts.records import LegendItem
 from trails.charts.wording import measure_text
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 LEGEND_SIZE = 11.0
 ROW = 22.0
@@ -20,7 +23,7 @@ Entry = tuple[float, float, LegendItem]
 def arrange_items(items: Sequence[LegendItem]) -> tuple[tuple[Entry, ...], float]:
     """Entries with the left edge and the row height they start at, and the height of all rows."""
     x, row = _LEFT, 0
-    found = []
+    found: list[Entry] = []
     for item in items:
         wide = _SIGN + measure_text(item.text, LEGEND_SIZE) + _SPACE
         if found and x + wide > _RIGHT:

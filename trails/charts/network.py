@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from trails.charts.describe import tell_ribbon, tell_shape
@@ -20,15 +19,16 @@ from trails.charts.palette import (
     blend_with_white,
     get_rail_style,
 )
-from trails.charts.records import Label, Point, Scene, Shape, Strand
 from trails.charts.svg import FACT_TINT, INFERENCE_TINT
 from trails.charts.wording import escape_text, fit_text
 
 if TYPE_CHECKING:
+    from trails.charts.records import Label, Point, Scene, Shape, Strand
+    from collections.abc import Sequence
     import plotly.graph_objects as go
 
 MAX_TRACES = 400
-_HOVER_STEP = 4
+_HOVER_STEP = 5
 _DIMMED = 0.16
 
 
@@ -73,7 +73,8 @@ def _set_layout(scene: Scene, notes: list[dict[str, Any]], samples: list[dict[st
         "hovermode": "closest", "dragmode": "pan", "annotations": notes, "shapes": samples,
         "hoverlabel": {"align": "left", "bgcolor": GROUND, "font": {"size": 12, "color": INK, "family": FONT_STACK}},
         "legend": {**legend, "y": 1 - roles_top / scene.height},
-        "legend2": {**legend, "y": 1 - rails_top / scene.height, "itemclick": "toggle", "itemdoubleclick": "toggleothers"},
+        "legend2": {**legend, "y": 1 - rails_top / scene.height, "itemclick": "toggle",
+                    "itemdoubleclick": "toggleothers"},
     }
 
 
@@ -198,9 +199,9 @@ def _join_lines(lines: Sequence[str]) -> str:
     return "<br>".join([f"<b>{safe[0]}</b>", *safe[1:]])
 
 
-def _annotate(x: float, y: float, text: str, size: float, **more: Any) -> dict[str, Any]:
+def _annotate(x: float, y: float, text: str, size: float, *, color: str = INK, **more: object) -> dict[str, Any]:
     """Text at a place of the picture; ``text`` must be escaped already."""
-    return {"x": x, "y": y, "text": text, "showarrow": False, "font": {"size": size, "color": more.pop("color", INK)},
+    return {"x": x, "y": y, "text": text, "showarrow": False, "font": {"size": size, "color": color},
             "xanchor": "left", "yanchor": "middle", "align": "left", "borderpad": 0, **more}
 
 

@@ -9,7 +9,10 @@ from trails.charts.describe import tell_amounts
 from trails.charts.labels import measure_lines, place_label, set_lines
 from trails.charts.layered import order_columns, place_columns
 from trails.charts.palette import ROLES, measure_reach
-from trails.charts.records import Anchor, Point, Shape
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from trails.charts.records import Anchor, Point, Shape
 
 Pair = tuple[str, str]
 Ends = Mapping[Pair, tuple[int, int]]

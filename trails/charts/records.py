@@ -6,9 +6,11 @@ Payers are a protected class: a ``Shape`` of payers never carries a name, a key 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
 from decimal import Decimal
-from typing import Literal
+from typing import Literal, TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from datetime import datetime
 
 Basis = Literal["fact", "inference"]
 RoleBasis = Literal["declared", "inferred", "tag", "unknown"]

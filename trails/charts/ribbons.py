@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
-from trails.charts.records import Point
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from trails.charts.records import Point
+    from collections.abc import Sequence
 
 MIN_WIDTH = 1.2
 MAX_WIDTH = 20.0
-_STEPS = 18
+_STEPS = 28
 _HATCH_STEP = 6.0
 
 
@@ -42,7 +46,7 @@ def trace_route(stops: Sequence[Point], width: float) -> Centre:
     base = (end_x - way * measure_head(width), end_y)
     points: list[Point] = [stops[0]]
     legs = [*stops[:-1], base]
-    for start, end in zip(legs, legs[1:], strict=False):
+    for start, end in pairwise(legs):
         half = (end[0] - start[0]) / 2
         points += _sample_bezier(start, (start[0] + half, start[1]), (end[0] - half, end[1]), end)
     return _finish_centre(points, stops[-1])

@@ -5,7 +5,6 @@ Hatching is drawn as strokes and every text is at least 9.5 px, so no route to P
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
 from decimal import Decimal
 
 from trails.charts.describe import tell_ribbon, tell_shape
@@ -26,6 +25,10 @@ from trails.charts.palette import (
 )
 from trails.charts.records import Anchor, Label, Point, Ribbon, Scene, Shape, Strand
 from trails.charts.wording import escape_text, fit_text
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
 
 FACT_TINT = 0.62
 INFERENCE_TINT = 0.22

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
 
 from trails.charts.labels import NAME_SIZE
 from trails.charts.lanes import MARKS, Align, Mark, PlacedMark, TimelineInput, TimelinePage, lay_out_lanes
@@ -19,16 +18,23 @@ from trails.charts.palette import (
     blend_with_white,
     get_rail_style,
 )
-from trails.charts.records import Point
 from trails.charts.svg import put, wrap_document, write_path, write_text
 from trails.charts.wording import escape_text, fit_text, wrap_text
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from trails.charts.records import Point
+    from collections.abc import Sequence
 
 PAGE_WIDTH = 1600.0
 LEFT = 230.0
 RIGHT = 40.0
-BOTTOM = 84.0
+BOTTOM = 104.0
 ROW_HEIGHT = 26.0
-_ROAD_NOTE = "grey bar = on the road · dotted red = no proof of delivery · colour = rail, size = value · pale = inferred"
+ROAD_NOTE = (
+    "grey bar = on the road · dotted red = no proof of delivery · colour = rail, size = value · pale = inferred · "
+    "thin bar = the time is uncertain by an hour or more"
+)
 
 #: Corners of the marks as unit polygons, y down; circles and the star are made apart.
 _CORNERS: dict[str, tuple[Point, ...]] = {
@@ -167,4 +173,4 @@ def _write_legend(sheet: TimelinePage, y: float) -> list[str]:
     for x, down, item in entries:
         found.append(_write_mark("cashout", x + 10, y + tall + down, 11, get_rail_style(item.key).fill, "fact"))
         found.append(write_text(x + 26, y + tall + down + 4, item.text, LEGEND_SIZE))
-    return [*found, write_text(24, y + tall + low + ROW / 3, _ROAD_NOTE, 10, fill=MUTED)]
+    return [*found, write_text(24, y + tall + low + ROW / 3, ROAD_NOTE, 10, fill=MUTED)]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from trails.charts.labels import NAME_SIZE
@@ -27,6 +26,7 @@ from trails.charts.palette import (
     NO_PROOF,
     ON_ROAD,
     OUTLINE,
+    PROOF,
     blend_with_white,
     get_rail_style,
 )
@@ -35,6 +35,7 @@ from trails.charts.svg_timeline import (
     LEFT,
     PAGE_WIDTH,
     RIGHT,
+    ROAD_NOTE,
     ROW_HEIGHT,
     find_top,
     measure_page,
@@ -44,6 +45,7 @@ from trails.charts.svg_timeline import (
 from trails.charts.wording import escape_text, wrap_text
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     import plotly.graph_objects as go
 
 __all__ = ["Lane", "Mark", "TimelineInput", "draw_timeline", "measure_lag", "write_timeline_svg"]
@@ -58,24 +60,21 @@ def draw_timeline(timeline: TimelineInput, page: int = 1, *, align: Align = "tim
 
     sheet = lay_out_lanes(timeline, page=page, align=align)
     height = measure_page(sheet)
-    traces: list[dict[str, Any]] = []
-    for item in sheet.kinds:
-        traces.append(_trace_kind(item.key, item.text, [m for m in sheet.marks if m.mark.kind == item.key]))
+    traces = [_trace_kind(item.key, [m for m in sheet.marks if m.mark.kind == item.key]) for item in sheet.kinds]
+    traces += [_trace_kind_sample(item.key, item.text) for item in sheet.kinds]
     traces += [_trace_rail_sample(item.key, item.text) for item in sheet.rails]
     return go.Figure({"data": traces, "layout": _set_layout(sheet, height)}, skip_invalid=False)
 
 
-def _trace_kind(kind: str, text: str, spots: Sequence[PlacedMark]) -> dict[str, Any]:
+def _trace_kind(kind: str, spots: Sequence[PlacedMark]) -> dict[str, Any]:
     """All marks of one kind; a thin bar shows an error of an hour or more."""
     colours = [pick_colour(spot.mark) for spot in spots]
     pale = [blend_with_white(c, 0.35) if s.mark.basis == "inference" else c for c, s in zip(colours, spots, strict=True)]
-    open_symbol = kind == "message"
     found: dict[str, Any] = {
-        "type": "scatter", "mode": "markers", "name": escape_text(text), "cliponaxis": False,
+        "type": "scatter", "mode": "markers", "showlegend": False, "legendgroup": kind, "cliponaxis": False,
         "x": [spot.day for spot in spots], "y": [spot.row for spot in spots],
         "marker": {"symbol": MARKS[kind].symbol, "size": [spot.size for spot in spots], "color": pale, "opacity": 1,
-                   "line": {"width": 1.4 if open_symbol else 1.0,
-                            "color": OUTLINE if kind == "proof" else GROUND if not open_symbol else MUTED}},
+                   "line": {"width": 1.0, "color": {"proof": OUTLINE, "message": MUTED}.get(kind, GROUND)}},
         "hovertext": ["<br>".join([f"<b>{escape_text(s.told[0])}</b>", *map(escape_text, s.told[1:])]) for s in spots],
         "hoverinfo": "text", "legend": "legend",
     }
@@ -85,6 +84,15 @@ def _trace_kind(kind: str, text: str, spots: Sequence[PlacedMark]) -> dict[str, 
         found["error_x"] = {"type": "data", "array": [spot.error for spot in spots], "thickness": 0.8, "width": 3,
                             "color": MUTED}
     return found
+
+
+def _trace_kind_sample(kind: str, text: str) -> dict[str, Any]:
+    """Legend entry of a kind: grey, because colour tells the rail; a click hides the kind."""
+    return {"type": "scatter", "mode": "markers", "x": [None], "y": [None], "name": escape_text(text),
+            "marker": {"symbol": MARKS[kind].symbol, "size": MARKS[kind].size + 2,
+                       "color": PROOF if kind == "proof" else MUTED,
+                       "line": {"width": 1, "color": OUTLINE if kind == "proof" else MUTED}},
+            "hoverinfo": "skip", "legendgroup": kind, "legend": "legend", "showlegend": True}
 
 
 def _trace_rail_sample(rail: str, text: str) -> dict[str, Any]:
@@ -112,8 +120,8 @@ def _set_layout(sheet: TimelinePage, height: float) -> dict[str, Any]:
                   "tickvals": list(range(len(sheet.rows))), "ticktext": [escape_text(row.label) for row in sheet.rows],
                   "tickfont": {"size": 11}, "fixedrange": True},
         "shapes": _draw_roads(sheet), "annotations": _annotate_page(sheet, top, height),
-        "legend": {**legend, "y": -14 / low}, "legend2": {**legend, "y": -40 / low, "itemclick": False,
-                                                          "itemdoubleclick": False},
+        "legend": {**legend, "y": -10 / low},
+        "legend2": {**legend, "y": -36 / low, "itemclick": False, "itemdoubleclick": False},
     }
 
 
@@ -144,7 +152,10 @@ def _annotate_page(sheet: TimelinePage, top: float, height: float) -> list[dict[
     start = height - 15 * len(sheet.footer) - 5
     notes += [{**base, "text": escape_text(line), "yshift": top - start - 15 * n, "font": {"size": 10, "color": MUTED}}
               for n, line in enumerate(sheet.footer)]
-    if sheet.empty_reason:
+    if not sheet.empty_reason:
+        low = start - 18
+        notes.append({**base, "text": escape_text(ROAD_NOTE), "yshift": top - low, "font": {"size": 10, "color": MUTED}})
+    else:
         notes.append({**base, "text": escape_text(sheet.empty_reason), "x": 0.45, "xshift": 0, "xanchor": "center",
                       "yshift": -ROW_HEIGHT * 2, "font": {"size": 15, "color": INK}})
     return notes

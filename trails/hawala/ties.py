@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
+import pandas as pd
 
 from trails.graph import CaseTables, node_entities, order_transfers
-
-if TYPE_CHECKING:
-    import pandas as pd
 
 #: Above this many matches expected by luck, amount and time alone say nothing (domain: safeguard 1).
 CHANCE_LIMIT = 0.1
@@ -38,7 +34,8 @@ def find_ties(tables: CaseTables, pairs: pd.DataFrame) -> list[str]:
     kinds = transfers["kind"]
     inputs = transfers.loc[kinds == "input"].groupby("dst")["src"].agg(list).to_dict() if len(pairs) else {}
     entity = node_entities(tables.nodes, tables.entities) if tables.entities is not None else {}
-    named = _named_together(tables.events)
+    both = np.unique(pairs[["transfer_a", "transfer_b"]].to_numpy(dtype=np.int64))
+    named = _named_together(tables.events, np.unique(ends.loc[both].to_numpy(dtype=np.int64)))
     ties = []
     for a, b in zip(pairs["transfer_a"].tolist(), pairs["transfer_b"].tolist(), strict=True):
         code, payee = (int(node) for node in ends.loc[a])
@@ -51,13 +48,14 @@ def find_ties(tables: CaseTables, pairs: pd.DataFrame) -> list[str]:
     return ties
 
 
-def _named_together(events: pd.DataFrame) -> dict[int, dict[tuple[int, int], int]]:
-    """For every node, the source rows that name it, each with its first event."""
+def _named_together(events: pd.DataFrame, wanted: np.ndarray) -> dict[int, dict[tuple[int, int], int]]:
+    """For every wanted node, the source rows that name it, each with its first event."""
     named: dict[int, dict[tuple[int, int], int]] = {}
     columns = ["event_id", "node_id", "other_node_id", "source_id", "row"]
-    for event, first, second, source, row in events.sort_values("event_id")[columns].itertuples(index=False, name=None):
+    about = events[events["node_id"].isin(wanted) | events["other_node_id"].isin(wanted)].sort_values("event_id")
+    for event, first, second, source, row in about[columns].itertuples(index=False, name=None):
         for node in (first, second):
-            if node is not None and not np.isnan(node):
+            if not pd.isna(node):
                 named.setdefault(int(node), {}).setdefault((int(source), int(row)), int(event))
     return named
 
