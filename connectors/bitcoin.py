@@ -9,26 +9,28 @@ from __future__ import annotations
 
 import hashlib
 import struct
-from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from functools import lru_cache, partial
+from functools import partial
+from typing import TYPE_CHECKING
 
-from base58_bech32 import base58, bech32
-
+from connectors.bitcoin_scripts import address_prefix, is_old_spelling, script_address, script_key, script_label
 from connectors.evm import refuse
-from trails.connector import ReadOptions
 from trails.errors import AmountError, IdentifierError, TimeError, UsageError, ValueProblem
 from trails.identifiers import canonical_address, parse_address, parse_txid
 from trails.model import Issue, Node, Record, Transfer
 from trails.money import BTC, BTC_TEST
 from trails.timestamps import UNKNOWN_TIME, Instant, from_unix
 
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from trails.connector import ReadOptions
+
 #: A block's time may lie up to two hours ahead of the network's (Bitcoin Core: MAX_FUTURE_BLOCK_TIME).
 BLOCK_TIME_ERROR_S = 7_200
 MAX_SATOSHI = 21_000_000 * 10**8
 RAILS = ("bitcoin", "bitcoin-test")
 _U32 = 0xFFFFFFFF
-_SHOWN_SCRIPT = 80
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,21 +80,21 @@ class Transaction:
 
 
 def whole(value: object, name: str, *, most: int = _U32) -> int:
-    """A field that must be a whole number from 0 to ``most``; raises ValueProblem."""
+    """Check a field that must be a whole number from 0 to ``most``; raises ValueProblem."""
     if not isinstance(value, int) or isinstance(value, bool) or not 0 <= value <= most:
         raise ValueProblem(f"{name} {str(value)[:40]!r} is not a whole number from 0 to {most}")
     return value
 
 
 def satoshi(value: object, name: str) -> int:
-    """An amount in satoshi that can exist; raises AmountError."""
+    """Check an amount in satoshi that can exist; raises AmountError."""
     if not isinstance(value, int) or isinstance(value, bool) or not 0 <= value <= MAX_SATOSHI:
         raise AmountError(f"{name} {str(value)[:60]!r} is not a whole number of satoshi from 0 to 21 million BTC")
     return value
 
 
 def hex_bytes(value: object, name: str) -> bytes | None:
-    """A field in hexadecimal, None where it is missing; raises ValueProblem."""
+    """Read a field in hexadecimal, None where it is missing; raises ValueProblem."""
     if value is None:
         return None
     try:
@@ -102,12 +104,12 @@ def hex_bytes(value: object, name: str) -> bytes | None:
 
 
 def outpoint(txid: object, index: object) -> tuple[str, int]:
-    """The output an input spends; raises ValueProblem."""
+    """Read the output an input spends; raises ValueProblem."""
     return parse_txid(str(txid)), whole(index, "the number of the output spent")
 
 
 def block_time(row: int, seconds: object) -> tuple[Instant, tuple[Issue, ...]]:
-    """A block's time; an impossible one (1970) becomes unknown with a warning, so that no fact is lost to it."""
+    """Read a block's time; an impossible one (1970) becomes unknown with a warning, so that no fact is lost to it."""
     try:
         return from_unix(whole(seconds, "block time", most=1 << 62), error_s=BLOCK_TIME_ERROR_S), ()
     except TimeError as problem:
@@ -115,7 +117,7 @@ def block_time(row: int, seconds: object) -> tuple[Instant, tuple[Issue, ...]]:
 
 
 def hash_transaction(tx: Transaction) -> str | None:
-    """The txid the fields give; None where a field needed for it is missing."""
+    """Make the txid the fields give; None where a field needed for it is missing."""
     if tx.version is None or tx.locktime is None:
         return None
     parts = [struct.pack("<I", tx.version & _U32), _count(len(tx.inputs))]
@@ -145,8 +147,9 @@ def _sized(script: bytes) -> bytes:
 
 
 def network(transactions: Iterable[Transaction], options: ReadOptions) -> str:
-    """The rail of transactions that are all on one network: the one named, else a test network where any address is of
-    one. Raises UsageError for a rail that is no Bitcoin network.
+    """Name the rail of transactions on one network: the one stated, else a test network where any address is of one.
+
+    Raises UsageError for a rail that is no Bitcoin network.
     """
     if options.rail is not None:
         if options.rail not in RAILS:
@@ -162,53 +165,15 @@ def _is_test(output: Output) -> bool:
         return False
 
 
-@lru_cache(maxsize=1 << 16)
-def script_address(script: bytes, prefix: str) -> str | None:
-    """The address of a standard script on the network whose bech32 prefix is ``bc``, ``tb`` or ``bcrt``.
-
-    A bare public key gets the address of its hash, as old Bitcoin Core states it: the same key spends both.
-
-    >>> script_address(bytes.fromhex("76a91462e907b15cbf27d5425399ebf6f0fb50ebb88f1888ac"), "bc")
-    '1A1zP1eP5QGefi2DMPTfTL5SLmv7DivfNa'
-    """
-    size, main = len(script), prefix == "bc"
-    if size == 25 and script[:3] == b"\x76\xa9\x14" and script[23:] == b"\x88\xac":
-        return _base58(0x00 if main else 0x6F, script[3:23])
-    if size == 23 and script[:2] == b"\xa9\x14" and script[22:] == b"\x87":
-        return _base58(0x05 if main else 0xC4, script[2:22])
-    if _is_bare_key(script):
-        return _base58(0x00 if main else 0x6F, _hash160(script[1:-1]))
-    if 4 <= size <= 42 and (script[0] == 0 or 0x51 <= script[0] <= 0x60) and script[1] == size - 2:
-        if script[0] == 0 and size not in (22, 34):
-            return None
-        version = script[0] and script[0] - 0x50
-        return bech32.bech32_encode(prefix, [version, *bech32.convertbits(script[2:], 8, 5)]).decode()
-    return None
-
-
-def _is_bare_key(script: bytes) -> bool:
-    compressed = len(script) == 35 and script[0] == 33 and script[1] in (2, 3)
-    plain = len(script) == 67 and script[0] == 65 and script[1] in (4, 6, 7)
-    return (compressed or plain) and script[-1] == 0xAC
-
-
-def _base58(version: int, digest: bytes) -> str:
-    return base58.b58encode_check(bytes([version]) + digest).decode()
-
-
-def _hash160(data: bytes) -> bytes:
-    from Crypto.Hash import RIPEMD160
-
-    return RIPEMD160.new(hashlib.sha256(data).digest()).digest()
-
-
 def owner(output: Output, rail: str) -> Node:
-    """The node an output belongs to: its address, else its script. Raises IdentifierError where address and script
-    contradict each other, or the address is damaged or of another network.
+    """Name the node an output belongs to: its address, else its script.
+
+    Raises IdentifierError where address and script contradict each other, or the address is damaged or of another
+    network.
     """
-    prefix = _prefix(output, rail)
+    prefix = address_prefix(output.address, rail)
     derived = None if output.script is None else script_address(output.script, prefix)
-    if not _is_old_spelling(output, prefix):
+    if not is_old_spelling(output.address, output.script, prefix):
         stated = canonical_address(output.address, rail) if output.address else None
         if output.script is None and stated is not None:
             return Node(rail, stated)
@@ -218,46 +183,24 @@ def owner(output: Output, rail: str) -> Node:
         raise IdentifierError("an output states neither script nor address")
     if derived:
         return Node(rail, derived)
-    shown = output.script.hex()
-    if len(shown) > _SHOWN_SCRIPT:
-        shown = f"sha256:{hashlib.sha256(output.script).hexdigest()}"
-    return Node(rail, f"script:{shown}", label=_script_label(output.script))
+    return Node(rail, script_key(output.script), label=script_label(output.script))
 
 
-def _prefix(output: Output, rail: str) -> str:
-    if rail == "bitcoin":
-        return "bc"
-    return "bcrt" if (output.address or "").lower().startswith("bcrt1") else "tb"
-
-
-def _is_old_spelling(output: Output, prefix: str) -> bool:
-    """Whether a taproot address has the checksum Bitcoin Core gave it before BIP-350; its script says the same."""
-    script = output.script
-    if not script or not output.address or not 0x51 <= script[0] <= 0x60 or script_address(script, prefix) is None:
-        return False
-    words = [script[0] - 0x50, *bech32.convertbits(script[2:], 8, 5)]
-    return output.address == bech32.bech32_encode(prefix, words, m=bech32.BECH32_1_CONST).decode()
-
-
-def _script_label(script: bytes) -> str:
-    if script[:1] == b"\x6a":
-        return "OP_RETURN data (no owner)"
-    if script[-1:] == b"\xae" and 0x51 <= script[0] <= 0x60:
-        return "bare multisig"
-    return "script without an address"
+def _has_old_spelling(output: Output, rail: str) -> bool:
+    return is_old_spelling(output.address, output.script, address_prefix(output.address, rail))
 
 
 def state(tx: Transaction, rail: str) -> Iterator[Record]:
-    """Everything a transaction states on a rail: its movements and doubts, or only the issues that refuse its row."""
+    """Give everything a transaction states on a rail: movements and doubts, or only the issues that refuse its row."""
     issues = [*tx.doubts, *_check_hash(tx), *_check_balance(tx)]
     try:
         movements = list(_movements(tx, rail))
     except ValueProblem as problem:
         issues.append(refuse(tx.row, problem))
         movements = []
-    old = sum(_is_old_spelling(output, _prefix(output, rail)) for output in tx.stated_outputs)
+    old = sum(_has_old_spelling(output, rail) for output in tx.stated_outputs)
     if old:
-        message = f"{old} taproot addresses stand in the spelling from before BIP-350; their scripts were used"
+        message = f"{old} taproot address(es) in the spelling from before BIP-350: their scripts were used"
         issues.append(Issue(tx.row, "note", "old_spelling", message))
     unknown = sum(1 for each in tx.inputs if each.outpoint and each.prevout is None)
     if unknown:
@@ -279,7 +222,7 @@ def _check_hash(tx: Transaction) -> Iterator[Issue]:
 
 
 def _balance(tx: Transaction) -> int | None:
-    """Inputs less outputs; None where an input's amount is not stated or the coins are new."""
+    """Subtract the outputs from the inputs; None where an input's amount is not stated or the coins are new."""
     spent = [each.prevout.amount if each.prevout else None for each in tx.inputs]
     known = [amount for amount in spent if amount is not None]
     if tx.is_coinbase or len(known) < len(spent):

@@ -11,13 +11,17 @@ from __future__ import annotations
 import re
 import unicodedata
 from bisect import bisect_right
-from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING
 
-from trails.connector import ReadOptions
 from trails.errors import AmountError, IdentifierError, TimeError, UsageError, ValueProblem
 from trails.identifiers import EVM_RAILS
 from trails.model import Issue
 from trails.money import USDT_CONTRACTS, Asset
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from trails.connector import ReadOptions
 
 PACE_TOLERANCE_S = 3 * 86_400
 
@@ -62,7 +66,7 @@ _PROBLEM_CODES = {AmountError: "amount", TimeError: "time", IdentifierError: "id
 
 
 def json_paths(text: str) -> set[str]:
-    """The dotted key paths of the first object in a JSON text that may be cut anywhere; lists add no step.
+    """Find the dotted key paths of the first object in a JSON text that may be cut anywhere; lists add no step.
 
     >>> sorted(json_paths('[{"a": 1, "b": [{"c": {"d": "x'))
     ['a', 'b', 'b.c', 'b.c.d']
@@ -86,19 +90,19 @@ def json_paths(text: str) -> set[str]:
 
 
 def refuse(row: int, problem: ValueProblem) -> Issue:
-    """The error issue that refuses a row for one value nobody can understand."""
+    """Make the error issue that refuses a row for one value nobody can understand."""
     return Issue(row, "error", _PROBLEM_CODES.get(type(problem), "malformed"), str(problem))
 
 
 def stated_rail(options: ReadOptions) -> str | None:
-    """The EVM rail the person named; raises UsageError for a rail that is none."""
+    """Give the EVM rail the person named; raises UsageError for a rail that is none."""
     if options.rail is not None and options.rail not in EVM_RAILS:
         raise UsageError(f"rail {options.rail!r} is not one of {', '.join(EVM_RAILS)}")
     return options.rail
 
 
 def rails_by_pace(pairs: Iterable[tuple[int, int]]) -> list[str]:
-    """The chains of PACE on which every (block, Unix seconds) pair is plausible, within three days.
+    """Name the chains of PACE on which every (block, Unix seconds) pair is plausible, within three days.
 
     >>> rails_by_pace([(17_173_049, 1_683_029_999)])
     ['ethereum']
@@ -116,8 +120,8 @@ def _fits(anchors: tuple[tuple[int, int], ...], block: int, seconds: int) -> boo
     return abs(seconds - expected) <= PACE_TOLERANCE_S
 
 
-def token_notes(row: int, asset: Asset, symbol: str, name: str, amount: int) -> Iterator[Issue]:
-    """What a reader of a token transfer must know: the token only calls itself USDT, or nothing was moved."""
+def token_notes(row: int, asset: Asset, symbol: str, name: str, amount: int | None) -> Iterator[Issue]:
+    """Note what a reader of a token transfer must know: the token only calls itself USDT, or nothing was moved."""
     issuers = {contract for contract, _ in USDT_CONTRACTS.values()}
     if asset.contract not in issuers and _calls_itself_usdt(symbol, name):
         yield Issue(

@@ -2,14 +2,17 @@ from __future__ import annotations
 
 from decimal import Decimal
 from fractions import Fraction
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 import pytest
 
-from tests.links.small_case import SmallCase, shuffled
-from trails.graph import CaseTables
+from tests.links.small_case import SmallCase, cell, shuffled
 from trails.valuation import value_transfers
+
+if TYPE_CHECKING:
+    from trails.graph import CaseTables
 
 
 def value(case: SmallCase, **options: object) -> pd.DataFrame:
@@ -17,12 +20,14 @@ def value(case: SmallCase, **options: object) -> pd.DataFrame:
     return value_transfers(tables.transfers, tables.assets, tables.prices, **options)  # type: ignore[arg-type]
 
 
-def one(asset: str, amount: int | None, *prices: tuple[str, str, str], at: float | None = 10, **options: object) -> pd.Series:
+def one(
+    asset: str, amount: int | None, *prices: tuple[str, str, str], at: float | None = 10, **options: object
+) -> dict[str, Any]:
     case = SmallCase()
     case.move(1, 2, amount, asset=asset, at=at)
     for base, quote, rate in prices:
         case.price(base, quote, rate, at=5)
-    return value(case, **options).iloc[0]
+    return {str(name): item for name, item in value(case, **options).iloc[0].items()}
 
 
 @pytest.mark.parametrize(
@@ -80,18 +85,18 @@ def test_an_old_rate_is_used_and_noted_and_a_fresh_detour_preferred() -> None:
     case = SmallCase()
     case.move(1, 2, 100, asset="EUR", at=100)
     case.price("EUR", "USD", "1.5", at=0)
-    assert value(case).loc[0, "note"] == "rate older than 3 days"
-    assert value(case, max_age_days=5).loc[0, "note"] == ""
+    assert cell(value(case), 0, "note") == "rate older than 3 days"
+    assert cell(value(case, max_age_days=5), 0, "note") == ""
     case.price("EUR", "CHF", "1.0", at=99)
     case.price("CHF", "USD", "1.2", at=99)
-    assert value(case).loc[0, "value"] == Decimal("1.2")
+    assert cell(value(case), 0, "value") == Decimal("1.2")
 
 
 def test_a_rate_of_the_day_holds_for_its_whole_day() -> None:
     case = SmallCase()
     case.move(1, 2, 100, asset="EUR", at=25)
     case.price("EUR", "USD", "2", at=36, error=12 * 3600)
-    assert value(case).loc[0, "value"] == 2
+    assert cell(value(case), 0, "value") == 2
 
 
 @pytest.mark.parametrize("seed", range(5))
@@ -109,6 +114,6 @@ def test_values_are_exact_and_do_not_depend_on_row_order(seed: int) -> None:
     found = value(case)
     for row, (amount, at) in enumerate(zip(amounts, hours, strict=True)):
         exact = Fraction(amount, 100) * Fraction(rates[min(int(at // 24), 5)])
-        assert Fraction(found.loc[row, "value"]) == exact
+        assert Fraction(cell(found, row, "value")) == exact
     other: CaseTables = shuffled(tables, seed)
     pd.testing.assert_frame_equal(found, value_transfers(other.transfers, other.assets, other.prices))

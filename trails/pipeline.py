@@ -133,7 +133,7 @@ def _explain_step(case: Case, row: dict[Any, Any], keys: dict[int, str]) -> dict
     ).fetchone() or ("", 0)
     return {
         "claim_id": int(row["claim_id"]), "rule": row["rule"], "strength": row["strength"],
-        "a": keys[int(row["node_a"])], "b": keys[int(row["node_b"])], "why": row["why"],
+        "a": keys[int(row["from_node"])], "b": keys[int(row["to_node"])], "why": row["why"],
         "fact": f"{key.removesuffix('_id')}:{number}", "source": source[0], "row": source[1],
     }  # fmt: skip
 

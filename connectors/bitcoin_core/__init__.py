@@ -14,24 +14,27 @@ Specification: the RPC help of getblock, Bitcoin Core.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from decimal import Decimal
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from connectors import bitcoin
 from connectors.evm import json_paths, refuse
-from trails.connector import Head, RawRecord, ReadOptions, Source
 from trails.errors import AmountError, SourceError, ValueProblem
 from trails.identifiers import parse_txid
 from trails.model import Record, RowsRead
 from trails.records import json_records
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from trails.connector import Head, RawRecord, ReadOptions, Source
 
 _BLOCK_WORDS = {"merkleroot", "previousblockhash", "versionHex", "nTx", "mediantime", "height", "hash"}
 _POSITIONS = 10**6
 
 
 def recognise(head: Head) -> str | None:
-    """Why a file is ours: its first object is a block with its transactions, bare or under ``result``."""
+    """Say why a file is ours: its first object is a block with its transactions, bare or under ``result``."""
     paths = json_paths(head.text)
     for prefix in ("", "result."):
         words = {path.removeprefix(prefix) for path in paths if path.startswith(prefix)}
@@ -41,16 +44,16 @@ def recognise(head: Head) -> str | None:
 
 
 def records(source: Source, options: ReadOptions) -> Iterator[RawRecord]:
-    """The transactions' raw text, from 1, over all blocks of the file."""
+    """Give the transactions' raw text, from 1, over all blocks of the file."""
     first = next(json_records(source, options), None)
     enveloped = first is not None and isinstance(first.value, dict) and "result" in first.value
     return json_records(source, options, at=("result", "tx") if enveloped else ("tx",))
 
 
 def read(source: Source, options: ReadOptions) -> Iterator[Record]:
-    """The inputs, outputs and fee of every transaction of every block; one whose hash or balance fails is refused.
+    """Give the inputs, outputs and fee of every transaction of every block; one whose hash or balance fails is refused.
 
-    Raises SourceError for an RPC error, for blocks that list only ids, and for a file that mixes bare blocks and answers.
+    Raises SourceError for an RPC error, for blocks that list only ids, and for a mix of bare blocks and answers.
     """
     rows, kinds = 0, set()
     for document in json_records(source, options):
@@ -75,7 +78,7 @@ def _block(value: Any, where: str) -> dict[str, Any]:  # noqa: ANN401 - parsed J
 
 
 def _block_records(block: dict[str, Any], before: int, options: ReadOptions) -> Iterator[Record]:
-    """The records of one block whose first transaction is row ``before`` + 1."""
+    """Give the records of one block whose first transaction is row ``before`` + 1."""
     good: list[bitcoin.Transaction] = []
     for position, value in enumerate(block["tx"]):
         try:
@@ -135,7 +138,7 @@ def _output(value: object, number: int | None) -> bitcoin.Output:
 
 
 def _address(script: dict[str, Any]) -> str | None:
-    """The one address a script states; the several key addresses of a bare multisig are not its own."""
+    """Find the one address a script states; the several key addresses of a bare multisig are not its own."""
     many = script.get("addresses")
     if script.get("address") is not None:
         return str(script["address"])
@@ -145,7 +148,7 @@ def _address(script: dict[str, Any]) -> str | None:
 
 
 def _satoshi(value: object, name: str) -> int:
-    """An amount in BTC, exact, as satoshi; raises AmountError.
+    """Turn an amount in BTC, exact, into satoshi; raises AmountError.
 
     >>> _satoshi(Decimal("0.00000125"), "fee")
     125

@@ -12,23 +12,26 @@ Specification: API.md of the Blockstream/esplora repository, section "Transactio
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from connectors import bitcoin
 from connectors.evm import json_paths, refuse
-from trails.connector import Head, RawRecord, ReadOptions, Source
 from trails.errors import SourceError, ValueProblem
 from trails.identifiers import parse_txid
 from trails.model import Issue, Record, RowsRead
 from trails.records import json_records
 from trails.timestamps import UNKNOWN_TIME, Instant
 
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from trails.connector import Head, RawRecord, ReadOptions, Source
+
 _MARKS = {"vin.prevout", "vin.scriptsig", "vin.is_coinbase", "vout.scriptpubkey"}
 
 
 def recognise(head: Head) -> str | None:
-    """Why a file is ours: its first object has txid, vin and the lower-case script fields of Esplora."""
+    """Say why a file is ours: its first object has txid, vin and the lower-case script fields of Esplora."""
     paths = json_paths(head.text)
     if {"txid", "vin"} <= paths and paths & _MARKS:
         return "the first JSON object is a Bitcoin transaction in Esplora's form"
@@ -36,12 +39,12 @@ def recognise(head: Head) -> str | None:
 
 
 def records(source: Source, options: ReadOptions) -> Iterator[RawRecord]:
-    """The transactions' raw text, from 1."""
+    """Give the transactions' raw text, from 1."""
     return json_records(source, options)
 
 
 def read(source: Source, options: ReadOptions) -> Iterator[Record]:
-    """The inputs, outputs and fee of every transaction; one whose hash or balance fails is refused.
+    """Give the inputs, outputs and fee of every transaction; one whose hash or balance fails is refused.
 
     Raises SourceError for a page about an address, and UsageError for a rail that is no Bitcoin network.
     """
@@ -84,9 +87,8 @@ def _transaction(row: int, value: Any) -> bitcoin.Transaction:  # noqa: ANN401 -
 
 def _when(row: int, status: object) -> tuple[Instant, str, tuple[Issue, ...]]:
     if not isinstance(status, dict) or not isinstance(status.get("confirmed"), bool):
-        doubt = Issue(
-            row, "note", "status_missing", "the row does not say whether it is confirmed; its time is unknown"
-        )
+        message = "the row does not say whether it is confirmed; its time is unknown"
+        doubt = Issue(row, "note", "status_missing", message)
         return UNKNOWN_TIME, "unstated", (doubt,)
     if not status["confirmed"]:
         return UNKNOWN_TIME, "unconfirmed", ()

@@ -50,7 +50,7 @@ def _letters(texts: pa.Array, width: int) -> np.ndarray[Any, np.dtype[np.uint8]]
 
 
 def _all_plain(letters: np.ndarray[Any, np.dtype[np.uint8]], prefix: int) -> bool:
-    """Whether every text is lower-case hexadecimal after ``prefix`` bytes ``0x``: a few passes over the bytes."""
+    """Tell whether every text is lower-case hexadecimal after ``prefix`` bytes ``0x``: a few passes over the bytes."""
     rows, width = letters.shape
     flat = letters.reshape(-1)
     plain = np.count_nonzero((flat - ord("0") <= 9) | (flat - ord("a") <= 5))
@@ -61,7 +61,7 @@ def _all_plain(letters: np.ndarray[Any, np.dtype[np.uint8]], prefix: int) -> boo
 
 
 def _hex_class(texts: pa.Array, width: int, prefix: int) -> np.ndarray[Any, np.dtype[np.uint8]]:
-    """Class each text: 1 lower-case hexadecimal of this width after ``prefix`` bytes ``0x``, 2 with capitals, else 0."""
+    """Class each text: 1 lower-case hexadecimal of this width after ``prefix`` bytes ``0x``, 2 with capitals, or 0."""
     right = pc.equal(pc.binary_length(texts), width).to_numpy(zero_copy_only=False)
     found = np.zeros(len(texts), np.uint8)
     letters = _letters(texts if right.all() else texts.filter(pa.array(right)), width)

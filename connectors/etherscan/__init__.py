@@ -4,7 +4,8 @@ Raw CSV (older exports say ``Txhash``, ``DateTime``, ``Value``; all known names 
 
     "Transaction Hash","Blockno","UnixTimestamp","DateTime (UTC)","From","To","TokenValue","USDValueDayOfTx",
     "ContractAddress","TokenName","TokenSymbol"
-    "0x4f..","20445012","1722640811","2024-08-02 23:20:11","0xab..","0xcd..","1,680.5","$1,680","0xdac1..","Tether USD","USDT"
+    "0x4f..","20445012","1722640811","2024-08-02 23:20:11","0xab..","0xcd..","1,680.5","$1,680",
+    "0xdac1..","Tether USD","USDT"
 
 Raw JSON::
 

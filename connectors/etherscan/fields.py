@@ -112,20 +112,27 @@ def transfer_records(entry: Entry, rail: str, options: ReadOptions) -> Iterator[
         return
     try:
         asset = _asset(entry, rail)
-        amount = _amount(entry, asset)
+        if not entry.exact and asset.decimals is None:
+            yield _decimals_unknown(entry, asset)
+            yield from token_notes(row, asset, entry.text("symbol"), entry.text("name"), None)
+            return
+        amount = _amount(entry, asset.decimals or 0)
         time, doubts = _time(entry, options)
         transfer = _transfer(entry, rail, asset, amount, time)
     except ValueProblem as problem:
-        code = "decimals_unknown" if isinstance(problem, _DecimalsUnknown) else None
-        yield Issue(row, "error", code, str(problem)) if code else refuse(row, problem)
+        yield refuse(row, problem)
         return
     yield from doubts
     yield from token_notes(row, asset, entry.text("symbol"), entry.text("name"), amount)
     yield transfer
 
 
-class _DecimalsUnknown(AmountError):
-    """A decimal amount of a token whose decimals nobody states."""
+def _decimals_unknown(entry: Entry, asset: Asset) -> Issue:
+    message = (
+        f"the export states no decimals for token {asset.contract} on {asset.rail}, so {entry.text('value')[:60]!r} is "
+        "no exact amount; get the API answer (tokentx) instead, or name the chain with --rail if this is USDT"
+    )
+    return Issue(entry.row, "error", "decimals_unknown", message)
 
 
 def _asset(entry: Entry, rail: str) -> Asset:
@@ -136,21 +143,16 @@ def _asset(entry: Entry, rail: str) -> Asset:
     return token(rail, contract, entry.text("symbol") or None, decimals)
 
 
-def _amount(entry: Entry, asset: Asset) -> int:
+def _amount(entry: Entry, decimals: int) -> int:
     text = entry.text("value")
-    if entry.exact:
-        if not _DIGITS.match(text):
-            raise AmountError(f"value {text[:90]!r} is not a whole number of at most 80 digits")
-        return check_amount(int(text))
-    if asset.decimals is None:
-        raise _DecimalsUnknown(
-            f"the export states no decimals for token {asset.contract} on {asset.rail}, so {text[:60]!r} is no exact amount; "
-            "get the API answer (tokentx) instead, or name the chain with --rail if this is USDT"
-        )
-    amount = parse_amount(text, asset.decimals, decimal_mark=".", thousands_mark=",")
-    if amount < 0:
-        raise AmountError(f"amount {text[:60]!r} is negative")
-    return amount
+    if not entry.exact:
+        amount = parse_amount(text, decimals, decimal_mark=".", thousands_mark=",")
+        if amount < 0:
+            raise AmountError(f"amount {text[:60]!r} is negative")
+        return amount
+    if not _DIGITS.match(text):
+        raise AmountError(f"value {text[:90]!r} is not a whole number of at most 80 digits")
+    return check_amount(int(text))
 
 
 def _time(entry: Entry, options: ReadOptions) -> tuple[Instant, tuple[Issue, ...]]:

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pandas as pd
 import pytest
 
-from tests.links.small_case import SmallCase, shuffled
+from tests.links.small_case import SmallCase, cell, shuffled
 from trails.hawala.codes import check_codes, find_code_reuse
 
 
@@ -57,8 +57,8 @@ def test_two_payers_within_ninety_days_are_reuse(days: int, reused: bool) -> Non
     found = find_code_reuse(tables.transfers, tables.nodes)
     assert len(found) == int(reused)
     if reused:
-        assert found.loc[0, "days"] == days
-        assert found.loc[0, "payers"] == "[2, 3]"
+        assert cell(found, 0, "days") == days
+        assert cell(found, 0, "payers") == "[2, 3]"
 
 
 def test_one_payer_twice_is_no_reuse() -> None:

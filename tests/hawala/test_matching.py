@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from tests.links.small_case import SmallCase, shuffled
+from tests.links.small_case import SmallCase, cell, shuffled
 from trails.graph import make_table
 from trails.hawala.matching import match_payouts
 from trails.hawala.ties import supported_matches
@@ -98,7 +98,8 @@ def test_change_back_to_an_input_is_no_candidate() -> None:
     case = Relay()
     case.payout(1000_00)
     case.price("BTC", "USD", "50000", at=20)
-    tx, own, other = case.node("tx", "bitcoin", "junction"), case.node("1own", "bitcoin"), case.node("1other", "bitcoin")
+    tx = case.node("tx", "bitcoin", "junction")
+    own, other = case.node("1own", "bitcoin"), case.node("1other", "bitcoin")
     case.move(own, tx, 4_400_000, kind="input", asset="BTC", at=25)
     case.move(tx, own, 2_200_000, kind="output", asset="BTC", at=25)
     assert pairs(case) == []
@@ -126,7 +127,7 @@ def test_rivals_count_both_sides_and_the_margin_is_against_the_best_of_them() ->
     assert set(found["transfer_b"]) == {near, late}
     # each has one other transfer in its bounds, and each transfer one other payout
     assert found["rivals"].tolist() == [2, 2]
-    assert found.loc[second, "margin"] <= found.loc[second, "score"]
+    assert cell(found, second, "margin") <= cell(found, second, "score")
     assert first in found.index
 
 
@@ -144,7 +145,7 @@ def test_chance_is_the_stated_formula() -> None:
     case.send(1100, at=25)
     case.send(900, at=30)  # inside the window, outside the band
     for number in range(10):
-        case.send(1000 if number < 3 else 3000, at=300 + number)  # outside the window: 3 of 10 inside the band? 1000 < 1012
+        case.send(1000 if number < 3 else 3000, at=300 + number)  # outside the window, not of that size
     for _ in range(2):
         case.send(1050, at=400)
     row = match_payouts(case.tables())[0].iloc[0]
@@ -157,13 +158,13 @@ def test_wording_is_refused_when_luck_is_likely_and_nothing_else_ties_them() -> 
     case.payout(1000_00)
     case.send(1100)
     matches, _ = match_payouts(case.tables())
-    assert matches.loc[0, "chance"] == 1.0
-    assert "not enough" in matches.loc[0, "wording"]
-    assert "same money" not in matches.loc[0, "wording"]
+    assert cell(matches, 0, "chance") == 1.0
+    assert "not enough" in cell(matches, 0, "wording")
+    assert "same money" not in cell(matches, 0, "wording")
     case.background()
     matches, _ = match_payouts(case.tables())
-    assert matches.loc[0, "chance"] <= 0.1
-    assert "consistent with the same money (score 0.99, 0 rival(s), 0.00249 such" in matches.loc[0, "wording"]
+    assert cell(matches, 0, "chance") <= 0.1
+    assert "consistent with the same money (score 0.99, 0 rival(s), 0.00249 such" in cell(matches, 0, "wording")
 
 
 def test_one_message_that_names_code_and_address_is_a_second_tie() -> None:
@@ -177,7 +178,7 @@ def test_one_message_that_names_code_and_address_is_a_second_tie() -> None:
     case.event("mention", other=case.driver, source=3, row=77)
     matches, _ = match_payouts(case.tables())
     assert supported_matches(case.tables(), matches).tolist() == [True]
-    assert "Second tie: one row names both (event 1, source 3, row 77)" in matches.loc[0, "wording"]
+    assert "Second tie: one row names both (event 1, source 3, row 77)" in cell(matches, 0, "wording")
 
 
 def test_one_entity_on_both_sides_is_a_second_tie() -> None:
@@ -188,10 +189,13 @@ def test_one_entity_on_both_sides_is_a_second_tie() -> None:
     entities = make_table("entities", {"entity_id": [1, 2, 2, 4], "node_id": [1, 2, case.wallet, 4]})
     joined = type(tables)(**{**{n: getattr(tables, n) for n in (
         "nodes", "assets", "transfers", "events", "tags", "prices", "judgements")}, "entities": entities})  # fmt: skip
-    assert "one entity" in match_payouts(joined)[0].loc[0, "wording"]
+    assert "one entity" in cell(match_payouts(joined)[0], 0, "wording")
 
 
-def brute_force(payouts: list[tuple[int, float, float]], sent: list[tuple[int, float, float]]) -> dict[tuple[int, int], float]:
+Listed = list[tuple[int, float, float]]
+
+
+def brute_force(payouts: Listed, sent: Listed) -> dict[tuple[int, int], float]:
     """Every pair within bounds with its score, from the definition. Sums in dollars, times in hours."""
     scores = {}
     for (a, worth, paid), (b, dollars, at) in product(payouts, sent):

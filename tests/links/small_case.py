@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -111,3 +112,8 @@ def no_matches() -> pd.DataFrame:
 
 def no_coinjoins() -> pd.DataFrame:
     return pd.DataFrame({"junction": [], "verdict": [], "rule": [], "conditions": [], "confidence": []})
+
+
+def cell(frame: pd.DataFrame, row: object, column: str) -> Any:
+    """One cell, whose type pandas cannot know."""
+    return frame[column].to_dict()[row]

@@ -1,12 +1,11 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.links.small_case import SmallCase
+from tests.links.small_case import SmallCase, cell
 from trails.ownership.co_spend import claim_co_spend
 from trails.ownership.coinjoin import find_coinjoins
 
@@ -24,8 +23,11 @@ def verdict(inputs: dict[str, int], outputs: list[int]) -> str:
     case = SmallCase()
     add_transaction(case, "tx", inputs, outputs)
     found = find_coinjoins(case.tables().transfers)
-    return str(found.loc[0, "rule"])
+    return str(cell(found, 0, "rule"))
 
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 ONE = 100_000
 
@@ -42,8 +44,8 @@ ONE = 100_000
         ({"a": 9 * ONE}, [ONE] * 5, ""),  # one sender pays five equal sums
         ({"a": ONE, "b": ONE, "c": ONE, "d": ONE, "e": ONE}, [ONE] * 5, "equal_outputs"),  # Whirlpool's shape
         ({"a": ONE, "b": ONE, "c": ONE}, [ONE] * 3 + list(range(7000, 7009)), ""),  # three equal of twelve
-        ({k: ONE for k in "abcde"}, [5000, 5000, 6561, 6561, 8192, 8192, 10000], "standard_denominations"),
-        ({k: ONE for k in "abcd"}, [5000, 5000, 6561, 6561, 8192, 8192, 10000], ""),
+        (dict.fromkeys("abcde", ONE), [5000, 5000, 6561, 6561, 8192, 8192, 10000], "standard_denominations"),
+        (dict.fromkeys("abcd", ONE), [5000, 5000, 6561, 6561, 8192, 8192, 10000], ""),
     ],
 )
 def test_rules(inputs: dict[str, int], outputs: list[int], rule: str) -> None:
@@ -52,7 +54,7 @@ def test_rules(inputs: dict[str, int], outputs: list[int], rule: str) -> None:
 
 def test_conditions_say_what_was_observed() -> None:
     case = SmallCase()
-    add_transaction(case, "tx", {k: ONE for k in "abcde"}, [ONE] * 5)
+    add_transaction(case, "tx", dict.fromkeys("abcde", ONE), [ONE] * 5)
     row = find_coinjoins(case.tables().transfers).iloc[0]
     conditions = json.loads(row["conditions"])
     assert row["confidence"] == "high"

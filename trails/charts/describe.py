@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from typing import TYPE_CHECKING
 
 from trails.charts.palette import ROLES, get_rail_style, rank_rail
 from trails.charts.records import Hidden, LegendItem, Payment, Ribbon, Scene, Shape
 from trails.charts.wording import clean_text, count_words, format_money, format_period, shorten_name
-from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from trails.charts.fold import Folded
     from collections.abc import Iterable, Mapping, Sequence
+
+    from trails.charts.fold import Folded
 
 _MOST_CITATIONS = 3
 _MOST_AMOUNTS = 3

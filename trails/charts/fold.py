@@ -9,15 +9,16 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import TYPE_CHECKING
 
 from trails.charts.palette import ROLES, normalise_role
 from trails.charts.wording import clean_text, shorten_name
 from trails.errors import UsageError
-from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from trails.charts.records import Actor, FlowInput, Payment
     from collections.abc import Iterable, Mapping
+
+    from trails.charts.records import Actor, FlowInput, Payment
 
 #: More actors of one role (or drivers of one organiser) than this fold.
 KEEP_PER_ROLE = 10

@@ -9,9 +9,11 @@ from trails.charts.palette import FONT_STACK, GROUND, INK, MUTED
 from trails.charts.wording import escape_text
 
 if TYPE_CHECKING:
-    from trails.charts.records import Scene
     from collections.abc import Sequence
+
     import plotly.graph_objects as go
+
+    from trails.charts.records import Scene
 
 DIV_ID = "trails-chart"
 

@@ -23,9 +23,11 @@ from trails.charts.svg import FACT_TINT, INFERENCE_TINT
 from trails.charts.wording import escape_text, fit_text
 
 if TYPE_CHECKING:
-    from trails.charts.records import Label, Point, Scene, Shape, Strand
     from collections.abc import Sequence
+
     import plotly.graph_objects as go
+
+    from trails.charts.records import Label, Point, Scene, Shape, Strand
 
 MAX_TRACES = 400
 _HOVER_STEP = 5
@@ -209,7 +211,7 @@ def _annotate_frame(scene: Scene) -> list[dict[str, Any]]:
     """Title, subtitle, column heads, the line of notes, footer, or the sentence why nothing is drawn."""
     notes = [_annotate(24, 25, f"<b>{escape_text(scene.title)}</b>", 20)]
     notes += [_annotate(24, 50 + 16 * n, escape_text(line), 12, color=MUTED) for n, line in enumerate(scene.subtitle)]
-    head = 52 + 16 * len(scene.subtitle) + 18
+    head = scene.head_top - 4
     for column in scene.columns:
         notes.append(_annotate(column.x, head, f"<b>{column.title}</b>", 12, xanchor="center"))
         notes.append(_annotate(column.x, head + 15, column.detail, DETAIL_SIZE, xanchor="center", color=MUTED))

@@ -153,7 +153,7 @@ def blend_with_white(colour: str, share: float) -> str:
     """An opaque tint: ``share`` of the colour on white, so that no picture depends on transparency.
 
     >>> blend_with_white("#000000", 0.5)
-    '#808080'
+    '#7F7F7F'
     """
     parts = (int(colour[place : place + 2], 16) for place in (1, 3, 5))
     return "#" + "".join(f"{255 - int((255 - part) * share + 0.5):02X}" for part in parts)

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 from trails.charts.describe import tell_amounts
 from trails.charts.labels import measure_lines, place_label, set_lines
 from trails.charts.layered import order_columns, place_columns
 from trails.charts.palette import ROLES, measure_reach
-from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from trails.charts.records import Anchor, Point, Shape

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Literal, TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -205,3 +205,8 @@ class Scene:
     has_shared: bool
     has_groups: bool
     empty_reason: str = ""
+
+    @property
+    def head_top(self) -> float:
+        """Base line of the column heads; two lines of subtitle always have room, so a filter moves nothing."""
+        return 74.0 + 16 * max(2, len(self.subtitle))

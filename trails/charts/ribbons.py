@@ -5,12 +5,12 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 from itertools import pairwise
-
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from trails.charts.records import Point
     from collections.abc import Sequence
+
+    from trails.charts.records import Point
 
 MIN_WIDTH = 1.2
 MAX_WIDTH = 20.0

@@ -72,7 +72,7 @@ def _fill_scene(scene: Scene, folded: Folded, chosen: Selection, keys: list[str]
     ends = {pair: (number[pair[0]], number[pair[1]]) for pair in chosen.layout}
     largest = max((float(sum_values(payments)) for payments in chosen.layout.values()), default=0.0)
     widths = {pair: scale_width(float(sum_values(payments)), largest) for pair, payments in chosen.layout.items()}
-    top = 52.0 + 16 * len(scene.subtitle) + 66
+    top = scene.head_top + 44
     frame = set_places(_measure_shapes(folded, keys), ends, widths, top)
     ribbons = draw_ribbons(frame, ends, chosen.drawn, largest)
     legend_top = frame.bottom + 26

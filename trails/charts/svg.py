@@ -6,6 +6,7 @@ Hatching is drawn as strokes and every text is at least 9.5 px, so no route to P
 from __future__ import annotations
 
 from decimal import Decimal
+from typing import TYPE_CHECKING
 
 from trails.charts.describe import tell_ribbon, tell_shape
 from trails.charts.labels import DETAIL_SIZE, NAME_SIZE, RIBBON_SIZE
@@ -25,7 +26,6 @@ from trails.charts.palette import (
 )
 from trails.charts.records import Anchor, Label, Point, Ribbon, Scene, Shape, Strand
 from trails.charts.wording import escape_text, fit_text
-from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -44,9 +44,8 @@ def write_flow_svg(scene: Scene) -> str:
     if scene.empty_reason:
         body.append(write_text(scene.width / 2, 200, scene.empty_reason, 15, anchor="middle"))
     for column in scene.columns:
-        head = 52 + 16 * len(scene.subtitle) + 22
-        body.append(write_text(column.x, head, column.title, 12, bold=True, anchor="middle"))
-        body.append(write_text(column.x, head + 15, column.detail, DETAIL_SIZE, fill=MUTED, anchor="middle"))
+        body.append(write_text(column.x, scene.head_top, column.title, 12, bold=True, anchor="middle"))
+        body.append(write_text(column.x, scene.head_top + 15, column.detail, DETAIL_SIZE, fill=MUTED, anchor="middle"))
     for ribbon in scene.ribbons:
         body += _write_ribbon(ribbon, scene)
     body += [line for shape in scene.shapes for line in _write_label(shape.label)]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from typing import TYPE_CHECKING
 
 from trails.charts.labels import NAME_SIZE
 from trails.charts.lanes import MARKS, Align, Mark, PlacedMark, TimelineInput, TimelinePage, lay_out_lanes
@@ -20,11 +21,11 @@ from trails.charts.palette import (
 )
 from trails.charts.svg import put, wrap_document, write_path, write_text
 from trails.charts.wording import escape_text, fit_text, wrap_text
-from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from trails.charts.records import Point
     from collections.abc import Sequence
+
+    from trails.charts.records import Point
 
 PAGE_WIDTH = 1600.0
 LEFT = 230.0

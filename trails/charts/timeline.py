@@ -46,6 +46,7 @@ from trails.charts.wording import escape_text, wrap_text
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
     import plotly.graph_objects as go
 
 __all__ = ["Lane", "Mark", "TimelineInput", "draw_timeline", "measure_lag", "write_timeline_svg"]

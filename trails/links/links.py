@@ -72,7 +72,8 @@ def link_drivers(
     weak = {int(number) for number in matches.loc[~supported, "match_id"]}
     cut = pd.DataFrame(left, columns=CUT_COLUMNS).astype({"driver": "Int64"})
     if weak and not cross_weak_matches:
-        reason = "matches not crossed, being as likely luck: " + ", ".join(str(number) for number in sorted(weak))
+        first = ", ".join(str(number) for number in sorted(weak)[:10]) + (" ..." if len(weak) > 10 else "")
+        reason = f"matches not crossed, because they may be luck: {first}"
         rows = [(organiser, None, reason, len(weak)) for organiser in organisers]
         cut = pd.DataFrame([*left, *rows], columns=CUT_COLUMNS).astype({"driver": "Int64"})
     links, hops = _make_tables(graph, trails, tables.assets, weak)

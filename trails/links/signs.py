@@ -37,8 +37,8 @@ def measure_drivers(tables: CaseTables, entities: pd.DataFrame, matches: pd.Data
     Returns
     -------
     DataFrame
-        One row per entity with at least one such payment: ``inflows``; ``after_proof``; ``proofs`` (distinct ones
-        used); ``repeats`` (most such payments of one sender); ``senders`` (distinct entities; all payouts of one
+        One row per entity with at least three payments after some proof: ``inflows``; ``after_proof``; ``proofs``
+        (distinct ones used); ``repeats`` (most such payments of one sender); ``senders`` (distinct entities; all payouts of one
         ledger count as one); ``sources`` (distinct ones among payments and proofs used); ``monthly`` (inflows per 30
         days); ``covered`` (share of the entity's active time that lies within 48 hours after a proof) and ``expected``
         (inflows x covered: how many would fall there by luck); ``since``, ``until``; ``evidence`` (list of fact
@@ -50,7 +50,7 @@ def measure_drivers(tables: CaseTables, entities: pd.DataFrame, matches: pd.Data
     order = np.lexsort((proofs["event_id"].to_numpy(), high))
     low, high, proofs = low[order], high[order], proofs.iloc[order].reset_index(drop=True)
     rows = []
-    for number, group in inflows.groupby("entity", sort=True):
+    for number, group in _near_proofs(inflows, low, high).groupby("entity", sort=True):
         used = _pair_with_proofs(group, low, high)
         if used:
             rows.append({"entity_id": int(str(number)), **_measure_driver(group, used, proofs, high)})
@@ -74,6 +74,17 @@ def _list_inflows(tables: CaseTables, entities: pd.DataFrame, matches: pd.DataFr
     double = [paid.get(both.get(number, -1)) == paid[number] for number in found["transfer_id"].tolist()]
     kept: pd.DataFrame = found[(owner != source) & ~np.array(double, dtype=bool)]
     return kept.sort_values(["time", "transfer_id"])
+
+
+def _near_proofs(inflows: pd.DataFrame, low: IntArray, high: IntArray) -> pd.DataFrame:
+    """The inflows of entities that have enough of them shortly after any proof to be looked at one by one."""
+    if not len(high):
+        return inflows.iloc[:0]
+    start, end, _ = time_bounds(inflows)
+    before = np.searchsorted(high, start, side="left") - 1
+    near = (before >= 0) & (end - low[np.maximum(before, 0)] <= PROOF_HOURS * HOUR_US)
+    count = inflows["entity"].map(inflows.loc[near, "entity"].value_counts()).fillna(0)
+    return inflows[count >= MIN_INFLOWS]
 
 
 def _pair_with_proofs(inflows: pd.DataFrame, low: IntArray, high: IntArray) -> dict[int, int]:

@@ -15,6 +15,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import UTC
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
     from trails.pseudonyms import Names
     from trails.report.document import FactLines
 
+#: A case of more transfers is drawn around the entities that have a role.
+DRAWN_WHOLE = 50_000
 _UTXO_RAILS = ("bitcoin", "bitcoin-test")
 #: What a person may be declared or found to be, in the order that decides the picture where there are several.
 _ROLE_ORDER = ("payer", "organiser", "dispatcher", "driver", "office", "service")
@@ -44,6 +47,7 @@ class PictureTables:
     values: dict[int, Decimal | None]
     lines: FactLines
     reference: str
+    rails: dict[int, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +70,8 @@ def build_flow(picture: PictureTables, *, title: str, footer: tuple[str, ...]) -
     touched = sorted({end for movement in movements for end in (movement.src, movement.dst)})
     actors = tuple(_make_actor(picture, entity) for entity in touched)
     payments = tuple(_make_payment(picture, movement) for movement in movements)
+    if len(picture.tables.transfers) > DRAWN_WHOLE:
+        footer = (*footer, f"more than {DRAWN_WHOLE:,} transfers: only those that touch an entity with a role are drawn")
     if uncrossed:
         footer = (*footer, f"{uncrossed} Bitcoin transactions with inputs of several owners are not drawn: whose coins is not stated")
     return FlowInput(actors, payments, picture.reference, title, footer)
@@ -78,6 +84,7 @@ def list_movements(picture: PictureTables) -> tuple[list[Movement], int]:
     nodes = {int(n): (str(k), str(r)) for n, k, r in zip(tables.nodes["node_id"], tables.nodes["kind"], tables.nodes["rail"], strict=True)}
     rows = [dict(zip(tables.transfers.columns, row, strict=True)) for row in tables.transfers.itertuples(index=False, name=None)]
     rows = [row for row in rows if row["status"] not in ("failed", "unconfirmed")]
+    rows = _thin_rows(picture, rows, entity_of)
     found = list(_cross_accounts(rows, nodes, entity_of))
     found += _cross_codes(rows, nodes, entity_of, _find_offices(tables, rows))
     crossed, uncrossed = _cross_transactions(rows, nodes, entity_of)
@@ -85,6 +92,14 @@ def list_movements(picture: PictureTables) -> tuple[list[Movement], int]:
     found += _draw_matches(picture, {int(row["transfer_id"]): row for row in rows}, entity_of)
     movements = [movement for movement in found if movement.src != movement.dst]
     return sorted(movements, key=lambda m: (m.row["transfer_id"], m.basis, m.src, m.dst)), uncrossed
+
+
+def _thin_rows(picture: PictureTables, rows: list[dict[str, Any]], entity_of: dict[int, int]) -> list[dict[str, Any]]:
+    """Of a very large case only what touches an entity with a role: nobody could read more, and the footer says so."""
+    if len(rows) <= DRAWN_WHOLE:
+        return rows
+    with_role = {int(entity) for entity in picture.roles["entity_id"]}
+    return [row for row in rows if {entity_of[int(row["src"])], entity_of[int(row["dst"])]} & with_role]
 
 
 def _cross_accounts(
@@ -185,16 +200,10 @@ def _make_payment(picture: PictureTables, movement: Movement) -> Payment:
     line = picture.lines.line(f"transfer:{int(row['transfer_id'])}")
     time = row["time"]
     known = not is_missing(time)
-    rail = row["asset"].partition("@")[2] or _rail_of(picture, row)
     return Payment(
         payment_id=f"{movement.kind}:{row['transfer_id']}:{movement.src}:{movement.dst}",
-        src=str(movement.src), dst=str(movement.dst), rail=rail, asset=str(row["asset"]),
+        src=str(movement.src), dst=str(movement.dst), rail=picture.rails[int(row["src"])], asset=str(row["asset"]),
         amount_text=picture.lines.amount(row["asset"], row["amount"]), value=picture.values.get(int(row["transfer_id"])),
-        time=time.to_pydatetime() if known else None, time_text=say_time(row), kind=movement.kind,
+        time=time.to_pydatetime().replace(tzinfo=UTC) if known else None, time_text=say_time(row), kind=movement.kind,
         basis=movement.basis, citation=f"{line.source} row {line.row}",
     )  # fmt: skip
-
-
-def _rail_of(picture: PictureTables, row: dict[str, Any]) -> str:
-    nodes = picture.tables.nodes
-    return str(nodes.loc[nodes["node_id"] == row["src"], "rail"].iloc[0])
