@@ -146,8 +146,8 @@ def _sized(script: bytes) -> bytes:
     return _count(len(script)) + script
 
 
-def network(transactions: Iterable[Transaction], options: ReadOptions) -> str:
-    """Name the rail of transactions on one network: the one stated, else a test network where any address is of one.
+def network(transactions: Iterable[Transaction], options: ReadOptions, default: str = "bitcoin") -> str:
+    """Name the rail of transactions on one network: the one stated, else what their addresses say, else the default.
 
     Raises UsageError for a rail that is no Bitcoin network.
     """
@@ -155,14 +155,15 @@ def network(transactions: Iterable[Transaction], options: ReadOptions) -> str:
         if options.rail not in RAILS:
             raise UsageError(f"rail {options.rail!r} is not one of {', '.join(RAILS)}")
         return options.rail
-    return "bitcoin-test" if any(_is_test(each) for tx in transactions for each in tx.stated_outputs) else "bitcoin"
+    families = {_family(each.address) for tx in transactions for each in tx.stated_outputs if each.address}
+    return next((rail for rail in reversed(RAILS) if rail in families), default)
 
 
-def _is_test(output: Output) -> bool:
+def _family(address: str) -> str | None:
     try:
-        return output.address is not None and parse_address(output.address).family == "bitcoin-test"
+        return parse_address(address).family
     except IdentifierError:
-        return False
+        return None
 
 
 def owner(output: Output, rail: str) -> Node:

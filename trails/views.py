@@ -89,14 +89,14 @@ def write_pictures(case: Case, folder: Path, *, table: bool = False) -> list[Pat
     timeline = build_timeline(view.picture, title=f"Codes, proofs and payments in time: {name}", footer=view.footer)
     pages = lay_out_lanes(timeline).pages
     texts = {
-        "network.html": write_page(draw_network(scene), title=f"Network: {name}", footer=view.footer),
+        "network.html": write_page(draw_network(scene), title=f"Network: {name}"),
         "network.svg": write_flow_svg(scene),
         "timeline.svg": write_timeline_svg(timeline),
     }
     for page in range(1, pages + 1):
         suffix = "" if page == 1 else f"-{page}"
         figure = draw_timeline(timeline, page)
-        texts[f"timeline{suffix}.html"] = write_page(figure, title=f"Time-line: {name}", footer=view.footer)
+        texts[f"timeline{suffix}.html"] = write_page(figure, title=f"Time-line: {name}")
     if table:
         texts["network.csv"] = _write_csv(table_twin(scene))
     return _write_texts(case, folder, texts, view.picture.names, "plot")

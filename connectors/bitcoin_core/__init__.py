@@ -21,7 +21,7 @@ from connectors import bitcoin
 from connectors.evm import json_paths, refuse
 from trails.errors import AmountError, SourceError, ValueProblem
 from trails.identifiers import parse_txid
-from trails.model import Record, RowsRead
+from trails.model import Issue, Record, RowsRead
 from trails.records import json_records
 
 if TYPE_CHECKING:
@@ -55,14 +55,21 @@ def read(source: Source, options: ReadOptions) -> Iterator[Record]:
 
     Raises SourceError for an RPC error, for blocks that list only ids, and for a mix of bare blocks and answers.
     """
-    rows, kinds = 0, set()
+    rows, kinds, blocks = 0, set(), []
     for document in json_records(source, options):
         kinds.add(isinstance(document.value, dict) and "result" in document.value)
         if len(kinds) > 1:
             raise SourceError(f"{source.name}: it mixes bare blocks and RPC answers; put them into separate files")
         block = _block(document.value, f"{source.name}: block {document.row}")
-        yield from _block_records(block, rows, options)
+        good, refused = _transactions(block, rows)
+        yield from refused
+        blocks.append(good)
         rows += len(block["tx"])
+    usual = bitcoin.network((tx for block in blocks for tx in block), options)
+    for transactions in blocks:
+        rail = bitcoin.network(transactions, options, usual)
+        for tx in transactions:
+            yield from bitcoin.state(tx, rail)
     yield RowsRead(rows)
 
 
@@ -77,17 +84,16 @@ def _block(value: Any, where: str) -> dict[str, Any]:  # noqa: ANN401 - parsed J
     return block
 
 
-def _block_records(block: dict[str, Any], before: int, options: ReadOptions) -> Iterator[Record]:
-    """Give the records of one block whose first transaction is row ``before`` + 1."""
-    good: list[bitcoin.Transaction] = []
+def _transactions(block: dict[str, Any], before: int) -> tuple[list[bitcoin.Transaction], list[Issue]]:
+    """Read the transactions of one block, the first being row ``before`` + 1, and refuse what is none."""
+    good, refused = [], []
     for position, value in enumerate(block["tx"]):
+        row = before + position + 1
         try:
-            good.append(_transaction(before + position + 1, value, block, position))
+            good.append(_transaction(row, value, block, position))
         except ValueProblem as problem:
-            yield refuse(before + position + 1, problem)
-    rail = bitcoin.network(good, options)
-    for tx in good:
-        yield from bitcoin.state(tx, rail)
+            refused.append(refuse(row, problem))
+    return good, refused
 
 
 def _transaction(row: int, value: Any, block: dict[str, Any], position: int) -> bitcoin.Transaction:  # noqa: ANN401

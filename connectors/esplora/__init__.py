@@ -48,7 +48,7 @@ def read(source: Source, options: ReadOptions) -> Iterator[Record]:
 
     Raises SourceError for a page about an address, and UsageError for a rail that is no Bitcoin network.
     """
-    rows = 0
+    rows, good = 0, []
     for record in records(source, options):
         rows += 1
         if isinstance(record.value, dict) and "chain_stats" in record.value and "vin" not in record.value:
@@ -57,11 +57,12 @@ def read(source: Source, options: ReadOptions) -> Iterator[Record]:
                 "save the address's transaction list (the page that ends in /txs)"
             )
         try:
-            tx = _transaction(record.row, record.value)
+            good.append(_transaction(record.row, record.value))
         except ValueProblem as problem:
             yield refuse(record.row, problem)
-            continue
-        yield from bitcoin.state(tx, bitcoin.network([tx], options))
+    usual = bitcoin.network(good, options)
+    for tx in good:
+        yield from bitcoin.state(tx, bitcoin.network([tx], options, usual))
     yield RowsRead(rows)
 
 

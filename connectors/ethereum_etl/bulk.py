@@ -43,17 +43,19 @@ class _Ragged:
 
     def number(self, count: int, start: int) -> np.ndarray[Any, np.dtype[np.int64]]:
         """Give the row numbers of the next ``count`` whole records from row ``start`` on."""
-        skipped = [row.number for row in self.waiting if row.number >= start]
+        skipped = [row.number for row in self.waiting]
         rows = np.arange(start, start + count + len(skipped), dtype=np.int64)
         return rows[~np.isin(rows, skipped)][:count] if skipped else rows
 
-    def issues(self) -> Iterator[Record]:
-        """Refuse what has been met since the last call."""
-        for row in self.waiting:
+    def issues(self, before: int | None = None) -> Iterator[Record]:
+        """Refuse the records that stand before a row, or all that are left; each once."""
+        done = [row for row in self.waiting if before is None or row.number < before]
+        self.waiting = self.waiting[len(done) :]
+        for row in done:
             message = f"the row has {row.actual_columns} fields, the header {row.expected_columns}: {row.text[:120]!r}"
             yield Issue(row.number, "error", "ragged", message)
-        if self.waiting:
-            yield RowsRead(len(self.waiting))
+        if done:
+            yield RowsRead(len(done))
 
 
 def read_bulk(source: Source, options: ReadOptions, rail: str) -> Iterator[Record]:
@@ -65,8 +67,7 @@ def read_bulk(source: Source, options: ReadOptions, rail: str) -> Iterator[Recor
         rows = ragged.number(batch.num_rows, row)
         if len(rows):
             row = int(rows[-1]) + 1
-        yield from ragged.issues()
-        ragged.waiting = [each for each in ragged.waiting if each.number >= row]
+        yield from ragged.issues(row)
         part = _Batch(batch, rows, rail, options, read_times(batch, options))
         yield from part.records()
         timeless += part.timeless

@@ -78,7 +78,7 @@ class Entry:
         return f"{self.book.sha256[:16]}|{self.row.row}"
 
     def party(self, word: str) -> Node:
-        """A party of this ledger's scope by the name in a column; an office is a party too, whatever column names it."""
+        """A party of this ledger's scope by the name in a column; an office is a party too, in whatever column."""
         raw = self.row.text(word)
         name = normalise_name(raw)
         if not name:

@@ -1,10 +1,14 @@
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import pytest
 
 from tests.charts.chart_demo import make_case
-from trails.charts.records import FlowInput, Scene
 from trails.charts.scene import build_scene
+
+if TYPE_CHECKING:
+    from trails.charts.records import FlowInput, Scene
 
 
 @pytest.fixture(scope="session")

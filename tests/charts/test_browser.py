@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import re
 import shutil
-from collections.abc import Iterator
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from trails.charts.html import write_page
 from trails.charts.network import draw_network
-from trails.charts.records import Scene
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from trails.charts.records import Scene
 
 CHROMIUM = shutil.which("chromium")
 FLAGS = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-background-networking",
@@ -66,8 +69,10 @@ def opened(browser: Any, page_file: Path) -> Iterator[Any]:
 
 
 def count_fills(page: Any, rail: str) -> int:
-    script = "rail => document.getElementById('trails-chart')._fullData.filter(" \
-             "t => t.legendgroup === 'rail:' + rail && t.fill === 'toself' && t.visible === true).length"
+    script = (
+        "rail => document.getElementById('trails-chart')._fullData.filter("
+        "t => t.legendgroup === 'rail:' + rail && t.fill === 'toself' && t.visible === true).length"
+    )
     return int(page.evaluate(script, rail))
 
 

@@ -50,7 +50,7 @@ def test_no_two_labels_overlap(name: str) -> None:
     scene = build_scene(CASES[name])
     boxes = [shape.label.box for shape in scene.shapes] + [r.label.box for r in scene.ribbons if r.label]
     assert not [(a, b) for a, b in combinations(boxes, 2) if boxes_overlap(a, b)]
-    assert all(0 <= box[0] and box[2] <= scene.width and 0 <= box[1] and box[3] <= scene.legend_top for box in boxes)
+    assert all(box[0] >= 0 and box[2] <= scene.width and box[1] >= 0 and box[3] <= scene.legend_top for box in boxes)
 
 
 @pytest.mark.parametrize("name", CASES)

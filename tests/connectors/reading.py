@@ -6,12 +6,14 @@ import hashlib
 import tomllib
 from collections import Counter
 from dataclasses import dataclass, field
-from pathlib import Path
-from types import ModuleType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from trails.connector import HEAD_BYTES, Head, ReadOptions, Source
 from trails.model import Event, Issue, Price, RowsRead, Skip, Tag, Transfer
+
+if TYPE_CHECKING:
+    from pathlib import Path
+    from types import ModuleType
 
 Fact = Transfer | Event | Tag | Price
 

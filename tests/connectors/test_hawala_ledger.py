@@ -1,13 +1,15 @@
 """Ledgers: what a row of each kind states, fees, identifiers, sheets, and every way a row or a mapping is refused."""
 
+# ruff: noqa: RUF001 - digits and marks of other scripts are what is tested
+
 from __future__ import annotations
 
+import importlib
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
-import xlsxwriter
 
 from connectors import hawala_ledger
 from tests.connectors.reading import Reading, load_toml, make_head, make_source, open_source, read_all
@@ -30,9 +32,7 @@ GOOD = {"number": "1", "date": "2024-08-02 13:00", "code": "4718", "payer": "P",
         "amount": "100", "currency": "EUR", "status": "in"}  # fmt: skip
 
 
-def read_rows(
-    folder: Path, rows: list[dict[str, str]], mapping: dict[str, Any] | None = None, **said: Any
-) -> Reading:  # fmt: skip
+def read_rows(folder: Path, rows: list[dict[str, str]], mapping: Any = None, **said: Any) -> Reading:
     lines = [",".join(COLUMNS), *(",".join(f'"{row.get(name, "")}"' for name in COLUMNS) for row in rows)]
     source = make_source(folder, "\n".join(lines) + "\n", "ledger.csv")
     return read_all(hawala_ledger, source, ReadOptions(mapping=mapping or PLAIN, **said))
@@ -50,27 +50,36 @@ def test_sample_gives_its_movements() -> None:
     reading = read_all(hawala_ledger, SAMPLE, ReadOptions(mapping=MAPPING))
     assert [(t.row, *shown(t)) for t in reading.transfers] == [
         (3, "deposit", "party:amber:family quince", "code:amber:4718", 450_000, "EUR"),
-        (3, "fee", "code:amber:4718", "office:amber:office amber", 10_000, "EUR"),
+        (3, "fee", "code:amber:4718", "party:amber:office amber", 10_000, "EUR"),
         (4, "deposit", "party:amber:uncle saffron", "code:amber:2093", 140_050, "EUR"),
         (5, "deposit", "party:amber:aunt sumac", "code:amber:ن4718", 100_000, "USD"),
-        (5, "fee", "code:amber:ن4718", "office:amber:office amber", 2_500, "USD"),
+        (5, "fee", "code:amber:ن4718", "party:amber:office amber", 2_500, "USD"),
         (6, "payout", "code:amber:4718", "party:amber:alder", 440_000, "EUR"),
-        (7, "settlement", "office:amber:office amber", "office:amber:office jade", 18_200_000_000, "USDT"),
+        (7, "settlement", "party:amber:office amber", "party:amber:office jade", 18_200_000_000, "USDT"),
         (8, "refund", "code:amber:2093", "party:amber:uncle saffron", 140_050, "EUR"),
         (9, "payout", "code:amber:77", "party:amber:poplar", 5_000, "EUR"),
         (13, "deposit", "party:amber:teacher pear", "code:amber:6605", None, "EUR"),
     ]
-    assert [(e.row, e.node and e.node.key, e.other) for e in reading.events] == [
+    assert [(e.row, e.node and e.node.key, e.other) for e in reading.events if e.kind == "identifier"] == [
         (3, "party:amber:family quince", Node("phone", "+905320000001")),
         (6, "party:amber:alder", Node("tron", "THsYYQSUAyk15fzc4UwaVQ1b97sTsabNCC")),
         (6, "party:amber:alder", Node("chat", "telegram:@alder_fictional")),
-        (7, "office:amber:office jade", Node("evm", "0xccfa4a14220d39ba7a2e3e29b5057e6fabf23ed2")),
+        (7, "party:amber:office jade", Node("evm", "0xccfa4a14220d39ba7a2e3e29b5057e6fabf23ed2")),
     ]
     assert reading.codes == {
         "phone_damaged": 1, "address_damaged": 1, "rail_not_stated": 1, "time_damaged": 1, "negative_amount": 1,
         "time_missing": 1, "amount_missing": 1, "amount_damaged": 1, "status_unknown": 1, "row_shape": 1,
     }  # fmt: skip
     assert [(skip.row, skip.reason.split()[0]) for skip in reading.skips] == [(10, "the"), (14, "empty")]
+
+
+def test_a_row_tells_which_office_handled_the_code(tmp_path: Path) -> None:
+    event = read_row(tmp_path).events[0]
+    assert (event.kind, event.node, event.text) == (
+        "handled_by", Node("hawala", "code:s:4718", "junction", "4718"), "O",
+    )  # fmt: skip
+    assert event.other == Node("hawala", "party:s:o", label="O")
+    assert read_row(tmp_path, status="net").events == []
 
 
 def test_sample_keeps_labels_times_references_and_identities() -> None:
@@ -85,10 +94,8 @@ def test_sample_keeps_labels_times_references_and_identities() -> None:
 
 
 def test_a_deposit_splits_into_payout_and_fee(tmp_path: Path) -> None:
-    reading = read_rows(tmp_path, [
-        {**GOOD, "fee": "2.5"},
-        {**GOOD, "number": "2", "amount": "97.5", "status": "out"},
-    ])  # fmt: skip
+    payout = {**GOOD, "number": "2", "amount": "97.5", "status": "out"}
+    reading = read_rows(tmp_path, [{**GOOD, "fee": "2.5"}, payout])
     signs = {"deposit": 1, "payout": -1, "fee": -1}
     assert sum(signs[t.kind] * (t.amount or 0) for t in reading.transfers) == 0
 
@@ -99,10 +106,9 @@ def test_a_deposit_splits_into_payout_and_fee(tmp_path: Path) -> None:
         ({"fee": "5 %"}, 500),
         ({"fee": "%5"}, 500),
         ({"fee": "0.05%"}, 5),
-        ({"fee": "٢٫٥٪".replace("٪", "%")}, 250),
+        ({"fee": "٢٫٥ %"}, 250),
         ({"fee": "1.25"}, 125),
         ({"fee": "0"}, None),
-        ({"fee": ""}, None),
         ({"fee": "3", "status": "out"}, 300),
         ({"fee": "3", "status": "back"}, 300),
     ],
@@ -110,7 +116,7 @@ def test_a_deposit_splits_into_payout_and_fee(tmp_path: Path) -> None:
 def test_fees_go_from_the_code_to_the_office(tmp_path: Path, cells: dict[str, str], fee: int | None) -> None:
     reading = read_row(tmp_path, **cells)
     fees = [shown(t) for t in reading.transfers if t.kind == "fee"]
-    assert fees == ([("fee", "code:s:4718", "office:s:o", fee, "EUR")] if fee else [])
+    assert fees == ([("fee", "code:s:4718", "party:s:o", fee, "EUR")] if fee else [])
 
 
 @pytest.mark.parametrize(
@@ -141,7 +147,6 @@ def test_fees_go_from_the_code_to_the_office(tmp_path: Path, cells: dict[str, st
         ({"code": " - "}, "code_missing"),
         ({"payer": " \u200f "}, "payer_missing"),
         ({"payee": "", "status": "out"}, "payee_missing"),
-        ({"status": ""}, "status_unknown"),
         ({"status": "OUT!"}, "status_unknown"),
     ],
 )
@@ -178,7 +183,7 @@ def test_without_scope_number_and_office_the_file_itself_is_the_scope(tmp_path: 
     deposit, fee = reading.transfers
     sha256 = open_source(tmp_path / "ledger.csv").sha256
     assert deposit.dst.key == f"code:{sha256[:12]}:4718"
-    assert (fee.dst.key, fee.dst.label) == (f"office:{sha256[:12]}:{sha256[:12]}", f"office of ledger {sha256[:12]}")
+    assert (fee.dst.key, fee.dst.label) == (f"party:{sha256[:12]}:{sha256[:12]}", f"office of ledger {sha256[:12]}")
     assert (deposit.identity, deposit.ref) == (f"{sha256[:16]}|2|deposit", None)
 
 
@@ -194,7 +199,8 @@ def test_zone_and_currency_said_on_the_command_line_win(tmp_path: Path) -> None:
 
 def test_a_date_that_two_patterns_read_differently_is_refused(tmp_path: Path) -> None:
     mapping = {**PLAIN, "date_pattern": ["%d.%m.%Y", "%m.%d.%Y"]}
-    rows = [{**GOOD, "date": day} for day in ("03.02.2024", "02.02.2024", "13.02.2024", "30.30.2024")]
+    days = ("03.02.2024", "02.02.2024", "13.02.2024", "30.30.2024")
+    rows = [{**GOOD, "number": str(number), "date": day} for number, day in enumerate(days)]
     reading = read_rows(tmp_path, rows, mapping)
     assert reading.codes == {"time_ambiguous": 1, "time_damaged": 1}
     assert [t.time.time for t in reading.transfers] == [
@@ -204,7 +210,7 @@ def test_a_date_that_two_patterns_read_differently_is_refused(tmp_path: Path) ->
 
 def make_sheet(folder: Path, rows: list[list[Any]]) -> Source:
     path = folder / "ledger.xlsx"
-    book = xlsxwriter.Workbook(path)
+    book = importlib.import_module("xlsxwriter").Workbook(path)  # it has no type marks
     sheet = book.add_worksheet("2024")
     moment, day = book.add_format({"num_format": "dd.mm.yyyy hh:mm"}), book.add_format({"num_format": "dd.mm.yyyy"})
     for number, row in enumerate([list(COLUMNS), *rows]):
@@ -258,7 +264,8 @@ def test_a_mapping_that_does_not_fit_is_refused_with_every_reason(tmp_path: Path
     source = make_source(tmp_path, "Tarih,Tutar\n1,2\n", "l.csv")
     with pytest.raises(SourceError) as caught:
         list(hawala_ledger.read(source, ReadOptions(mapping=mapping)))
-    for reason in ("Mars/Olympus", "`colour`", "`codee`", "'gift'", "kind deposit", "no column 'Durum'", "no column 'Kod'"):
+    reasons = ("Mars/Olympus", "`colour`", "`codee`", "'gift'", "kind deposit", "no column 'Durum'", "no column 'Kod'")
+    for reason in reasons:
         assert reason in str(caught.value)
 
 

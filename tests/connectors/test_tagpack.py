@@ -108,7 +108,7 @@ def test_every_real_pack_is_read_with_every_row_accounted_for(real_data: Path) -
     readings = {path.name: read_all(tagpack, open_source(path)) for path in packs}
     assert all(tagpack.recognise(make_head(open_source(path))) for path in packs)
     assert len(readings) == 21
-    parsed = {path.name: yaml.load(path.read_text(encoding="utf-8"), yaml.CSafeLoader) for path in packs}  # noqa: S506
+    parsed = {path.name: yaml.load(path.read_text(encoding="utf-8"), yaml.CSafeLoader) for path in packs}
     lengths = {name: len(pack.get("tags") or pack["actors"]) for name, pack in parsed.items()}
     assert {name: reading.rows_read for name, reading in readings.items()} == lengths
     assert sum(len(reading.tags) for reading in readings.values()) == TAGS_IN_REAL_PACKS

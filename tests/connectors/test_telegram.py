@@ -1,5 +1,7 @@
 """Telegram exports: contacts, what a message is read as, times, gaps, and what is never kept."""
 
+# ruff: noqa: RUF001 - digits and marks of other scripts are what is tested
+
 from __future__ import annotations
 
 import json
@@ -27,9 +29,7 @@ def message(text: object = "kod 4718", **fields: object) -> dict[str, Any]:
     return {key: value for key, value in {**said, **fields}.items() if value is not None}
 
 
-def read_chat(
-    folder: Path, messages: list[Any], options: ReadOptions | None = None, **fields: object
-) -> Reading:  # fmt: skip
+def read_chat(folder: Path, messages: list[Any], options: ReadOptions | None = None, **fields: object) -> Reading:
     export = {"name": "c", "type": "private_supergroup", "id": 5, "messages": messages, **fields}
     return read_all(telegram, make_source(folder, json.dumps(export), "result.json"), options)
 
@@ -75,8 +75,8 @@ def test_times_are_utc_and_stated_and_a_contact_has_none() -> None:
 
 
 def test_events_never_hold_the_whole_message(tmp_path: Path) -> None:
-    secret = "moja sestra se zove Jasmina"
-    reading = read_chat(tmp_path, [message(f"{secret}, kod 4718, 300 EUR, {WALLET}", photo="photos/1.jpg")])
+    private = "moja sestra se zove Jasmina"
+    reading = read_chat(tmp_path, [message(f"{private}, kod 4718, 300 EUR, {WALLET}", photo="photos/1.jpg")])
     assert len(reading.events) == 4
     kept = json.dumps([[e.text, e.identity] for e in reading.events] + [[i.message] for i in reading.issues])
     assert "Jasmina" not in kept
@@ -141,7 +141,8 @@ def test_further_code_words_come_from_the_mapping(tmp_path: Path) -> None:
 
 
 def test_links_are_searched_too(tmp_path: Path) -> None:
-    reading = read_chat(tmp_path, [message([{"type": "text_link", "text": "ovo", "href": f"https://x.example/{WALLET}"}])])
+    link = {"type": "text_link", "text": "ovo", "href": f"https://x.example/{WALLET}"}
+    reading = read_chat(tmp_path, [message([link])])
     assert [(e.kind, e.text) for e in reading.events] == [("mention", WALLET)]
 
 
@@ -212,7 +213,7 @@ def test_a_damaged_message_is_refused_and_the_next_is_read(tmp_path: Path, row: 
     ],
 )
 def test_gaps_in_the_numbers_of_a_chat_are_told_once(
-    tmp_path: Path, ids: list[int], kind: str, missing: int, shared: bool
+    tmp_path: Path, ids: list[int], kind: str, missing: int, *, shared: bool
 ) -> None:
     messages = [{"id": number, "type": "service"} for number in ids]
     issues = read_chat(tmp_path, messages, type=kind).issues
@@ -271,9 +272,9 @@ def test_a_broken_character_does_not_stop_the_file(tmp_path: Path) -> None:
 
 
 @pytest.mark.real_data
-@pytest.mark.parametrize("name", ["chatminer_telegram_test_batch_export.json", "chatminer_telegram_test_single_export.json"])
+@pytest.mark.parametrize("name", ["batch", "single"])
 def test_real_exports_are_recognised_and_every_message_accounted_for(real_data: Path, name: str) -> None:
-    source = open_source(real_data / "chats" / name)
+    source = open_source(real_data / "chats" / f"chatminer_telegram_test_{name}_export.json")
     assert telegram.recognise(make_head(source))
     reading = read_all(telegram, source)
     assert (reading.rows_read, len(reading.skips), reading.issues) == (2, 2, [])

@@ -67,6 +67,10 @@ def build_flow(picture: PictureTables, *, title: str, footer: tuple[str, ...]) -
     Junctions that cannot be crossed without allocating coins are left out and counted in the footer.
     """
     movements, uncrossed = list_movements(picture)
+    shown = _keep_core(picture, movements)
+    if len(shown) < len(movements):
+        footer = (*footer, f"{len(movements) - len(shown):,} payments between others, that touch nobody with a role but services, are not drawn")
+    movements = shown
     touched = sorted({end for movement in movements for end in (movement.src, movement.dst)})
     actors = tuple(_make_actor(picture, entity) for entity in touched)
     payments = tuple(_make_payment(picture, movement) for movement in movements)
@@ -75,6 +79,12 @@ def build_flow(picture: PictureTables, *, title: str, footer: tuple[str, ...]) -
     if uncrossed:
         footer = (*footer, f"{uncrossed} Bitcoin transactions with inputs of several owners are not drawn: whose coins is not stated")
     return FlowInput(actors, payments, picture.reference, title, footer)
+
+
+def _keep_core(picture: PictureTables, movements: list[Movement]) -> list[Movement]:
+    """The payments that touch somebody with a role other than service; all of them where nobody has one."""
+    core = {int(e) for e in picture.roles.loc[picture.roles["role"] != "service", "entity_id"]}
+    return [m for m in movements if m.src in core or m.dst in core] if core else movements
 
 
 def list_movements(picture: PictureTables) -> tuple[list[Movement], int]:

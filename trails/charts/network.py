@@ -20,7 +20,7 @@ from trails.charts.palette import (
     get_rail_style,
 )
 from trails.charts.svg import FACT_TINT, INFERENCE_TINT
-from trails.charts.wording import escape_text, fit_text
+from trails.charts.wording import escape_label, fit_text
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -52,7 +52,7 @@ def draw_network(scene: Scene) -> go.Figure:
     for number, ribbon in enumerate(scene.ribbons):
         meta_ribbons[number]["label"] = len(notes) if ribbon.label else -1
         notes += [_annotate_ribbon(ribbon.label)] if ribbon.label else []
-    traces = [*rail_traces, *shape_traces]
+    traces = [*rail_traces, *shape_traces, *(_trace_role_sample(item.key, item.text) for item in scene.roles)]
     meta = {"ribbons": meta_ribbons, "shapes": meta_shapes, "labels": meta_labels, "dim": _DIMMED}
     layout = _set_layout(scene, notes, [_box_sample(width, x, scene) for x, width, _ in _list_samples(scene)])
     layout["meta"] = {"trails": meta}
@@ -86,7 +86,7 @@ def _trace_ribbons(scene: Scene) -> tuple[list[dict[str, Any]], list[dict[str, A
     Beyond the trace limit the thinnest slices share one trace per rail and basis.
     """
     slices = [(number, strand) for number, ribbon in enumerate(scene.ribbons) for strand in ribbon.strands]
-    reserve = 4 * len({strand.rail for _, strand in slices}) + 2 * len(ROLES) + 2
+    reserve = 4 * len({strand.rail for _, strand in slices}) + 3 * len(ROLES) + 2
     traces: list[dict[str, Any]] = []
     meta: list[dict[str, Any]] = [{"src": r.src, "dst": r.dst, "traces": []} for r in scene.ribbons]
     joined: dict[tuple[str, str], list[Strand]] = {}
@@ -150,7 +150,7 @@ def _trace_hover(scene: Scene, rail: str) -> dict[str, Any]:
 
 def _trace_rail_sample(rail: str, text: str) -> dict[str, Any]:
     return {
-        "type": "scatter", "mode": "markers", "x": [None], "y": [None], "name": escape_text(text),
+        "type": "scatter", "mode": "markers", "x": [None], "y": [None], "name": escape_label(text),
         "marker": {"symbol": "square", "size": 13, "color": blend_with_white(get_rail_style(rail).fill, 0.75),
                    "line": {"width": 1.2, "color": get_rail_style(rail).line}},
         "hoverinfo": "skip", "legendgroup": f"rail:{rail}", "legend": "legend2", "showlegend": True,
@@ -168,11 +168,11 @@ def _trace_shapes(scene: Scene, first: int) -> tuple[list[dict[str, Any]], list[
             for place, shape in enumerate(shapes):
                 where[shape.index] += [first + len(traces), place]
             if shapes:
-                traces.append(_trace_role(scene, item.key, item.text, shapes, outer=outer))
+                traces.append(_trace_role(scene, item.key, shapes, outer=outer))
     return traces, where
 
 
-def _trace_role(scene: Scene, role: str, text: str, shapes: Sequence[Shape], *, outer: bool) -> dict[str, Any]:
+def _trace_role(scene: Scene, role: str, shapes: Sequence[Shape], *, outer: bool) -> dict[str, Any]:
     style = ROLES[role]
     found: dict[str, Any] = {
         "type": "scatter", "mode": "markers", "x": [s.x for s in shapes], "y": [s.y for s in shapes],
@@ -192,12 +192,21 @@ def _trace_role(scene: Scene, role: str, text: str, shapes: Sequence[Shape], *, 
         "textfont": {"color": style.text, "size": [max(9.5, s.radius * 0.75) for s in shapes], "weight": "bold"},
         "unselected": {"marker": {"opacity": _DIMMED}, "textfont": {"color": "rgba(90,100,108,0.3)"}},
         "hovertext": told, "hoverinfo": "text", "customdata": [s.index for s in shapes],
-        "name": escape_text(text), "legend": "legend", "showlegend": True,
+    }
+
+
+def _trace_role_sample(role: str, text: str) -> dict[str, Any]:
+    style = ROLES[role]
+    return {
+        "type": "scatter", "mode": "markers", "x": [None], "y": [None], "name": escape_label(text),
+        "marker": {"symbol": PLOTLY_SYMBOLS[style.shape], "size": 14, "color": style.fill,
+                   "line": {"width": 1.2, "color": OUTLINE}},
+        "hoverinfo": "skip", "legend": "legend", "showlegend": True,
     }
 
 
 def _join_lines(lines: Sequence[str]) -> str:
-    safe = [escape_text(line) for line in lines]
+    safe = [escape_label(line) for line in lines]
     return "<br>".join([f"<b>{safe[0]}</b>", *safe[1:]])
 
 
@@ -209,22 +218,22 @@ def _annotate(x: float, y: float, text: str, size: float, *, color: str = INK, *
 
 def _annotate_frame(scene: Scene) -> list[dict[str, Any]]:
     """Title, subtitle, column heads, the line of notes, footer, or the sentence why nothing is drawn."""
-    notes = [_annotate(24, 25, f"<b>{escape_text(scene.title)}</b>", 20)]
-    notes += [_annotate(24, 50 + 16 * n, escape_text(line), 12, color=MUTED) for n, line in enumerate(scene.subtitle)]
+    notes = [_annotate(24, 25, f"<b>{escape_label(scene.title)}</b>", 20)]
+    notes += [_annotate(24, 50 + 16 * n, escape_label(line), 12, color=MUTED) for n, line in enumerate(scene.subtitle)]
     head = scene.head_top - 4
     for column in scene.columns:
         notes.append(_annotate(column.x, head, f"<b>{column.title}</b>", 12, xanchor="center"))
         notes.append(_annotate(column.x, head + 15, column.detail, DETAIL_SIZE, xanchor="center", color=MUTED))
     if scene.empty_reason:
-        notes.append(_annotate(scene.width / 2, 200, escape_text(scene.empty_reason), 15, xanchor="center"))
+        notes.append(_annotate(scene.width / 2, 200, escape_label(scene.empty_reason), 15, xanchor="center"))
     else:
         low = scene.legend_top + 32 + arrange_items(scene.roles)[1] + arrange_items(scene.rails)[1]
         words = write_notes(inference=scene.has_inference, shared=scene.has_shared, groups=scene.has_groups)
         notes.append(_annotate(24, low, fit_text(words, 10, scene.width - 48), 10, color=MUTED))
     start = scene.height - 15 * len(scene.footer) - 5
-    notes += [_annotate(24, start + 15 * n, escape_text(line), 10, color=MUTED) for n, line in enumerate(scene.footer)]
+    notes += [_annotate(24, start + 15 * n, escape_label(line), 10, color=MUTED) for n, line in enumerate(scene.footer)]
     for x, _, text in _list_samples(scene):
-        notes.append(_annotate(x + 40, scene.legend_top, escape_text(text), 10, color=MUTED))
+        notes.append(_annotate(x + 40, scene.legend_top, escape_label(text), 10, color=MUTED))
     if scene.width_scale:
         notes.append(_annotate(scene.width - 484, scene.legend_top, "ribbon width (square root):", 10, xanchor="right",
                                color=MUTED))
@@ -245,7 +254,7 @@ def _annotate_label(label: Label) -> list[dict[str, Any]]:
     last = len(label.lines) - 1
     texts = []
     for number, line in enumerate(label.lines):
-        safe = escape_text(line)
+        safe = escape_label(line)
         if number == last and last > 0:
             texts.append(f'<span style="font-size:{DETAIL_SIZE:g}px;color:{MUTED}">{safe}</span>')
         else:
@@ -256,7 +265,7 @@ def _annotate_label(label: Label) -> list[dict[str, Any]]:
 
 
 def _annotate_ribbon(label: Label) -> dict[str, Any]:
-    return _annotate(label.x, (label.box[1] + label.box[3]) / 2, escape_text(label.lines[0]), RIBBON_SIZE,
+    return _annotate(label.x, (label.box[1] + label.box[3]) / 2, escape_label(label.lines[0]), RIBBON_SIZE,
                      xanchor="center", bgcolor=GROUND, bordercolor=blend_with_white(MUTED, 0.5), borderwidth=0.7,
                      borderpad=1)
 

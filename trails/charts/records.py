@@ -108,8 +108,6 @@ class Shape:
     unrated: int
     note: str
     role_text: str
-    spine_left: tuple[float, float] | None = None
-    spine_right: tuple[float, float] | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -42,7 +42,7 @@ from trails.charts.svg_timeline import (
     pick_colour,
     write_timeline_svg,
 )
-from trails.charts.wording import escape_text, wrap_text
+from trails.charts.wording import escape_label, wrap_text
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -70,13 +70,14 @@ def draw_timeline(timeline: TimelineInput, page: int = 1, *, align: Align = "tim
 def _trace_kind(kind: str, spots: Sequence[PlacedMark]) -> dict[str, Any]:
     """All marks of one kind; a thin bar shows an error of an hour or more."""
     colours = [pick_colour(spot.mark) for spot in spots]
-    pale = [blend_with_white(c, 0.35) if s.mark.basis == "inference" else c for c, s in zip(colours, spots, strict=True)]
+    pale = [blend_with_white(colour, 0.35) if spot.mark.basis == "inference" else colour
+            for colour, spot in zip(colours, spots, strict=True)]
     found: dict[str, Any] = {
         "type": "scatter", "mode": "markers", "showlegend": False, "legendgroup": kind, "cliponaxis": False,
         "x": [spot.day for spot in spots], "y": [spot.row for spot in spots],
         "marker": {"symbol": MARKS[kind].symbol, "size": [spot.size for spot in spots], "color": pale, "opacity": 1,
                    "line": {"width": 1.0, "color": {"proof": OUTLINE, "message": MUTED}.get(kind, GROUND)}},
-        "hovertext": ["<br>".join([f"<b>{escape_text(s.told[0])}</b>", *map(escape_text, s.told[1:])]) for s in spots],
+        "hovertext": [_join_lines(spot.told) for spot in spots],
         "hoverinfo": "text", "legend": "legend",
     }
     if any(spot.mark.basis == "inference" for spot in spots):
@@ -87,9 +88,14 @@ def _trace_kind(kind: str, spots: Sequence[PlacedMark]) -> dict[str, Any]:
     return found
 
 
+def _join_lines(lines: Sequence[str]) -> str:
+    safe = [escape_label(line) for line in lines]
+    return "<br>".join([f"<b>{safe[0]}</b>", *safe[1:]])
+
+
 def _trace_kind_sample(kind: str, text: str) -> dict[str, Any]:
     """Legend entry of a kind: grey, because colour tells the rail; a click hides the kind."""
-    return {"type": "scatter", "mode": "markers", "x": [None], "y": [None], "name": escape_text(text),
+    return {"type": "scatter", "mode": "markers", "x": [None], "y": [None], "name": escape_label(text),
             "marker": {"symbol": MARKS[kind].symbol, "size": MARKS[kind].size + 2,
                        "color": PROOF if kind == "proof" else MUTED,
                        "line": {"width": 1, "color": OUTLINE if kind == "proof" else MUTED}},
@@ -97,7 +103,7 @@ def _trace_kind_sample(kind: str, text: str) -> dict[str, Any]:
 
 
 def _trace_rail_sample(rail: str, text: str) -> dict[str, Any]:
-    return {"type": "scatter", "mode": "markers", "x": [None], "y": [None], "name": escape_text(text),
+    return {"type": "scatter", "mode": "markers", "x": [None], "y": [None], "name": escape_label(text),
             "marker": {"symbol": "square", "size": 11, "color": get_rail_style(rail).fill,
                        "line": {"width": 1, "color": get_rail_style(rail).line}},
             "hoverinfo": "skip", "legend": "legend2", "showlegend": True}
@@ -118,7 +124,7 @@ def _set_layout(sheet: TimelinePage, height: float) -> dict[str, Any]:
                   "zerolinecolor": MUTED, "zerolinewidth": 1, "tickvals": [day for day, _ in sheet.ticks],
                   "ticktext": [text for _, text in sheet.ticks], "visible": not empty},
         "yaxis": {"range": [len(sheet.rows) - 0.4, -0.6], "gridcolor": GRID, "zeroline": False, "visible": not empty,
-                  "tickvals": list(range(len(sheet.rows))), "ticktext": [escape_text(row.label) for row in sheet.rows],
+                  "tickvals": list(range(len(sheet.rows))), "ticktext": [escape_label(row.label) for row in sheet.rows],
                   "tickfont": {"size": 11}, "fixedrange": True},
         "shapes": _draw_roads(sheet), "annotations": _annotate_page(sheet, top, height),
         "legend": {**legend, "y": -10 / low},
@@ -147,16 +153,17 @@ def _annotate_page(sheet: TimelinePage, top: float, height: float) -> list[dict[
             "xanchor": "left", "yanchor": "middle", "align": "left"}
     lines = wrap_text(sheet.subtitle, NAME_SIZE, PAGE_WIDTH - 48)
     notes: list[dict[str, Any]] = [
-        {**base, "text": f"<b>{escape_text(sheet.title)}</b>", "yshift": top - 25, "font": {"size": 20, "color": INK}}]
-    notes += [{**base, "text": escape_text(line), "yshift": top - 50 - 16 * n, "font": {"size": 12, "color": MUTED}}
+        {**base, "text": f"<b>{escape_label(sheet.title)}</b>", "yshift": top - 25, "font": {"size": 20, "color": INK}}]
+    notes += [{**base, "text": escape_label(line), "yshift": top - 50 - 16 * n, "font": {"size": 12, "color": MUTED}}
               for n, line in enumerate(lines)]
     start = height - 15 * len(sheet.footer) - 5
-    notes += [{**base, "text": escape_text(line), "yshift": top - start - 15 * n, "font": {"size": 10, "color": MUTED}}
+    notes += [{**base, "text": escape_label(line), "yshift": top - start - 15 * n, "font": {"size": 10, "color": MUTED}}
               for n, line in enumerate(sheet.footer)]
     if not sheet.empty_reason:
         low = start - 18
-        notes.append({**base, "text": escape_text(ROAD_NOTE), "yshift": top - low, "font": {"size": 10, "color": MUTED}})
+        font = {"size": 10, "color": MUTED}
+        notes.append({**base, "text": escape_label(ROAD_NOTE), "yshift": top - low, "font": font})
     else:
-        notes.append({**base, "text": escape_text(sheet.empty_reason), "x": 0.45, "xshift": 0, "xanchor": "center",
+        notes.append({**base, "text": escape_label(sheet.empty_reason), "x": 0.45, "xshift": 0, "xanchor": "center",
                       "yshift": -ROW_HEIGHT * 2, "font": {"size": 15, "color": INK}})
     return notes

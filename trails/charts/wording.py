@@ -27,12 +27,21 @@ def clean_text(text: str) -> str:
 
 
 def escape_text(text: str) -> str:
-    """A label that neither HTML, SVG nor plotly's own little mark-up can mistake for mark-up.
+    """A label that neither HTML nor SVG can mistake for mark-up.
 
     >>> escape_text("<b>x</b>")
     '&lt;b&gt;x&lt;/b&gt;'
     """
     return html.escape(clean_text(text), quote=True)
+
+
+def escape_label(text: str) -> str:
+    """A label that plotly's own little mark-up and its ``%{...}`` templates leave as it is.
+
+    >>> escape_label('<b>"x"</b> %{y}')
+    '&lt;b&gt;"x"&lt;/b&gt; %&#123;y}'
+    """
+    return html.escape(clean_text(text), quote=False).replace("%{", "%&#123;")
 
 
 def shorten_name(text: str, limit: int = NAME_LIMIT) -> str:

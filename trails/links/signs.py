@@ -37,7 +37,7 @@ def measure_drivers(tables: CaseTables, entities: pd.DataFrame, matches: pd.Data
     Returns
     -------
     DataFrame
-        One row per entity with at least three payments after some proof: ``inflows``; ``after_proof``; ``proofs``
+        One row per entity with at least three payments after some proof and at most five senders: ``inflows``; ``after_proof``; ``proofs``
         (distinct ones used); ``repeats`` (most such payments of one sender); ``senders`` (distinct entities; all payouts of one
         ledger count as one); ``sources`` (distinct ones among payments and proofs used); ``monthly`` (inflows per 30
         days); ``covered`` (share of the entity's active time that lies within 48 hours after a proof) and ``expected``
@@ -77,14 +77,15 @@ def _list_inflows(tables: CaseTables, entities: pd.DataFrame, matches: pd.DataFr
 
 
 def _near_proofs(inflows: pd.DataFrame, low: IntArray, high: IntArray) -> pd.DataFrame:
-    """The inflows of entities that have enough of them shortly after any proof to be looked at one by one."""
+    """The inflows of entities with enough of them shortly after any proof, by few enough senders, to be looked at."""
     if not len(high):
         return inflows.iloc[:0]
     start, end, _ = time_bounds(inflows)
     before = np.searchsorted(high, start, side="left") - 1
     near = (before >= 0) & (end - low[np.maximum(before, 0)] <= PROOF_HOURS * HOUR_US)
     count = inflows["entity"].map(inflows.loc[near, "entity"].value_counts()).fillna(0)
-    return inflows[count >= MIN_INFLOWS]
+    senders = inflows["entity"].map(inflows.drop_duplicates(["entity", "sender"])["entity"].value_counts())
+    return inflows[(count >= MIN_INFLOWS) & (senders <= MAX_SENDERS)]
 
 
 def _pair_with_proofs(inflows: pd.DataFrame, low: IntArray, high: IntArray) -> dict[int, int]:
