@@ -129,7 +129,7 @@ def token_notes(row: int, asset: Asset, symbol: str, name: str, amount: int | No
             "note",
             "counterfeit_symbol",
             f"token {asset.contract} calls itself {symbol or name!r} but is not the issuer's USDT contract on "
-            f"{asset.rail}: a counterfeit or a bridged token, kept under its own contract",
+            f"{asset.rail}: a counterfeit or a bridged token, never added up with USDT",
         )
     if amount == 0:
         yield Issue(row, "note", "zero_value", "a transfer of zero tokens: often address poisoning, moves nothing")

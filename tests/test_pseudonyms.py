@@ -26,6 +26,13 @@ def test_every_node_of_a_payer_has_the_payers_pseudonym() -> None:
     assert NAMES.shown[3] == "TR7NHqje...Lj6t"
 
 
+def test_a_party_of_a_ledger_without_a_role_is_a_third_party() -> None:
+    names = name_nodes(NODES, ENTITIES, ROLES[:1], key="cd" * 32)
+    assert names.shown[2].startswith("Party-")
+    assert 2 not in names.protected
+    assert names.shown[3] == NAMES.shown[3]
+
+
 def test_a_pseudonym_depends_on_the_key_and_not_on_numbers() -> None:
     other = name_nodes(NODES, ENTITIES, ROLES, key="ce" * 32)
     assert other.shown[1] != NAMES.shown[1]

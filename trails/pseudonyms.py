@@ -1,5 +1,7 @@
 """Names for nodes in everything that leaves the case: payers become pseudonyms, and finished exports are scanned.
 
+Parties of ledgers who have no role are third parties: they are shown by a pseudonym too (``Party-...``).
+
 A pseudonym is the HMAC-SHA-256 of the payer's entity under the case's own key, so it is the same in every picture and
 report of a case, and cannot be undone by trying names without the key. It is a safeguard, not anonymity: whoever has
 the case has the names.
@@ -42,25 +44,26 @@ class Names:
         return re.sub(r"\bnode (\d+)\b", lambda m: self.shown.get(int(m[1]), m[0]), text)
 
 
-def make_pseudonym(key: str, identity: str) -> str:
-    """The pseudonym of one payer.
+def make_pseudonym(key: str, identity: str, word: str = "Payer") -> str:
+    """The pseudonym of one payer, or with another word of another person.
 
     >>> make_pseudonym("00" * 16, "hawala:party:x:someone")
     'Payer-CNQOOB'
     """
     digest = hmac.new(bytes.fromhex(key), identity.encode(), hashlib.sha256).digest()
-    return f"Payer-{base64.b32encode(digest).decode()[:6]}"
+    return f"{word}-{base64.b32encode(digest).decode()[:6]}"
 
 
 def name_nodes(nodes: pd.DataFrame, entities: pd.DataFrame, roles: pd.DataFrame, *, key: str) -> Names:
     """The names of all nodes: labels and short keys, and pseudonyms for every node of an entity with the role payer.
 
-    Columns used: nodes (node_id, rail, key, label, kind), entities (entity_id, node_id), roles (entity_id, role). A
-    payer who also has another role is still a payer, unless an analyst declared the other role (then ``assign_roles``
+    Columns used: nodes (node_id, rail, key, label, kind), entities (entity_id, node_id), roles (entity_id, role).
+    Parties of ledgers without any role get a pseudonym too, but are not searched for in finished exports. A payer who also has another role is still a payer, unless an analyst declared the other role (then ``assign_roles``
     gives no payer role).
     """
     entity_of = dict(zip(entities["node_id"], entities["entity_id"], strict=True))
     payers = set(roles.loc[roles["role"] == "payer", "entity_id"])
+    with_role = set(roles["entity_id"])
     members: dict[int, list[str]] = {}
     for node_id, rail, node_key in zip(nodes["node_id"], nodes["rail"], nodes["key"], strict=True):
         entity = entity_of.get(node_id, node_id)
@@ -72,8 +75,11 @@ def name_nodes(nodes: pd.DataFrame, entities: pd.DataFrame, roles: pd.DataFrame,
     terms: dict[str, str] = {}
     for row in nodes.itertuples(index=False):
         node_id, label = int(row.node_id), row.label if isinstance(row.label, str) else None
-        pseudonym = pseudonyms.get(entity_of.get(node_id, node_id))
+        entity = entity_of.get(node_id, node_id)
+        pseudonym = pseudonyms.get(entity)
         shown[node_id] = pseudonym or _show_node(str(row.rail), str(row.key), label)
+        if row.rail == "hawala" and row.kind == "account" and entity not in with_role:
+            shown[node_id] = make_pseudonym(key, f"{row.rail}:{row.key}", "Party")
         if pseudonym:
             protected.add(node_id)
             terms.update({term: pseudonym for term in _terms_of(str(row.rail), str(row.key), label)})

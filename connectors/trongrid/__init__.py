@@ -3,8 +3,8 @@
 Raw::
 
     {"data": [{"transaction_id": "3fa1..", "token_info": {"symbol": "USDT", "decimals": 6, "name": "Tether USD",
-      "address": "TR7NHqjeKQxGTCi8q8ZY4pL8otSzgjLj6t"}, "block_timestamp": 1722641076000, "from": "TG4Y..", "to": "TL6A..",
-      "type": "Transfer", "value": "680000000"}],
+      "address": "TR7NHqjeKQxGTCi8q8ZY4pL8otSzgjLj6t"}, "block_timestamp": 1722641076000, "from": "TG4Y..",
+      "to": "TL6A..", "type": "Transfer", "value": "680000000"}],
      "success": true, "meta": {"at": 1722700000000, "page_size": 1, "fingerprint": "..", "links": {"next": ".."}}}
 
 Specification: TronGrid v1 API, "Get contract transaction info by account address"

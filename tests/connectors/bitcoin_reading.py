@@ -7,11 +7,13 @@ import json
 from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
-from types import ModuleType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from trails.connector import HEAD_BYTES, Head, ReadOptions, Source
 from trails.model import Issue, Price, RowsRead, Skip, Tag, Transfer, TransferTable
+
+if TYPE_CHECKING:
+    from types import ModuleType
 
 ROOT = Path(__file__).parent.parent.parent
 SAMPLES = ROOT / "connectors"

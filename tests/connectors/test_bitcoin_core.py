@@ -5,8 +5,7 @@ from __future__ import annotations
 import json
 from collections import Counter
 from decimal import Decimal
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -15,6 +14,9 @@ from tests.connectors.bitcoin_reading import SAMPLES, head_of, read_file, source
 from trails.connector import ReadOptions
 from trails.errors import AmountError, SourceError
 from trails.model import Node
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 SAMPLE = SAMPLES / "bitcoin_core" / "sample.jsonl"
 

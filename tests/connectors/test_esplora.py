@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -14,6 +13,9 @@ from tests.connectors.bitcoin_reading import SAMPLES, head_of, read_file, source
 from trails.connector import ReadOptions
 from trails.errors import SourceError, UsageError
 from trails.model import Node
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 SAMPLE = SAMPLES / "esplora" / "sample.json"
 REAL = [

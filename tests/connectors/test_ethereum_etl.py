@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -15,6 +14,9 @@ from trails.connector import ReadOptions
 from trails.errors import SourceError, UsageError
 from trails.identifiers import eip55
 from trails.records import csv_records
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 SAMPLE = SAMPLES / "ethereum_etl" / "sample.csv"
 USDT = "0xdac17f958d2ee523a2206206994597c13d831ec7"
@@ -118,7 +120,7 @@ def test_the_bulk_and_the_row_reader_agree(tmp_path: Path) -> None:
     items = [dict(zip(names, line(**changed).split(","), strict=True)) for changed in changes]
     lines = write_text(tmp_path, "".join(json.dumps(item) + "\n" for item in items), "same.jsonl")
     by_row = {t.row + 1: t for t in read_file(ethereum_etl, lines).transfers}
-    facts = {
+    facts: dict[int, tuple[object, ...]] = {
         row["row"]: (row["src"], row["dst"], row["asset"], int(row["amount"]), row["tx"], row["tx_index"], row["seq"],
                      row["time_us"], row["time_basis"], row["time_error_s"])
         for row in found.table_rows
@@ -226,9 +228,10 @@ def test_the_chain_is_ethereum_unless_it_was_said(tmp_path: Path) -> None:
 
 
 def test_json_lines_skip_other_types_and_refuse_bad_rows(tmp_path: Path) -> None:
-    good = {
+    good: dict[str, Any] = {
         "type": "token_transfer", "token_address": USDT, "from_address": A, "to_address": B, "value": 5,
-        "transaction_hash": "0x" + "0f" * 32, "log_index": 1, "block_number": 17_173_049, "block_timestamp": 1_683_029_999,
+        "transaction_hash": "0x" + "0f" * 32, "log_index": 1, "block_number": 17_173_049,
+        "block_timestamp": 1_683_029_999,
     }  # fmt: skip
     items: list[Any] = [good, {"type": "block"}, good | {"value": 10**59}, good | {"block_timestamp": 1}, 7, good]
     items += [good | {"value": True}, good | {"from_address": None}, good | {"value": "5"}]

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -13,6 +12,9 @@ from connectors import etherscan
 from connectors.evm import PACE, rails_by_pace
 from tests.connectors.bitcoin_reading import SAMPLES, Reading, head_of, read_file, write_json, write_text
 from trails.errors import SourceError, UsageError
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 SAMPLE = SAMPLES / "etherscan" / "sample.csv"
 USDT, BSC_USDT = "0xdac17f958d2ee523a2206206994597c13d831ec7", "0x55d398326f99059ff775485246999027b3197955"

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from base58_bech32 import base58
@@ -13,6 +12,9 @@ from connectors import trongrid
 from tests.connectors.bitcoin_reading import SAMPLES, Reading, head_of, read_file, source_of, write_json, write_text
 from trails.connector import ReadOptions
 from trails.errors import SourceError
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 SAMPLE = SAMPLES / "trongrid" / "sample.json"
 USDT = "TR7NHqjeKQxGTCi8q8ZY4pL8otSzgjLj6t"
