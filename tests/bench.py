@@ -71,8 +71,11 @@ def _figures(count: int, elapsed: float, start: float) -> dict[str, float]:
 
 
 def _in_process(kind: str, path: Path) -> dict[str, float]:
-    run = subprocess.run(  # noqa: S603 - ourselves
-        [sys.executable, "-m", "tests.bench", "--job", kind, "--file", str(path)], capture_output=True, text=True, check=True
+    run = subprocess.run(
+        [sys.executable, "-m", "tests.bench", "--job", kind, "--file", str(path)],
+        capture_output=True,
+        text=True,
+        check=True,
     )
     figures: dict[str, float] = json.loads(run.stdout)
     return figures

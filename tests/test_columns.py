@@ -1,6 +1,6 @@
 """Declared columns: marks, patterns, and a mapping checked as a whole."""
 
-# ruff: noqa: RUF001 - digits and marks of other scripts are what is tested
+
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ def test_what_the_marks_do_not_fit_is_refused(cell: object, decimal_mark: str, t
         read_amount(cell, 2, marks(decimal_mark, thousands_mark))
 
 
-@given(st.datetimes(datetime(2001, 1, 1), datetime(2099, 1, 1)))  # noqa: DTZ001 - hypothesis wants bare bounds
+@given(st.datetimes(datetime(2001, 1, 1), datetime(2099, 1, 1)))
 def test_a_written_time_comes_back_by_its_pattern(moment: datetime) -> None:
     moment = moment.replace(second=0, microsecond=0)
     found = read_instant(moment.strftime("%d.%m.%Y %H:%M"), zone_name="UTC", patterns=("%Y-%m-%d", "%d.%m.%Y %H:%M"))

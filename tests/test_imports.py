@@ -23,7 +23,19 @@ LEVELS = {
 }  # fmt: skip
 #: Analysis and drawing are pure: tables in, table out.
 PURE = ("graph", "valuation", "ownership", "hawala", "links", "findings", "charts")
-IMPURE_MODULES = {"pathlib", "os", "io", "requests", "socket", "urllib", "random", "secrets", "time", "tempfile", "shutil"}
+IMPURE_MODULES = {
+    "pathlib",
+    "os",
+    "io",
+    "requests",
+    "socket",
+    "urllib",
+    "random",
+    "secrets",
+    "time",
+    "tempfile",
+    "shutil",
+}
 
 
 def modules(package: str) -> list[Path]:
@@ -81,7 +93,9 @@ def test_analysis_touches_no_disk_clock_or_network(package: str) -> None:
 
 
 def test_help_imports_nothing_heavy() -> None:
-    script = "import sys; from trails.cli import cli; cli(['--help'], standalone_mode=False); print(sorted(sys.modules))"
+    script = (
+        "import sys; from trails.cli import cli; cli(['--help'], standalone_mode=False); print(sorted(sys.modules))"
+    )
     shown = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True).stdout
     for heavy in ("pandas", "numpy", "duckdb", "plotly", "pyarrow", "scipy", "networkx", "rich"):
         assert f"'{heavy}'" not in shown, f"--help imports {heavy}"

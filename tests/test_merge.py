@@ -105,7 +105,7 @@ def test_times_that_cannot_both_be_true_are_doubted_and_kept(case: Case) -> None
 
 
 @pytest.mark.parametrize("output_first", [True, False])
-def test_an_input_without_value_takes_it_from_the_output_it_spends(case: Case, output_first: bool) -> None:  # noqa: FBT001
+def test_an_input_without_value_takes_it_from_the_output_it_spends(case: Case, output_first: bool) -> None:
     spent, spender = Node("bitcoin", "k", "junction"), Node("bitcoin", "j", "junction")
     hole = Node("bitcoin", "k:0", label=PLACEHOLDER_LABEL)
     sources = [
@@ -115,7 +115,10 @@ def test_an_input_without_value_takes_it_from_the_output_it_spends(case: Case, o
     ]  # fmt: skip
     for number, records in enumerate(sources if output_first else reversed(sources), start=1):
         add(case, number, records)
-    sql = "SELECT t.kind, n.key, t.amount FROM transfers t JOIN nodes n ON n.node_id = t.src WHERE t.ref LIKE 'k:0' AND t.kind = 'input'"
+    sql = (
+        "SELECT t.kind, n.key, t.amount FROM transfers t JOIN nodes n ON n.node_id = t.src "
+        "WHERE t.ref = 'k:0' AND t.kind = 'input'"
+    )
     assert rows(case, sql) == [("input", "A", 100)]
     assert rows(case, "SELECT amount FROM transfers WHERE kind = 'fee'") == [(10,)]
     assert rows(case, "SELECT count(*) FROM nodes WHERE key = 'k:0'") == [(0,)]
@@ -129,7 +132,11 @@ def test_an_input_nobody_values_is_kept_with_its_value_unknown(case: Case) -> No
 
 
 def test_a_row_with_an_error_loses_all_its_facts_and_only_its_own(case: Case) -> None:
-    add(case, 1, [pay(1, 5, "a"), pay(2, 6, "b"), Event(1, "mention", T, X, None, "x", "e1"), Issue(1, "error", "bad", "m")])
+    add(
+        case,
+        1,
+        [pay(1, 5, "a"), pay(2, 6, "b"), Event(1, "mention", T, X, None, "x", "e1"), Issue(1, "error", "bad", "m")],
+    )
     assert rows(case, "SELECT amount FROM transfers") == [(6,)]
     assert rows(case, "SELECT count(*) FROM events") == [(0,)]
 
@@ -142,11 +149,14 @@ def test_amounts_beyond_38_digits_are_refused_aloud_and_18_decimals_stay_exact(c
 
 
 def test_events_and_tags_are_one_fact_each(case: Case) -> None:
-    facts = [Event(1, "mention", T, X, Y, "x", "chat|1"), Tag(2, X, "shop", "exchange", None, None, "o")]
+    facts: list[Record] = [Event(1, "mention", T, X, Y, "x", "chat|1"), Tag(2, X, "shop", "exchange", None, None, "o")]
     add(case, 1, facts)
     add(case, 2, facts)
     assert rows(case, "SELECT (SELECT count(*) FROM events), (SELECT count(*) FROM tags)") == [(1, 1)]
-    assert rows(case, "SELECT fact, fact_id, source_id, row FROM citations ORDER BY 1") == [("event", 1, 2, 1), ("tag", 1, 2, 2)]
+    assert rows(case, "SELECT fact, fact_id, source_id, row FROM citations ORDER BY 1") == [
+        ("event", 1, 2, 1),
+        ("tag", 1, 2, 2),
+    ]
 
 
 def test_value_is_conserved_whatever_is_stated_twice() -> None:
@@ -160,7 +170,11 @@ def test_value_is_conserved_whatever_is_stated_twice() -> None:
         with tempfile.TemporaryDirectory() as folder, Case.create(Path(folder) / "c") as case:
             for number in range(1, 5):
                 part = truth if number == 4 else draw.sample(truth, 20)
-                add(case, number, [pay(n + 1, amount, tx, index=n) for tx, amount, n in sorted(part, key=lambda p: p[2])])
+                add(
+                    case,
+                    number,
+                    [pay(n + 1, amount, tx, index=n) for tx, amount, n in sorted(part, key=lambda p: p[2])],
+                )
             found = rows(case, "SELECT count(*), sum(amount), count(DISTINCT public_id) FROM transfers")
             # a part that lacks an earlier one of several equal transfers cannot say which it saw: never more than the truth
             assert found == [(len(truth), sum(amount for _, amount, _ in truth), len(truth))], seed

@@ -33,7 +33,11 @@ def test_the_copy_has_the_bytes_and_the_name_of_its_hash(tmp_path: Path, sources
 
 def test_folders_missing_and_empty_files_are_one_clear_message(tmp_path: Path, sources: Path) -> None:
     (tmp_path / "empty.csv").touch()
-    for path, words in ((tmp_path, "is a folder"), (tmp_path / "no.csv", "No such file"), (tmp_path / "empty.csv", "empty")):
+    for path, words in (
+        (tmp_path, "is a folder"),
+        (tmp_path / "no.csv", "No such file"),
+        (tmp_path / "empty.csv", "empty"),
+    ):
         with pytest.raises(SourceError, match=words):
             vault_file(path, sources)
     assert not list(sources.iterdir())

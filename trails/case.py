@@ -22,7 +22,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
 import duckdb
 
@@ -116,7 +116,7 @@ class Case:
             case._recover()
         return case
 
-    def __enter__(self) -> Case:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -221,7 +221,7 @@ def _plain(series: pd.Series[Any]) -> list[Any]:
     ]
 
 
-def _arrow_type(sql_type: str) -> Any:  # noqa: ANN401 - pyarrow ships no types
+def _arrow_type(sql_type: str) -> Any:
     import pyarrow as pa
 
     kinds = {
@@ -242,7 +242,8 @@ def read_exact(con: duckdb.DuckDBPyConnection, sql: str, parameters: list[Any] |
     for name in decimals:
         values = [None if value is None else int(value) for value in table.column(name).to_pylist()]
         frame[name] = pd.Series(values, dtype=object, index=frame.index)
-    return frame[[field.name for field in table.schema]]
+    ordered: pd.DataFrame = frame[[field.name for field in table.schema]]
+    return ordered
 
 
 def _connect(database: Path, *, read_only: bool) -> duckdb.DuckDBPyConnection:
@@ -250,7 +251,9 @@ def _connect(database: Path, *, read_only: bool) -> duckdb.DuckDBPyConnection:
         con = duckdb.connect(str(database), read_only=read_only)
     except duckdb.IOException as problem:
         if "lock" in str(problem):
-            raise CaseLocked(f"{database}: another trails process has this case open; wait for it or close it") from None
+            raise CaseLocked(
+                f"{database}: another trails process has this case open; wait for it or close it"
+            ) from None
         raise CaseError(f"{database}: {problem}") from None
     except duckdb.Error as problem:
         raise CaseError(f"{database} is damaged: {problem}") from None

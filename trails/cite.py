@@ -91,7 +91,9 @@ def _evidence_of(case: Case, kind: str, number: int) -> list[str]:
     facts = [fact for (fact,) in case.con.execute(queries[kind], [number]).fetchall()]
     if not facts:
         raise UsageError(f"this case has no {kind} {number}; run `trails analyse` first, or see `trails sql`")
-    inner = [deeper for fact in facts for deeper in (expand_facts(case, fact) if fact.split(":")[0] in _EVIDENCE else [fact])]
+    inner = [
+        deeper for fact in facts for deeper in (expand_facts(case, fact) if fact.split(":")[0] in _EVIDENCE else [fact])
+    ]
     return list(dict.fromkeys(inner))
 
 
@@ -104,7 +106,8 @@ def _places(case: Case, fact: str) -> list[tuple[str, int, int | None]]:
     if own is None:
         raise UsageError(f"this case has no {kind} {number}")
     further = case.con.execute(
-        "SELECT source_id, row FROM citations WHERE fact = ? AND fact_id = ? ORDER BY source_id, row", [kind, int(number)]
+        "SELECT source_id, row FROM citations WHERE fact = ? AND fact_id = ? ORDER BY source_id, row",
+        [kind, int(number)],
     ).fetchall()
     return [(fact, source, row) for source, row in [own, *further]]
 

@@ -122,8 +122,9 @@ def read_manifest(folder: Path) -> Manifest:
     """The manifest in a connector's folder; raises ConnectorError when it is missing or incomplete."""
     path = folder / "connector.toml"
     try:
-        data = tomllib.loads(path.read_text(encoding="utf-8"))
-        return Manifest(**{key: tuple(value) if isinstance(value, list) else value for key, value in data.items()})
+        data: dict[str, Any] = tomllib.loads(path.read_text(encoding="utf-8"))
+        fields: dict[str, Any] = {key: tuple(value) if isinstance(value, list) else value for key, value in data.items()}
+        return Manifest(**fields)
     except (OSError, tomllib.TOMLDecodeError, TypeError) as problem:
         raise ConnectorError(f"manifest {path.name} in {folder.name}: {problem}") from problem
 
@@ -156,7 +157,9 @@ def get_connector(name: str) -> Connector:
     """The connector of a name; raises UsageError naming the known ones, ConnectorError when it is broken."""
     entries = {entry.name: entry.value for entry in importlib.metadata.entry_points(group=GROUP)}
     if name not in entries:
-        raise UsageError(f"no connector is called {name!r}; there are: {', '.join(sorted(entries)) or 'none installed'}")
+        raise UsageError(
+            f"no connector is called {name!r}; there are: {', '.join(sorted(entries)) or 'none installed'}"
+        )
     connector = load_connector(name, entries[name])
     if connector.broken:
         raise ConnectorError(f"connector `{name}` is broken: {connector.broken}")

@@ -21,7 +21,15 @@ CASE_PACKAGE = "examples.river_case"
 
 def find_case_files(folder: Path) -> list[Path]:
     """The files of a bundled case that are sources, in the order they are added: tables first, chats last."""
-    order = ("rates.csv", "tags.yaml", "ledger_amber.csv", "ledger_jade.xlsx", "usdt_tron.json", "bitcoin.json", "telegram_result.json")
+    order = (
+        "rates.csv",
+        "tags.yaml",
+        "ledger_amber.csv",
+        "ledger_jade.xlsx",
+        "usdt_tron.json",
+        "bitcoin.json",
+        "telegram_result.json",
+    )
     return [folder / name for name in order]
 
 
@@ -35,7 +43,9 @@ def run_demo(output: Path, *, say: Callable[[str], None]) -> list[Path]:
         case = stack.enter_context(Case.create(output, name="River (fictional)", pseudonym_key=DEMO_KEY))
         for path in find_case_files(folder):
             report = add_source(case, path)
-            say(f"added {report.name}: {report.rows_read} rows read, {report.rows_kept} kept, {report.rows_refused} refused")
+            say(
+                f"added {report.name}: {report.rows_read} rows read, {report.rows_kept} kept, {report.rows_refused} refused"
+            )
         declared = tomllib.loads((folder / "declarations.toml").read_text(encoding="utf-8"))
         for entry in declared["declare"]:
             declare_role(case, entry["node"], entry["role"], why=entry["why"], who=declared["who"])

@@ -55,6 +55,12 @@ class CaseTables:
     findings: pd.DataFrame | None = None
 
 
+def list_rows(frame: pd.DataFrame) -> list[dict[str, Any]]:
+    """The rows of a frame as dicts by column name; for small frames, or where each row is read anyway."""
+    names = [str(name) for name in frame.columns]
+    return [dict(zip(names, row, strict=True)) for row in frame.itertuples(index=False, name=None)]
+
+
 def make_table(name: str, columns: Mapping[str, Any]) -> pd.DataFrame:
     """A frame with exactly the columns of table ``name`` of the contract, in their order and types.
 
@@ -82,10 +88,10 @@ def make_table(name: str, columns: Mapping[str, Any]) -> pd.DataFrame:
     return pd.DataFrame(made, columns=list(table.names))
 
 
-def _typed(values: Any, dtype: str) -> pd.Series:  # noqa: ANN401 - whatever pandas takes as one column
+def _typed(values: Any, dtype: str) -> pd.Series:
     if dtype == "object":
         array = np.empty(len(values), dtype=object)
-        array[:] = [None if value is None or value is pd.NA or value != value else value for value in values]  # noqa: PLR0124 - NaN
+        array[:] = [None if value is None or value is pd.NA or value != value else value for value in values]
         return pd.Series(array, dtype=object)
     return pd.Series(values if isinstance(values, np.ndarray) else list(values), dtype=dtype)
 

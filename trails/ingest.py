@@ -62,7 +62,9 @@ def add_source(
     options = replace(options or ReadOptions(), mapping=_read_mapping(path, mapping_path))
     source, in_vault = vault_file(path, case.folder / "sources")
     try:
-        known = case.con.execute("SELECT source_id, connector FROM sources WHERE sha256 = ?", [source.sha256]).fetchone()
+        known = case.con.execute(
+            "SELECT source_id, connector FROM sources WHERE sha256 = ?", [source.sha256]
+        ).fetchone()
         if known:
             return SourceReport(known[0], source.name, known[1], already_known=True, why="the same bytes")
         chosen, why = _choose(source, connector, options)
@@ -147,9 +149,7 @@ def _read_into(
     stage.finish()
 
 
-def _account(
-    case: Case, stage: Stage, source_id: int, source: Source, connector: Connector, why: str
-) -> SourceReport:
+def _account(case: Case, stage: Stage, source_id: int, source: Source, connector: Connector, why: str) -> SourceReport:
     """Count the rows; raises ConnectorError when a connector lost one."""
     counts = case.con.execute(
         "SELECT (SELECT count(*) FROM row_fates WHERE fresh), (SELECT count(*) FROM row_fates WHERE NOT fresh), "
@@ -161,4 +161,4 @@ def _account(
             f"{source.name}: connector `{connector.name}` read {stage.rows_read} rows but accounted for {sum(counts)} "
             f"(kept {counts[0]}, duplicate {counts[1]}, skipped {counts[2]}, refused {counts[3]}); nothing was added"
         )
-    return SourceReport(source_id, source.name, connector.name, False, why, stage.rows_read, *counts)  # noqa: FBT003
+    return SourceReport(source_id, source.name, connector.name, False, why, stage.rows_read, *counts)

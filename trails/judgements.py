@@ -72,7 +72,15 @@ def declare_role(case: Case, node: str, role: str, *, why: str | None = None, wh
         now = datetime.now(UTC).replace(tzinfo=None, microsecond=0)
         case.con.execute(
             "INSERT INTO judgements VALUES (?, ?, ?, ?, ?, ?, ?)",
-            [judgement_id, target, f"role={role}", who or getpass.getuser(), now, why, previous[0] if previous else None],
+            [
+                judgement_id,
+                target,
+                f"role={role}",
+                who or getpass.getuser(),
+                now,
+                why,
+                previous[0] if previous else None,
+            ],
         )
         check_tables(case.con, {"judgements": "judgements"})
     return judgement_id

@@ -158,7 +158,7 @@ def _check_pattern(pattern: object) -> str:
     if not isinstance(pattern, str):
         return "must be a text, or a list of texts"
     try:
-        back = datetime.strptime(_PROBE.strftime(pattern), pattern)  # noqa: DTZ007 - only the fields are compared
+        back = datetime.strptime(_PROBE.strftime(pattern), pattern)  # noqa: DTZ007 - a probe of the pattern, no instant
     except ValueError as problem:
         return str(problem)
     if (back.year, back.month, back.day) != (2024, 8, 2):

@@ -304,7 +304,8 @@ def _write_events(con: duckdb.DuckDBPyConnection, source_id: int) -> None:
 
 def _write_tags(con: duckdb.DuckDBPyConnection, source_id: int) -> None:
     same = " AND ".join(
-        f"k.{name} IS NOT DISTINCT FROM t.{name}" for name in ("node_id", "label", "category", "actor", "confidence", "origin")
+        f"k.{name} IS NOT DISTINCT FROM t.{name}"
+        for name in ("node_id", "label", "category", "actor", "confidence", "origin")
     )
     con.execute(
         "CREATE OR REPLACE TEMP TABLE keyed_tags AS SELECT g.rowid AS place, n.node_id, g.label, g.category, g.actor, "

@@ -19,9 +19,7 @@ if TYPE_CHECKING:
 
 NodeKind = Literal["account", "junction"]
 Severity = Literal["error", "warning", "note"]
-TransferKind = Literal[
-    "transfer", "input", "output", "fee", "deposit", "payout", "refund", "settlement", "cash"
-]
+TransferKind = Literal["transfer", "input", "output", "fee", "deposit", "payout", "refund", "settlement", "cash"]
 
 
 @dataclass(frozen=True, slots=True)

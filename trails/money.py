@@ -140,9 +140,7 @@ def ascii_digits(text: str) -> str:
     if text.isascii():
         return text
     marks = {"\u066b": ".", "\u066c": ","}
-    return "".join(
-        str(unicodedata.digit(ch)) if unicodedata.category(ch) == "Nd" else marks.get(ch, ch) for ch in text
-    )
+    return "".join(str(unicodedata.digit(ch)) if unicodedata.category(ch) == "Nd" else marks.get(ch, ch) for ch in text)
 
 
 def as_decimal(amount: int, decimals: int) -> Decimal:

@@ -34,7 +34,12 @@ def read_tables(case: Case, *, inferences: bool = False) -> CaseTables:
 
 
 def _read_table(case: Case, name: str) -> pd.DataFrame:
-    first = {"assets": "asset", "entities": "entity_id, node_id", "roles": "entity_id, role", "hops": "link_id, trail, step"}
+    first = {
+        "assets": "asset",
+        "entities": "entity_id, node_id",
+        "roles": "entity_id, role",
+        "hops": "link_id, trail, step",
+    }
     order = first.get(name) or case.con.execute(f"DESCRIBE {name}").fetchall()[0][0]
     return case.read_frame(f"SELECT * FROM {name} ORDER BY {order}")
 
@@ -78,7 +83,9 @@ def match_case(case: Case) -> StepReport:
     reasons = without["reason"].value_counts(sort=False)
     remarks = tuple(f"{count} payout(s) without a match: {reason}" for reason, count in sorted(reasons.items()))
     weak = int((matches["chance"] > 0.1).sum())
-    return StepReport("match", f"{len(matches)} matches, {weak} of them with more than 0.1 expected by luck alone", remarks)
+    return StepReport(
+        "match", f"{len(matches)} matches, {weak} of them with more than 0.1 expected by luck alone", remarks
+    )
 
 
 def link_case(case: Case) -> StepReport:
@@ -95,7 +102,14 @@ def link_case(case: Case) -> StepReport:
     roles = assign_roles(tables, entities, matches)
     links, hops, cut = link_drivers(tables, entities, roles, matches, coinjoins, max_hops=case.settings["max_hops"])
     findings = build_findings(
-        tables, entities=entities, claims=claims, coinjoins=coinjoins, matches=matches, roles=roles, links=links, hops=hops
+        tables,
+        entities=entities,
+        claims=claims,
+        coinjoins=coinjoins,
+        matches=matches,
+        roles=roles,
+        links=links,
+        hops=hops,
     )
     _write(case, "link", {"roles": roles, "links": links, "hops": hops, "findings": findings})
     counted = roles["role"].value_counts()
@@ -120,12 +134,15 @@ def explain_nodes(case: Case, a: str, b: str) -> list[dict[str, Any]]:
     node_a, node_b = find_node(case, a), find_node(case, b)
     claims = _read_table(case, "claims")
     steps = explain_join(claims, node_a[0], node_b[0])
-    keys = {node_id: f"{rail}:{key}" for node_id, rail, key in case.con.execute("SELECT node_id, rail, key FROM nodes").fetchall()}
+    keys = {
+        node_id: f"{rail}:{key}"
+        for node_id, rail, key in case.con.execute("SELECT node_id, rail, key FROM nodes").fetchall()
+    }
     return [_explain_step(case, row, keys) for row in steps.to_dict("records")]
 
 
 def _explain_step(case: Case, row: dict[Any, Any], keys: dict[int, str]) -> dict[str, Any]:
-    by_transfer = row["transfer_id"] is not None and row["transfer_id"] == row["transfer_id"]  # noqa: PLR0124 - NaN
+    by_transfer = row["transfer_id"] is not None and row["transfer_id"] == row["transfer_id"]
     table, key = ("transfer_rows", "transfer_id") if by_transfer else ("events", "event_id")
     number = int(row[key])
     source = case.con.execute(

@@ -18,6 +18,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from trails.errors import LeakError
+from trails.graph import list_rows
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -58,8 +59,8 @@ def name_nodes(nodes: pd.DataFrame, entities: pd.DataFrame, roles: pd.DataFrame,
     """The names of all nodes: labels and short keys, and pseudonyms for every node of an entity with the role payer.
 
     Columns used: nodes (node_id, rail, key, label, kind), entities (entity_id, node_id), roles (entity_id, role).
-    Parties of ledgers without any role get a pseudonym too, but are not searched for in finished exports. A payer who also has another role is still a payer, unless an analyst declared the other role (then ``assign_roles``
-    gives no payer role).
+    Parties of ledgers without any role get a pseudonym too, but are not searched for in finished exports. A payer who
+    also has another role is still a payer, unless an analyst declared it (then ``assign_roles`` gives no payer role).
     """
     entity_of = dict(zip(entities["node_id"], entities["entity_id"], strict=True))
     payers = set(roles.loc[roles["role"] == "payer", "entity_id"])
@@ -73,16 +74,16 @@ def name_nodes(nodes: pd.DataFrame, entities: pd.DataFrame, roles: pd.DataFrame,
     shown: dict[int, str] = {}
     protected: set[int] = set()
     terms: dict[str, str] = {}
-    for row in nodes.itertuples(index=False):
-        node_id, label = int(row.node_id), row.label if isinstance(row.label, str) else None
+    for row in list_rows(nodes):
+        node_id, label = int(row["node_id"]), row["label"] if isinstance(row["label"], str) else None
         entity = entity_of.get(node_id, node_id)
         pseudonym = pseudonyms.get(entity)
-        shown[node_id] = pseudonym or _show_node(str(row.rail), str(row.key), label)
-        if row.rail == "hawala" and row.kind == "account" and entity not in with_role:
-            shown[node_id] = make_pseudonym(key, f"{row.rail}:{row.key}", "Party")
+        shown[node_id] = pseudonym or _show_node(str(row["rail"]), str(row["key"]), label)
+        if row["rail"] == "hawala" and row["kind"] == "account" and entity not in with_role:
+            shown[node_id] = make_pseudonym(key, f"{row['rail']}:{row['key']}", "Party")
         if pseudonym:
             protected.add(node_id)
-            terms.update({term: pseudonym for term in _terms_of(str(row.rail), str(row.key), label)})
+            terms.update(dict.fromkeys(_terms_of(str(row["rail"]), str(row["key"]), label), pseudonym))
     return Names(shown, frozenset(protected), terms)
 
 
@@ -91,7 +92,7 @@ def _show_node(rail: str, key: str, label: str | None) -> str:
     if label:
         return label
     bare = key.rpartition(":")[2] if rail in ("hawala", "chat") else key
-    return bare if len(bare) <= _SHOWN_KEY + 4 else f"{bare[:_SHOWN_KEY - 4]}...{bare[-4:]}"
+    return bare if len(bare) <= _SHOWN_KEY + 4 else f"{bare[: _SHOWN_KEY - 4]}...{bare[-4:]}"
 
 
 def _terms_of(rail: str, key: str, label: str | None) -> set[str]:

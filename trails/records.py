@@ -107,7 +107,9 @@ def _items(raw: str, value: object, at: tuple[str, ...], name: str) -> Iterator[
     for key in at:
         inner = inner.get(key) if isinstance(inner, dict) else None
     if not isinstance(inner, list):
-        raise SourceError(f"{name}: there is no list under {'.'.join(at)!r}; the file is no such answer, or is an error page")
+        raise SourceError(
+            f"{name}: there is no list under {'.'.join(at)!r}; the file is no such answer, or is an error page"
+        )
     start = _find_list(raw, at, name)
     yield from _list_items(raw, start, name)
 
@@ -142,7 +144,9 @@ def _decode(text: str, start: int, name: str) -> tuple[Any, int]:
             f"{name}: not whole JSON at line {problem.lineno}, column {problem.colno}: {what}; nothing was added"
         ) from None
     except ValueError:
-        raise SourceError(f"{name}: a number of thousands of digits after character {start}; nothing was added") from None
+        raise SourceError(
+            f"{name}: a number of thousands of digits after character {start}; nothing was added"
+        ) from None
     except RecursionError:
         raise SourceError(f"{name}: JSON nested too deeply near character {start}; nothing was added") from None
 
@@ -185,7 +189,9 @@ def csv_records(
 def _check_header(header: list[str], name: str, row: int) -> list[str]:
     double = sorted({column for column in header if column and header.count(column) > 1})
     if double:
-        raise SourceError(f"{name}: row {row}: column name(s) {', '.join(double)} stand twice; rename one and try again")
+        raise SourceError(
+            f"{name}: row {row}: column name(s) {', '.join(double)} stand twice; rename one and try again"
+        )
     return header
 
 
@@ -227,7 +233,7 @@ def sheet_records(
         yield RawRecord(row, json.dumps([_cell_text(c) for c in cells], ensure_ascii=False), _by_name(header, cells))
 
 
-def _cell_text(cell: Any) -> Any:  # noqa: ANN401 - a spreadsheet cell is whatever the sheet holds
+def _cell_text(cell: Any) -> Any:
     return cell if isinstance(cell, str | int | float | bool) else str(cell)
 
 

@@ -161,7 +161,7 @@ def _texts(values: Iterable[int | None]) -> list[str | None]:
     return [None if value is None else str(value) for value in values]
 
 
-def _arrow_type(column: str) -> Any:  # noqa: ANN401 - pyarrow ships no types
+def _arrow_type(column: str) -> Any:
     import pyarrow as pa
 
     kind = column.split(maxsplit=1)[1]

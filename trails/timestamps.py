@@ -69,7 +69,8 @@ def parse_time(text: str, *, zone_name: str | None, pattern: str | None = None) 
     """
     plain = ascii_digits(text).strip()
     try:
-        parsed = datetime.strptime(plain, pattern) if pattern else datetime.fromisoformat(plain)
+        # a pattern without an offset gives a naive time on purpose: it gets its zone below, or is refused
+        parsed = datetime.strptime(plain, pattern) if pattern else datetime.fromisoformat(plain)  # noqa: DTZ007
     except ValueError:
         wanted = f"the declared pattern {pattern!r}" if pattern else "ISO 8601 (2024-08-02T23:20:11Z)"
         raise TimeError(f"time {text!r} does not fit {wanted}") from None

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from trails import __version__
 from trails.accounting import account_sources
-from trails.charts.flow_input import PictureTables, build_flow, entity_name
+from trails.charts.flow_input import PictureTables, build_flow
 from trails.charts.scene import build_scene
 from trails.charts.timeline_input import build_timeline
 from trails.errors import UsageError
@@ -127,7 +127,10 @@ def write_report(case: Case, folder: Path) -> list[Path]:
     scene: Scene = build_scene(build_flow(view.picture, title=f"Who paid whom: {name}", footer=view.footer))
     timeline = build_timeline(view.picture, title=f"Codes, proofs and payments in time: {name}", footer=view.footer)
     pictures = (
-        Picture("Who paid whom. Solid: a row states it. Dashed: inferred. Payers are folded into groups.", write_flow_svg(scene)),
+        Picture(
+            "Who paid whom. Solid: a row states it. Dashed: inferred. Payers are folded into groups.",
+            write_flow_svg(scene),
+        ),
         Picture("In time: hawala codes, proofs of delivery and payments to drivers.", write_timeline_svg(timeline)),
     )
     texts = {"report.html": render_html(document, pictures=pictures), "report.json": document.to_json()}

@@ -73,7 +73,7 @@ def read(source: Source, options: ReadOptions) -> Iterator[Record]:
     yield RowsRead(rows)
 
 
-def _block(value: Any, where: str) -> dict[str, Any]:  # noqa: ANN401 - parsed JSON is whatever stands there
+def _block(value: Any, where: str) -> dict[str, Any]:
     if isinstance(value, dict) and value.get("error"):
         raise SourceError(f"{where}: the node answered with an error: {str(value['error'])[:200]}")
     block = value["result"] if isinstance(value, dict) and "result" in value else value
@@ -96,7 +96,7 @@ def _transactions(block: dict[str, Any], before: int) -> tuple[list[bitcoin.Tran
     return good, refused
 
 
-def _transaction(row: int, value: Any, block: dict[str, Any], position: int) -> bitcoin.Transaction:  # noqa: ANN401
+def _transaction(row: int, value: Any, block: dict[str, Any], position: int) -> bitcoin.Transaction:
     if not isinstance(value, dict) or not isinstance(value.get("vin"), list) or not isinstance(value.get("vout"), list):
         raise ValueProblem("this is no transaction: an object with the lists vin and vout")
     time, doubts = bitcoin.block_time(row, block.get("time"))

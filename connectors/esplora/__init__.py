@@ -66,7 +66,7 @@ def read(source: Source, options: ReadOptions) -> Iterator[Record]:
     yield RowsRead(rows)
 
 
-def _transaction(row: int, value: Any) -> bitcoin.Transaction:  # noqa: ANN401 - parsed JSON is whatever stands there
+def _transaction(row: int, value: Any) -> bitcoin.Transaction:
     if not isinstance(value, dict) or not isinstance(value.get("vin"), list) or not isinstance(value.get("vout"), list):
         raise ValueProblem("this is no Esplora transaction: an object with the lists vin and vout")
     time, status, doubts = _when(row, value.get("status"))

@@ -33,7 +33,7 @@ MAX_BLOCK = 10**12
 _DIGITS = re.compile(r"\d{1,80}\Z", re.ASCII)
 
 
-def read_row(row: int, value: Any, rail: str, options: ReadOptions) -> Iterator[Record]:  # noqa: ANN401 - parsed text
+def read_row(row: int, value: Any, rail: str, options: ReadOptions) -> Iterator[Record]:
     """Give the transfer a row states, with its warnings, or the issue that refuses it."""
     if not isinstance(value, dict):
         yield Issue(row, "error", "malformed", "this is no token transfer: an object with token_address and the like")

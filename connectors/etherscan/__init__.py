@@ -87,7 +87,7 @@ def _is_json(source: Source) -> bool:
     return start.replace("\x00", "").lstrip()[:1] in ("{", "[")
 
 
-def _check_answer(value: Any, where: str) -> None:  # noqa: ANN401 - parsed JSON is whatever stands there
+def _check_answer(value: Any, where: str) -> None:
     result = value.get("result") if isinstance(value, dict) else None
     if isinstance(result, list) and (str(value.get("status")) == "1" or not result):
         return

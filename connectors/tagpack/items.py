@@ -112,9 +112,9 @@ def _put(parent: _Open, value: object, start: int, end: int, name: str) -> None:
         parent.key = None
 
 
-def _place(mark: Any) -> int:  # noqa: ANN401 - the C parser's marks have a type of their own
+def _place(mark: Any) -> int:
     return int(mark.index)
 
 
-def _line(mark: Any) -> int:  # noqa: ANN401 - as above
+def _line(mark: Any) -> int:
     return int(mark.line) + 1

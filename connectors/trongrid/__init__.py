@@ -73,7 +73,7 @@ def read(source: Source, options: ReadOptions) -> Iterator[Record]:
     yield RowsRead(sum(sizes))
 
 
-def _check_page(value: Any, where: str) -> int:  # noqa: ANN401 - parsed JSON is whatever stands there
+def _check_page(value: Any, where: str) -> int:
     """Count a page's items."""
     if not isinstance(value, dict):
         raise SourceError(f"{where}: no TronGrid page: an object with success and data")
@@ -83,7 +83,7 @@ def _check_page(value: Any, where: str) -> int:  # noqa: ANN401 - parsed JSON is
     return len(value["data"])
 
 
-def _next_page(last: Any) -> Iterator[Issue]:  # noqa: ANN401 - parsed JSON is whatever stands there
+def _next_page(last: Any) -> Iterator[Issue]:
     meta = last.get("meta") if isinstance(last, dict) else None
     links = meta.get("links") if isinstance(meta, dict) else None
     if isinstance(meta, dict) and (meta.get("fingerprint") or (isinstance(links, dict) and links.get("next"))):
@@ -91,7 +91,7 @@ def _next_page(last: Any) -> Iterator[Issue]:  # noqa: ANN401 - parsed JSON is w
         yield Issue(None, "warning", "possibly_truncated", message)
 
 
-def _item_records(row: int, item: Any) -> Iterator[Record]:  # noqa: ANN401 - parsed JSON is whatever stands there
+def _item_records(row: int, item: Any) -> Iterator[Record]:
     info = item.get("token_info") if isinstance(item, dict) else None
     if not isinstance(item, dict) or not isinstance(info, dict):
         yield Issue(row, "error", "malformed", "this is no TRC-20 transfer: an object with token_info")

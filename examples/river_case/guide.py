@@ -1,6 +1,6 @@
 """The page a person reads first: what the case is, who is who, and what there is to find."""
 
-# ruff: noqa: E501 - the tables of a Markdown page cannot be wrapped
+
 from __future__ import annotations
 
 from examples.river_case import btc, chat, expected, ledgers, story, usdt

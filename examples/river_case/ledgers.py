@@ -180,7 +180,7 @@ def jade_xlsx() -> bytes:
     workbook = importlib.import_module("xlsxwriter").Workbook  # it has no type marks
     buffer = io.BytesIO()
     book = workbook(buffer, {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False})
-    book.set_properties({"title": story.FICTIONAL, "created": datetime(2024, 8, 25)})  # noqa: DTZ001 - the file's form
+    book.set_properties({"title": story.FICTIONAL, "created": datetime(2024, 8, 25)})  # noqa: DTZ001 - what the library takes
     cover = book.add_worksheet("notes")
     cover.write_string(0, 0, story.FICTIONAL)
     sheet = book.add_worksheet("2024")

@@ -18,7 +18,7 @@ RAILS = ("tron", "tron", "hawala", "hawala", "ethereum", "bitcoin")
 
 class _Maker:
     def __init__(self, seed: int) -> None:
-        self.dice = random.Random(seed)  # noqa: S311 - made-up test data
+        self.dice = random.Random(seed)
         self.payments: list[Payment] = []
 
     def pay(self, src: str, dst: str, rails: str, span: tuple[int, int], kind: str, inference: float = 0.0) -> None:
@@ -86,7 +86,7 @@ def make_case(
 
 def make_trips(trips: int = 40, seed: int = 5) -> TimelineInput:
     """Trips with deposits before, a proof at the end, a release and a payment to the driver after it."""
-    dice = random.Random(seed)  # noqa: S311 - made-up test data
+    dice = random.Random(seed)
     lanes: list[Lane] = []
     marks: list[Mark] = []
     for number in range(trips):

@@ -215,7 +215,7 @@ def test_byte_order_marks_are_understood(tmp_path: Path, encoding: str) -> None:
 
 
 def test_the_chain_is_ethereum_unless_it_was_said(tmp_path: Path) -> None:
-    elsewhere = line(block=30_720_200, time=1_691_651_100, token="0x55d398326f99059ff775485246999027b3197955")  # noqa: S106
+    elsewhere = line(block=30_720_200, time=1_691_651_100, token="0x55d398326f99059ff775485246999027b3197955")
     doubted = read_lines(tmp_path, elsewhere)
     assert doubted.codes == {("warning", "chain_doubtful"): 1}
     assert doubted.table_rows[0]["asset"] == "0x55d398326f99059ff775485246999027b3197955@ethereum"

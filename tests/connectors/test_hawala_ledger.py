@@ -1,6 +1,6 @@
 """Ledgers: what a row of each kind states, fees, identifiers, sheets, and every way a row or a mapping is refused."""
 
-# ruff: noqa: RUF001 - digits and marks of other scripts are what is tested
+
 
 from __future__ import annotations
 
@@ -224,7 +224,7 @@ def make_sheet(folder: Path, rows: list[list[Any]]) -> Source:
 
 
 def test_a_sheets_numbers_and_dates_are_used_where_they_are_exact(tmp_path: Path) -> None:
-    moment = datetime(2024, 8, 2, 13, 5)  # noqa: DTZ001 - a sheet's date has no zone
+    moment = datetime(2024, 8, 2, 13, 5)
     row = [1, moment, 4718, "P", "Q", "O", 4500.25, "EUR", 100, "in", "+38765000111", ""]
     source = make_sheet(tmp_path, [
         row,

@@ -1,6 +1,6 @@
 """Telegram exports: contacts, what a message is read as, times, gaps, and what is never kept."""
 
-# ruff: noqa: RUF001 - digits and marks of other scripts are what is tested
+
 
 from __future__ import annotations
 

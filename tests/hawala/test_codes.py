@@ -45,7 +45,7 @@ def test_two_currencies_on_one_code_are_not_compared() -> None:
 
 
 @pytest.mark.parametrize(("days", "reused"), [(0, True), (90, True), (91, False)])
-def test_two_payers_within_ninety_days_are_reuse(days: int, reused: bool) -> None:  # noqa: FBT001
+def test_two_payers_within_ninety_days_are_reuse(days: int, reused: bool) -> None:
     case = SmallCase()
     code = case.node("4718", "hawala", "junction")
     one, two = case.node("a", "hawala"), case.node("b", "hawala")

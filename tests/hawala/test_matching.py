@@ -55,7 +55,7 @@ def pairs(case: SmallCase, **options: object) -> list[tuple[int, int]]:
         (1100, -0.01, False),
     ],
 )
-def test_bounds_of_amount_and_time(dollars: float, hours: float, found: bool) -> None:  # noqa: FBT001
+def test_bounds_of_amount_and_time(dollars: float, hours: float, found: bool) -> None:
     case = Relay()
     payout = case.payout(1000_00)
     sent = case.send(dollars, at=24 + hours)

@@ -10,7 +10,7 @@ import pandas as pd
 
 from trails.graph import CaseTables, make_table
 
-START = datetime(2024, 8, 1)  # noqa: DTZ001 - the contract's times are naive and mean UTC
+START = datetime(2024, 8, 1)
 
 ASSETS = [
     ("BTC", "bitcoin", None, "BTC", 8),

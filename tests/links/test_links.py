@@ -297,7 +297,7 @@ def random_case(seed: int) -> Chain:
     return case
 
 
-def brute_force(case: Chain) -> set[tuple[int, ...]]:  # noqa: C901 - the rules in one place
+def brute_force(case: Chain) -> set[tuple[int, ...]]:
     """Every trail by trying every transfer after every other, from the written rules."""
     moves, kinds = case.rows["transfers"], [row["kind"] for row in case.rows["nodes"]]
     service = {row["node_id"] for row in case.rows["tags"]}

@@ -83,7 +83,7 @@ def read_transaction(folder: Path, name: str) -> tuple[dict[str, int], list[int]
         ("taproot-op-return", False),
     ],
 )
-def test_real_transactions(real_data: Path, name: str, flagged: bool) -> None:  # noqa: FBT001
+def test_real_transactions(real_data: Path, name: str, flagged: bool) -> None:
     case = SmallCase()
     add_transaction(case, "tx", *read_transaction(real_data, name))
     tables = case.tables()

@@ -20,6 +20,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from trails.charts.records import Actor, Basis, FlowInput, Payment, RoleBasis
+from trails.graph import list_rows
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -69,15 +70,24 @@ def build_flow(picture: PictureTables, *, title: str, footer: tuple[str, ...]) -
     movements, uncrossed = list_movements(picture)
     shown = _keep_core(picture, movements)
     if len(shown) < len(movements):
-        footer = (*footer, f"{len(movements) - len(shown):,} payments between others, that touch nobody with a role but services, are not drawn")
+        footer = (
+            *footer,
+            f"{len(movements) - len(shown):,} payments between others, that touch nobody with a role but services, are not drawn",
+        )
     movements = shown
     touched = sorted({end for movement in movements for end in (movement.src, movement.dst)})
     actors = tuple(_make_actor(picture, entity) for entity in touched)
     payments = tuple(_make_payment(picture, movement) for movement in movements)
     if len(picture.tables.transfers) > DRAWN_WHOLE:
-        footer = (*footer, f"more than {DRAWN_WHOLE:,} transfers: only those that touch an entity with a role are drawn")
+        footer = (
+            *footer,
+            f"more than {DRAWN_WHOLE:,} transfers: only those that touch an entity with a role are drawn",
+        )
     if uncrossed:
-        footer = (*footer, f"{uncrossed} Bitcoin transactions with inputs of several owners are not drawn: whose coins is not stated")
+        footer = (
+            *footer,
+            f"{uncrossed} Bitcoin transactions with inputs of several owners are not drawn: whose coins is not stated",
+        )
     return FlowInput(actors, payments, picture.reference, title, footer)
 
 
@@ -90,9 +100,17 @@ def _keep_core(picture: PictureTables, movements: list[Movement]) -> list[Moveme
 def list_movements(picture: PictureTables) -> tuple[list[Movement], int]:
     """All payments between different entities, in the order of their transfers, and how many junctions stay uncrossed."""
     tables = picture.tables
-    entity_of = {int(n): int(e) for n, e in zip(picture.entities["node_id"], picture.entities["entity_id"], strict=True)}
-    nodes = {int(n): (str(k), str(r)) for n, k, r in zip(tables.nodes["node_id"], tables.nodes["kind"], tables.nodes["rail"], strict=True)}
-    rows = [dict(zip(tables.transfers.columns, row, strict=True)) for row in tables.transfers.itertuples(index=False, name=None)]
+    entity_of = {
+        int(n): int(e) for n, e in zip(picture.entities["node_id"], picture.entities["entity_id"], strict=True)
+    }
+    nodes = {
+        int(n): (str(k), str(r))
+        for n, k, r in zip(tables.nodes["node_id"], tables.nodes["kind"], tables.nodes["rail"], strict=True)
+    }
+    rows = [
+        dict(zip(tables.transfers.columns, row, strict=True))
+        for row in tables.transfers.itertuples(index=False, name=None)
+    ]
     rows = [row for row in rows if row["status"] not in ("failed", "unconfirmed")]
     rows = _thin_rows(picture, rows, entity_of)
     found = list(_cross_accounts(rows, nodes, entity_of))
@@ -176,8 +194,8 @@ def _draw_matches(
     picture: PictureTables, rows: dict[int, dict[str, Any]], entity_of: dict[int, int]
 ) -> Iterator[Movement]:
     """A match between a payee and a receiver who are not already one entity."""
-    for match in picture.matches.itertuples(index=False):
-        a, b = rows.get(int(match.transfer_a)), rows.get(int(match.transfer_b))
+    for match in list_rows(picture.matches):
+        a, b = rows.get(int(match["transfer_a"])), rows.get(int(match["transfer_b"]))
         if a is not None and b is not None:
             payee, receiver = entity_of[int(a["dst"])], entity_of[int(b["dst"])]
             yield Movement(payee, receiver, b, "inference", "match")
@@ -195,12 +213,12 @@ def _make_actor(picture: PictureTables, entity: int) -> Actor:
 
 
 def entity_name(picture: PictureTables, entity: int) -> int:
-    """The node whose name stands for an entity: a named party first, then the smallest number."""
+    """The node whose name stands for an entity: one with a label first, ledger before chat, then the smallest number."""
     members = picture.entities.loc[picture.entities["entity_id"] == entity, "node_id"]
-    nodes = picture.tables.nodes.set_index("node_id").loc[members]
     rank = {"hawala": 0, "chat": 1}
-    best = min(nodes.itertuples(), key=lambda n: (0 if isinstance(n.label, str) else 1, rank.get(n.rail, 2), n.Index))
-    return int(best.Index)
+    nodes = list_rows(picture.tables.nodes[picture.tables.nodes["node_id"].isin(members)])
+    best = min(nodes, key=lambda n: (not isinstance(n["label"], str), rank.get(n["rail"], 2), n["node_id"]))
+    return int(best["node_id"])
 
 
 def _make_payment(picture: PictureTables, movement: Movement) -> Payment:

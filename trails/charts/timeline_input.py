@@ -14,6 +14,7 @@ from typing import Any
 from trails.charts.flow_input import Movement, PictureTables, entity_name, list_movements
 from trails.charts.lanes import Lane, Mark, MarkKind, TimelineInput
 from trails.charts.records import Basis
+from trails.graph import list_rows
 from trails.report.document import is_missing
 
 _NEVER = datetime.max.replace(tzinfo=UTC)
@@ -24,7 +25,9 @@ def build_timeline(picture: PictureTables, *, title: str, footer: tuple[str, ...
     roles: dict[int, set[str]] = {}
     for entity, role in zip(picture.roles["entity_id"], picture.roles["role"], strict=True):
         roles.setdefault(int(entity), set()).add(str(role))
-    entity_of = {int(n): int(e) for n, e in zip(picture.entities["node_id"], picture.entities["entity_id"], strict=True)}
+    entity_of = {
+        int(n): int(e) for n, e in zip(picture.entities["node_id"], picture.entities["entity_id"], strict=True)
+    }
     marks = [
         *_mark_codes(picture, entity_of, roles),
         *_mark_quotes(picture),
@@ -43,10 +46,11 @@ def build_timeline(picture: PictureTables, *, title: str, footer: tuple[str, ...
 
 def _name_lanes(picture: PictureTables) -> dict[str, str]:
     names = {}
-    for node in picture.tables.nodes.itertuples(index=False):
-        if node.rail == "hawala" and node.kind == "junction":
-            names[f"code:{node.node_id}"] = f"code {str(node.key).rpartition(':')[2]}"
-        names[f"proofs:{node.node_id}"] = f"proofs sent by {picture.names.shown[int(node.node_id)]}"
+    for node in list_rows(picture.tables.nodes):
+        number = int(node["node_id"])
+        if node["rail"] == "hawala" and node["kind"] == "junction":
+            names[f"code:{number}"] = "code " + str(node["key"]).rpartition(":")[2]
+        names[f"proofs:{number}"] = f"proofs sent by {picture.names.shown[number]}"
     for entity in picture.roles.loc[picture.roles["role"] == "driver", "entity_id"]:
         names[f"driver:{entity}"] = f"driver {picture.names.shown[entity_name(picture, int(entity))]}"
     return names
@@ -54,10 +58,12 @@ def _name_lanes(picture: PictureTables) -> dict[str, str]:
 
 def _mark_codes(picture: PictureTables, entity_of: dict[int, int], roles: dict[int, set[str]]) -> Iterator[Mark]:
     junctions = picture.tables.nodes
-    codes = set(junctions.loc[(junctions["rail"] == "hawala") & (junctions["kind"] == "junction"), "node_id"].astype(int))
-    matched = {int(m.transfer_a): int(m.transfer_b) for m in picture.matches.itertuples(index=False)}
+    codes = set(
+        junctions.loc[(junctions["rail"] == "hawala") & (junctions["kind"] == "junction"), "node_id"].astype(int)
+    )
+    matched = {int(m["transfer_a"]): int(m["transfer_b"]) for m in list_rows(picture.matches)}
     transfers = picture.tables.transfers.set_index("transfer_id", drop=False)
-    for row in picture.tables.transfers.to_dict("records"):
+    for row in list_rows(picture.tables.transfers):
         src, dst, kind = int(row["src"]), int(row["dst"]), str(row["kind"])
         if kind == "deposit" and dst in codes:
             yield _mark(picture, f"code:{dst}", "deposit", row)
@@ -68,7 +74,7 @@ def _mark_codes(picture: PictureTables, entity_of: dict[int, int], roles: dict[i
             yield _mark(picture, f"code:{src}", "release" if to_organiser else "payout", row)
             other = matched.get(int(row["transfer_id"]))
             if other is not None:
-                yield _mark(picture, f"code:{src}", "pass", transfers.loc[other].to_dict(), "inference")
+                yield _mark(picture, f"code:{src}", "pass", dict(transfers.loc[other]), "inference")
 
 
 def _mark_quotes(picture: PictureTables) -> Iterator[Mark]:
@@ -79,14 +85,14 @@ def _mark_quotes(picture: PictureTables) -> Iterator[Mark]:
         if rail == "hawala" and kind == "junction":
             codes.setdefault(str(key).rpartition(":")[2], []).append(int(node_id))
     quotes = picture.tables.events[picture.tables.events["kind"] == "code_quoted"]
-    for row in quotes.to_dict("records"):
+    for row in list_rows(quotes):
         for node_id in codes.get(str(row["text"]), []):
             yield _mark_event(picture, f"code:{node_id}", "message", row, "code quoted in a message")
 
 
 def _mark_proofs(picture: PictureTables) -> Iterator[Mark]:
     proofs = picture.tables.events[picture.tables.events["kind"] == "proof"]
-    for row in proofs.to_dict("records"):
+    for row in list_rows(proofs):
         if not is_missing(row["node_id"]):
             yield _mark_event(picture, f"proofs:{int(row['node_id'])}", "proof", row, "possible proof of delivery")
 

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
 
 def show_steps(reports: list[StepReport], *, as_json: bool) -> None:
+    """Print what each step found."""
     if as_json:
         from dataclasses import asdict
 
@@ -28,7 +29,7 @@ def show_steps(reports: list[StepReport], *, as_json: bool) -> None:
 @click.command()
 @case_argument
 @json_option
-def analyse(case: Path, as_json: bool) -> None:  # noqa: FBT001
+def analyse(case: Path, as_json: bool) -> None:
     """Join wallets, match hawala payouts to transfers, and find organiser to driver links.
 
     Runs `trails cluster`, `trails match` and `trails link`. Facts never change; inferences are made anew each time from
@@ -48,7 +49,7 @@ def analyse(case: Path, as_json: bool) -> None:  # noqa: FBT001
 @click.command()
 @case_argument
 @json_option
-def cluster(case: Path, as_json: bool) -> None:  # noqa: FBT001
+def cluster(case: Path, as_json: bool) -> None:
     """Join addresses and parties that are consistent with one owner.
 
     By co-spending (several inputs of one Bitcoin transaction), never through an equal-output CoinJoin, and by an
@@ -65,7 +66,7 @@ def cluster(case: Path, as_json: bool) -> None:  # noqa: FBT001
 @click.command()
 @case_argument
 @json_option
-def match(case: Path, as_json: bool) -> None:  # noqa: FBT001
+def match(case: Path, as_json: bool) -> None:
     """Match hawala payouts to transfers on other rails, by amount after fee and rate, and by time.
 
     One to one. Beside every match stand its rivals and how many such matches luck alone would give in this case.
@@ -82,7 +83,7 @@ def match(case: Path, as_json: bool) -> None:  # noqa: FBT001
 @click.command()
 @case_argument
 @json_option
-def link(case: Path, as_json: bool) -> None:  # noqa: FBT001
+def link(case: Path, as_json: bool) -> None:
     """Find time-respecting trails from organisers to drivers, and write the findings.
 
     Roles are declared (`trails declare`), come from tags, or are inferred from the records. Trails have at most six hops,

@@ -7,7 +7,15 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from trails.cli.options import case_argument, files_argument, json_option, print_json, print_table, reading_options, show_progress
+from trails.cli.options import (
+    case_argument,
+    files_argument,
+    json_option,
+    print_json,
+    print_table,
+    reading_options,
+    show_progress,
+)
 
 if TYPE_CHECKING:
     from trails.case import Case
@@ -17,7 +25,9 @@ if TYPE_CHECKING:
 @click.command()
 @case_argument
 @click.option("--name", help="Name of the case in pictures and reports; the folder's name by default.")
-@click.option("--pseudonym-key", metavar="HEX", help="Name payers as another case does; by default every case has its own key.")
+@click.option(
+    "--pseudonym-key", metavar="HEX", help="Name payers as another case does; by default every case has its own key."
+)
 def new(case: Path, name: str | None, pseudonym_key: str | None) -> None:
     """Make a new, empty case in a folder CASE.
 
@@ -35,7 +45,7 @@ def new(case: Path, name: str | None, pseudonym_key: str | None) -> None:
 @files_argument
 @reading_options
 @json_option
-def add(case: Path, files: tuple[Path, ...], as_json: bool, **said: Any) -> None:  # noqa: ANN401, FBT001
+def add(case: Path, files: tuple[Path, ...], as_json: bool, **said: Any) -> None:
     """Add FILES to a case: read, check and account for every row.
 
     Each file is one step: it is added whole or not at all. Adding the same file again changes nothing. A file that
@@ -86,7 +96,7 @@ def describe_report(report: SourceReport) -> str:
 @case_argument
 @json_option
 @click.option("--all-rows", is_flag=True, help="List every issue with its row instead of groups.")
-def check(case: Path, as_json: bool, all_rows: bool) -> None:  # noqa: FBT001
+def check(case: Path, as_json: bool, all_rows: bool) -> None:
     """Show what was read, kept, known already, left out on purpose and refused, per source.
 
     Also re-hashes every original and verifies the log's chain. In each source: read = kept + duplicate + skipped +
@@ -102,7 +112,9 @@ def check(case: Path, as_json: bool, all_rows: bool) -> None:  # noqa: FBT001
             "SELECT source_id, row, severity, code, message FROM issues ORDER BY source_id, row NULLS FIRST, issue_id"
         ).fetchall()
     if as_json:
-        listed = [dict(zip(("source_id", "row", "severity", "code", "message"), issue, strict=True)) for issue in issues]
+        listed = [
+            dict(zip(("source_id", "row", "severity", "code", "message"), issue, strict=True)) for issue in issues
+        ]
         print_json({"sources": sources, "tables": tables, "log_head": head, "issues": listed if all_rows else None})
         return
     _print_sources(sources)

@@ -20,8 +20,9 @@ json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON f
 def reading_options(function: F) -> F:
     """What a person may say about the files: nothing of it is guessed."""
     for option in (
-        click.option("--as", "connector", metavar="CONNECTOR", help="Read the files with this connector (see `trails connectors`)."),
-        click.option("--timezone", metavar="ZONE", help="Zone of times that state none, like Europe/Sarajevo. Without it they are refused."),
+        click.option("--as", "connector", metavar="CONNECTOR", help="Read with this connector (see `trails connectors`)."),
+        click.option("--timezone", metavar="ZONE",
+                     help="Zone of times that state none (Europe/Sarajevo); without it they are refused."),
         click.option("--currency", metavar="CODE", help="Currency of amounts that state none, like EUR."),
         click.option("--rail", metavar="RAIL", help="Chain of exports that do not name theirs: ethereum, bsc, polygon ..."),
         click.option("--encoding", metavar="NAME", help="Text encoding when it is not UTF-8, like cp1250 or cp1256."),
@@ -47,7 +48,12 @@ def show_progress(label: str) -> Iterator[Callable[[int], None]]:
     if not console.is_terminal:
         yield lambda _: None
         return
-    columns = (SpinnerColumn(), TextColumn("{task.description}"), TextColumn("{task.completed:,} records"), TimeElapsedColumn())
+    columns = (
+        SpinnerColumn(),
+        TextColumn("{task.description}"),
+        TextColumn("{task.completed:,} records"),
+        TimeElapsedColumn(),
+    )
     with Progress(*columns, console=console, transient=True) as bar:
         task = bar.add_task(label, total=None)
         yield lambda count: bar.update(task, completed=count)

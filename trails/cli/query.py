@@ -14,7 +14,7 @@ from trails.cli.options import case_argument, json_option, print_json, print_tab
 @click.argument("a")
 @click.argument("b")
 @json_option
-def why(case: Path, a: str, b: str, as_json: bool) -> None:  # noqa: FBT001
+def why(case: Path, a: str, b: str, as_json: bool) -> None:
     """Show the claims that join nodes A and B into one entity, each with the transaction or row it rests on.
 
     A and B are addresses, or rail:key. Run `trails analyse` (or `trails cluster`) first.
@@ -33,14 +33,16 @@ def why(case: Path, a: str, b: str, as_json: bool) -> None:  # noqa: FBT001
     for number, step in enumerate(steps, start=1):
         click.echo(f"{number}. claim:{step['claim_id']} {step['rule']} ({step['strength']}): {step['a']} = {step['b']}")
         click.echo(f"   {step['why']}")
-        click.echo(f"   rests on {step['fact']}, {step['source']} row {step['row']} (trails cite {case} {step['fact']})")
+        click.echo(
+            f"   rests on {step['fact']}, {step['source']} row {step['row']} (trails cite {case} {step['fact']})"
+        )
 
 
 @click.command()
 @case_argument
 @click.argument("identifier")
 @json_option
-def cite(case: Path, identifier: str, as_json: bool) -> None:  # noqa: FBT001
+def cite(case: Path, identifier: str, as_json: bool) -> None:
     """Print the raw records a fact or an inference rests on, out of the unchanged originals.
 
     IDENTIFIER is transfer:12, event:3, tag:1, a public id (T..., E...), or match:1, claim:4, link:1, finding:2, which
@@ -66,7 +68,7 @@ def cite(case: Path, identifier: str, as_json: bool) -> None:  # noqa: FBT001
 @case_argument
 @click.argument("query")
 @json_option
-def sql(case: Path, query: str, as_json: bool) -> None:  # noqa: FBT001
+def sql(case: Path, query: str, as_json: bool) -> None:
     """Ask the case's tables a question in SQL. Read-only: nothing can be changed.
 
     Amounts are whole base units of the asset beside them, times are UTC. The tables and their columns: sources, nodes,
@@ -88,7 +90,7 @@ def sql(case: Path, query: str, as_json: bool) -> None:  # noqa: FBT001
 
 @click.command()
 @json_option
-def connectors(as_json: bool) -> None:  # noqa: FBT001
+def connectors(as_json: bool) -> None:
     """List the installed connectors: what each reads, what its rows are, and any that is broken, with the reason."""
     from dataclasses import asdict
 
@@ -105,6 +107,8 @@ def connectors(as_json: bool) -> None:  # noqa: FBT001
         title = f"{manifest.title} ({manifest.version})" if manifest else ""
         click.echo(f"{connector.name}: {title}" + (f"  BROKEN: {connector.broken}" if connector.broken else ""))
         if manifest:
-            click.echo(f"    reads {', '.join(manifest.formats)}; rails {', '.join(manifest.rails)}; a row is {manifest.row}")
+            click.echo(
+                f"    reads {', '.join(manifest.formats)}; rails {', '.join(manifest.rails)}; a row is {manifest.row}"
+            )
             for limit in manifest.limits:
                 click.echo(f"    limit: {limit}")

@@ -12,10 +12,14 @@ from trails.cli.options import files_argument, reading_options
 
 @click.command()
 @files_argument
-@click.option("-o", "--output", required=True, type=click.Path(path_type=Path, file_okay=False), help="Folder of the new case.")
-@click.option("--strict", is_flag=True, help="Stop at the first file that cannot be read instead of going on without it.")
+@click.option(
+    "-o", "--output", required=True, type=click.Path(path_type=Path, file_okay=False), help="Folder of the new case."
+)
+@click.option(
+    "--strict", is_flag=True, help="Stop at the first file that cannot be read instead of going on without it."
+)
 @reading_options
-def run(files: tuple[Path, ...], output: Path, strict: bool, **said: Any) -> None:  # noqa: ANN401, FBT001
+def run(files: tuple[Path, ...], output: Path, strict: bool, **said: Any) -> None:
     """Make a case of FILES, analyse it, draw it and write the evidence summary.
 
     A file that cannot be read as a whole is reported and left out, the others go in; the exit code then is 4. Without

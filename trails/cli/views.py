@@ -11,9 +11,11 @@ from trails.cli.options import case_argument
 
 @click.command()
 @case_argument
-@click.option("-o", "--output", type=click.Path(path_type=Path, file_okay=False), help="Folder to write to; CASE/out by default.")
+@click.option(
+    "-o", "--output", type=click.Path(path_type=Path, file_okay=False), help="Folder to write to; CASE/out by default."
+)
 @click.option("--table", is_flag=True, help="Also write the rows behind the network as CSV.")
-def plot(case: Path, output: Path | None, table: bool) -> None:  # noqa: FBT001
+def plot(case: Path, output: Path | None, table: bool) -> None:
     """Draw the network and the time-line as self-contained HTML, and both as SVG.
 
     Facts are solid, inferences dashed; payers are folded into groups and never named. The files fetch nothing and send
@@ -30,7 +32,9 @@ def plot(case: Path, output: Path | None, table: bool) -> None:  # noqa: FBT001
 
 @click.command()
 @case_argument
-@click.option("-o", "--output", type=click.Path(path_type=Path, file_okay=False), help="Folder to write to; CASE/out by default.")
+@click.option(
+    "-o", "--output", type=click.Path(path_type=Path, file_okay=False), help="Folder to write to; CASE/out by default."
+)
 def report(case: Path, output: Path | None) -> None:
     """Write the evidence summary (HTML and JSON), rendered from one frozen result document.
 

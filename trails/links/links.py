@@ -27,7 +27,7 @@ def link_drivers(
     *,
     max_hops: int = 6,
     max_trails: int = 100,
-    max_partial: int = 20_000,
+    max_partial: int = 10_000,
     cross_weak_matches: bool = False,
 ) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
     """Which payments to drivers are consistent with coming from an organiser, step by step, and what was not followed.

@@ -37,12 +37,12 @@ def measure_drivers(tables: CaseTables, entities: pd.DataFrame, matches: pd.Data
     Returns
     -------
     DataFrame
-        One row per entity with at least three payments after some proof and at most five senders: ``inflows``; ``after_proof``; ``proofs``
-        (distinct ones used); ``repeats`` (most such payments of one sender); ``senders`` (distinct entities; all payouts of one
-        ledger count as one); ``sources`` (distinct ones among payments and proofs used); ``monthly`` (inflows per 30
-        days); ``covered`` (share of the entity's active time that lies within 48 hours after a proof) and ``expected``
-        (inflows x covered: how many would fall there by luck); ``since``, ``until``; ``evidence`` (list of fact
-        numbers). Cost: one search per inflow.
+        One row per entity with at least three payments after some proof and at most five senders: ``inflows``;
+        ``after_proof``; ``proofs`` (distinct ones used); ``repeats`` (most such payments of one sender); ``senders``
+        (distinct entities; all payouts of one ledger count as one); ``sources`` (distinct ones of payments and proofs
+        used); ``monthly`` (inflows per 30 days); ``covered`` (share of the entity's active time that lies within 48
+        hours after a proof) and ``expected`` (inflows x covered: how many would fall there by luck); ``since``;
+        ``until``; ``evidence`` (list of fact numbers). Cost: one search per inflow of these entities.
     """
     inflows = _list_inflows(tables, entities, matches)
     proofs = tables.events[(tables.events["kind"] == "proof") & tables.events["time"].notna()]

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from trails.graph import BoolArray, IntArray
 
 _FAR = 1_000
+_NEVER = np.iinfo(np.int64).max
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +50,12 @@ class _Partial:
     vertex: int
     visited: frozenset[int]
     steps: tuple[Step, ...]
+    arrival: int
     uncertain: bool
+
+    @property
+    def order(self) -> tuple[int, tuple[int, ...]]:
+        return self.arrival, tuple(step.row for step in self.steps)
 
     @property
     def last(self) -> int | None:
@@ -58,6 +64,37 @@ class _Partial:
     @property
     def hop(self) -> int:
         return self.steps[-1].hop if self.steps else 0
+
+
+class _Earliest:
+    """The earliest partial trails of one hop, at most so many; what is later is counted and dropped on the way."""
+
+    def __init__(self, limit: int) -> None:
+        self.limit = limit
+        self.kept: list[_Partial] = []
+        self.latest = _NEVER
+        self.dropped = 0
+
+    def add(self, partial: _Partial) -> None:
+        self.kept.append(partial)
+        if len(self.kept) >= 4 * self.limit:
+            self.shrink()
+
+    def shrink(self) -> None:
+        self.kept.sort(key=lambda partial: partial.order)
+        self.dropped += max(0, len(self.kept) - self.limit)
+        self.kept = self.kept[: self.limit]
+        if len(self.kept) == self.limit:
+            self.latest = self.kept[-1].arrival
+
+
+@dataclass(frozen=True, slots=True)
+class _Reach:
+    """What one hop may still lead to: vertices near enough to a driver, and those whose arrival always matters."""
+
+    near: BoolArray
+    always: BoolArray
+    following: _Earliest
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,7 +201,7 @@ def _find_crossings(graph: WalkGraph, matches: pd.DataFrame) -> dict[int, list[t
 
 def walk_trails(
     graph: WalkGraph, organisers: list[int], drivers: list[int], *, max_hops: int = 6, max_trails: int = 100,
-    max_partial: int = 20_000,
+    max_partial: int = 10_000,
 ) -> tuple[list[Trail], list[tuple[int, int | None, str, int]]]:
     """Every trail in time order from an organiser to a driver, the shortest first, then the earliest.
 
@@ -200,7 +237,10 @@ def walk_trails(
 
 
 def _measure_distance(graph: WalkGraph, goals: set[int], max_hops: int) -> IntArray:
-    """The fewest hops from each vertex to a driver whatever the times: what is farther is never explored."""
+    """The fewest hops from each vertex to a driver whatever the times: what is farther is never explored.
+
+    A junction is as far as the nearest account behind it, because the hop into it ends there.
+    """
     distance = np.full(len(graph.vertices), _FAR, dtype=np.int64)
     distance[sorted(goals)] = 0
     crossed = [(int(graph.dst[a]), int(graph.dst[b])) for a, pairs in graph.crossings.items() for b, _ in pairs]
@@ -210,10 +250,11 @@ def _measure_distance(graph: WalkGraph, goals: set[int], max_hops: int) -> IntAr
         here = (distance == hop) & (~blocked | np.isin(np.arange(len(blocked)), sorted(goals)))
         before = np.zeros(len(here), dtype=bool)
         before[graph.src[here[graph.dst]]] = True
+        distance[before & graph.junction & (distance > hop)] = hop
         through = before & graph.junction & ~blocked
         before[graph.src[through[graph.dst]]] = True
         before[[a for a, b in crossed if here[b]]] = True
-        distance[before & (~graph.junction | blocked) & (distance > hop + 1)] = hop + 1
+        distance[before & ~graph.junction & (distance > hop + 1)] = hop + 1
     return distance
 
 
@@ -223,41 +264,32 @@ def _search(
     """Breadth first, a hop at a time, so that what a bound cuts off is the longest and latest."""
     trails: list[Trail] = []
     cut: Counter[tuple[int | None, str]] = Counter()
-    frontier = [_Partial(start, frozenset([start]), (), uncertain=False)]
+    always = np.zeros(len(distance), dtype=bool)
+    always[[*goals, *graph.stops]] = True
+    frontier = [_Partial(start, frozenset([start]), (), 0, uncertain=False)]
     for hop in range(1, max_hops + 1):
-        following: list[_Partial] = []
+        reach = _Reach(distance <= max_hops - hop, always, _Earliest(max_partial))
         for partial in frontier:
-            for longer in _extend(graph, partial):
-                if longer.vertex in partial.visited or distance[longer.vertex] > max_hops - hop:
-                    continue
+            for longer in _extend(graph, partial, reach):
                 if longer.vertex in goals and graph.stops.get(longer.vertex) not in ("service", "address nobody owns"):
-                    trails.append(_finish(graph, start, longer))
+                    ends = int(graph.vertices[start]), int(graph.vertices[longer.vertex])
+                    trails.append(Trail(*ends, longer.steps, longer.uncertain))
                 if longer.vertex in graph.stops:
                     cut[None, f"stopped: {graph.stops[longer.vertex]}"] += 1
-                else:
-                    following.append(longer)
-        following.sort(key=lambda partial: _earliest(graph, partial.steps))
-        if len(following) > max_partial:
-            cut[None, f"partial trails of {hop} hop(s) not followed: more than {max_partial}"] += (
-                len(following) - max_partial
-            )
-        frontier = following[:max_partial]
+                elif hop < max_hops:
+                    reach.following.add(longer)
+        reach.following.shrink()
+        if reach.following.dropped:
+            reason = f"later partial trails of {hop} hop(s) not followed: more than {max_partial}"
+            cut[None, reason] += reach.following.dropped
+        frontier = reach.following.kept
     return trails, cut
 
 
-def _finish(graph: WalkGraph, start: int, partial: _Partial) -> Trail:
-    ends = int(graph.vertices[start]), int(graph.vertices[partial.vertex])
-    return Trail(*ends, partial.steps, partial.uncertain)
-
-
-def _earliest(graph: WalkGraph, steps: tuple[Step, ...]) -> tuple[int, tuple[int, ...]]:
-    return int(graph.low[steps[-1].row]), tuple(step.row for step in steps)
-
-
-def _extend(graph: WalkGraph, partial: _Partial) -> Iterator[_Partial]:
+def _extend(graph: WalkGraph, partial: _Partial, reach: _Reach) -> Iterator[_Partial]:
     """Every way one hop further: a transfer, a way through a junction, or a match crossed."""
     last, hop = partial.last, partial.hop + 1
-    for row in _later(graph, partial.vertex, last):
+    for row in _later(graph, partial, partial.vertex, last, reach):
         order = True if last is None else graph.compare(last, row)
         there = int(graph.dst[row])
         if order is None:
@@ -266,48 +298,57 @@ def _extend(graph: WalkGraph, partial: _Partial) -> Iterator[_Partial]:
         if not graph.junction[there] or there in graph.stops:
             yield _append(graph, partial, (step,), certain=order)
             continue
-        for further in _later(graph, there, row):
+        for further in _later(graph, partial, there, row, reach):
             inner = graph.compare(row, further)
             if inner is not None and not graph.junction[graph.dst[further]]:
                 passed = Step(further, hop, None, allocated=bool(graph.into[there] > 1))
                 yield _append(graph, partial, (step, passed), certain=order and inner)
-    yield from _cross(graph, partial, hop)
+    yield from _cross(graph, partial, hop, reach)
 
 
-def _cross(graph: WalkGraph, partial: _Partial, hop: int) -> Iterator[_Partial]:
+def _cross(graph: WalkGraph, partial: _Partial, hop: int, reach: _Reach) -> Iterator[_Partial]:
     """Ways on by a match: from the payout that has just arrived, or at the start from any payout to the organiser."""
-    arrived = [partial.last] if partial.last is not None else [
-        row for row in sorted(graph.crossings) if graph.dst[row] == partial.vertex
-    ]  # fmt: skip
+    if partial.last is None:
+        arrived = [row for row in sorted(graph.crossings) if graph.dst[row] == partial.vertex]
+    else:
+        arrived = [partial.last]
     for payout in arrived:
         for row, match in graph.crossings.get(payout, []):
-            order = graph.compare(payout, row)
-            if order is not None and not graph.junction[graph.dst[row]]:
+            order, there = graph.compare(payout, row), int(graph.dst[row])
+            if order is not None and reach.near[there] and there not in partial.visited:
                 sender = int(graph.src[row])
                 allocated = bool(graph.junction[sender] and graph.into[sender] > 1)
                 yield _append(graph, partial, (Step(row, hop, match, allocated),), certain=order)
 
 
-def _later(graph: WalkGraph, vertex: int, last: int | None) -> list[int]:
-    """Transfers out of a vertex that are not certainly before the one that arrived."""
+def _later(graph: WalkGraph, partial: _Partial, vertex: int, last: int | None, reach: _Reach) -> list[int]:
+    """Transfers out of a vertex that are not certainly before the one that arrived, and lead near a driver.
+
+    Arrivals later than all that will be kept of this hop are passed over, but never one at a driver or a stop, nor a
+    way into a junction, whose outputs have times of their own.
+    """
     rows = graph.out.of(vertex)
-    if last is None:
-        return [int(row) for row in rows]
-    start = int(np.searchsorted(graph.high[rows], graph.low[last], side="left"))
-    return [int(row) for row in rows[start:]]
+    if last is not None:
+        rows = rows[np.searchsorted(graph.high[rows], graph.low[last], side="left") :]
+    there = graph.dst[rows]
+    near = reach.near[there]
+    early = (graph.low[rows] <= reach.following.latest) | reach.always[there] | graph.junction[there]
+    reach.following.dropped += int((near & ~early).sum())
+    return [row for row in rows[near & early].tolist() if int(graph.dst[row]) not in partial.visited]
 
 
 def _append(graph: WalkGraph, partial: _Partial, steps: tuple[Step, ...], *, certain: bool) -> _Partial:
-    vertex = int(graph.dst[steps[-1].row])
-    uncertain = partial.uncertain or not certain
-    return _Partial(vertex, partial.visited | {vertex}, partial.steps + steps, uncertain)
+    row = steps[-1].row
+    vertex, uncertain = int(graph.dst[row]), partial.uncertain or not certain
+    return _Partial(vertex, partial.visited | {vertex}, partial.steps + steps, int(graph.low[row]), uncertain)
 
 
 def _limit(
     graph: WalkGraph, found: list[Trail], max_trails: int
 ) -> tuple[list[Trail], Counter[tuple[int | None, str]]]:
     """At most so many trails per pair, the shortest first, then the earliest."""
-    found = sorted(found, key=lambda trail: (trail.driver, trail.steps[-1].hop, _earliest(graph, trail.steps)))
+    found = sorted(found, key=lambda trail: (trail.driver, trail.steps[-1].hop, graph.low[trail.steps[-1].row],
+                                             [step.row for step in trail.steps]))  # fmt: skip
     seen: Counter[int] = Counter()
     kept: list[Trail] = []
     cut: Counter[tuple[int | None, str]] = Counter()

@@ -13,12 +13,13 @@ from typing import Any
 
 import pandas as pd
 
-from trails.graph import CaseTables
+from trails.graph import CaseTables, list_rows
 from trails.money import format_units
 from trails.pseudonyms import Names
 from trails.report.limits import LIMITS, STANDING_STATEMENTS
 
 FORMAT = "trails-result/1"
+_FACTS = ("transfer", "event", "tag")
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +118,7 @@ class FactLines:
     def line(self, fact: str) -> FactLine:
         """One fact in words; ``fact`` is like ``transfer:12``."""
         kind, _, number = fact.partition(":")
-        row = self._facts[kind].loc[int(number)].to_dict()
+        row: dict[str, Any] = dict(self._facts[kind].loc[int(number)])
         source = self._sources[int(row["source_id"])]
         words = {"transfer": self._say_transfer, "event": self._say_event, "tag": self._say_tag}[kind](row)
         further = tuple(self._further.get((kind, int(number)), ()))
@@ -145,7 +146,7 @@ class FactLines:
 
 def is_missing(value: object) -> bool:
     """Whether a table's cell is empty: None, NaN, NaT or NA."""
-    return value is None or value is pd.NA or value is pd.NaT or (isinstance(value, float) and value != value)  # noqa: PLR0124
+    return value is None or value is pd.NA or value is pd.NaT or (isinstance(value, float) and value != value)
 
 
 def say_time(row: dict[str, Any]) -> str:
@@ -179,23 +180,30 @@ def _list_missing(sources: list[dict[str, Any]], tables: CaseTables) -> list[dic
     if untimed:
         found.append({"source": "(all)", "severity": "note", "code": "time_not_stated", "count": untimed, "rows": []})
     if unvalued:
-        found.append({"source": "(all)", "severity": "note", "code": "amount_not_stated", "count": unvalued, "rows": []})
+        found.append(
+            {"source": "(all)", "severity": "note", "code": "amount_not_stated", "count": unvalued, "rows": []}
+        )
     return found
 
 
 def _sum_assets(tables: CaseTables) -> list[dict[str, Any]]:
     """Per asset: how many movements and by kind. Amounts are not summed over hops."""
-    counted = tables.transfers.groupby(["asset", "kind"], sort=True).size()
-    return [{"asset": asset, "kind": kind, "transfers": int(count)} for (asset, kind), count in counted.items()]
+    counted = tables.transfers.groupby(["asset", "kind"], sort=True, as_index=False).agg(transfers=("transfer_id", "size"))
+    return [{**row, "transfers": int(row["transfers"])} for row in list_rows(counted)]
 
 
 def _list_roles(frames: dict[str, pd.DataFrame], names: Names) -> list[dict[str, Any]]:
     """Roles of all entities but payers, who are only counted."""
     roles = frames["roles"]
     listed = [
-        {"entity": names.shown[int(row.entity_id)], "role": row.role, "basis": row.basis, "wording": names.rename_text(row.wording)}
-        for row in roles.itertuples(index=False)
-        if row.role != "payer"
+        {
+            "entity": names.shown[int(row["entity_id"])],
+            "role": row["role"],
+            "basis": row["basis"],
+            "wording": names.rename_text(row["wording"]),
+        }
+        for row in list_rows(roles)
+        if row["role"] != "payer"
     ]
     payers = int((roles["role"] == "payer").sum())
     return [*listed, {"entity": f"{payers} payers", "role": "payer", "basis": "protected",
@@ -203,12 +211,12 @@ def _list_roles(frames: dict[str, pd.DataFrame], names: Names) -> list[dict[str,
 
 
 def _list_judgements(tables: CaseTables, names: Names) -> list[dict[str, Any]]:
-    protected = {f"node:{row.rail}:{row.key}": names.shown[int(row.node_id)]
-                 for row in tables.nodes.itertuples(index=False) if int(row.node_id) in names.protected}  # fmt: skip
+    protected = {f"node:{row['rail']}:{row['key']}": names.shown[int(row["node_id"])]
+                 for row in list_rows(tables.nodes) if int(row["node_id"]) in names.protected}  # fmt: skip
     return [
-        {"judgement": int(row.judgement_id), "target": protected.get(row.target, row.target), "verdict": row.verdict,
-         "who": row.who, "why": row.why if isinstance(row.why, str) else None}
-        for row in tables.judgements.itertuples(index=False)
+        {"judgement": int(row["judgement_id"]), "target": protected.get(row["target"], row["target"]), "verdict": row["verdict"],
+         "who": row["who"], "why": row["why"] if isinstance(row["why"], str) else None}
+        for row in list_rows(tables.judgements)
     ]  # fmt: skip
 
 
@@ -216,20 +224,21 @@ def _list_links(frames: dict[str, pd.DataFrame], names: Names, lines: FactLines)
     """Each link with its trails, hop by hop, every hop cited."""
     hops = frames["hops"]
     listed = []
-    for link in frames["links"].itertuples(index=False):
-        mine = hops[hops["link_id"] == link.link_id].sort_values(["trail", "step"])
+    for link in list_rows(frames["links"]):
+        mine = hops[hops["link_id"] == link["link_id"]].sort_values(["trail", "step"])
         trails = [
             [
-                {"hop": int(hop.hop), "match": None if is_missing(hop.match_id) else int(hop.match_id),
-                 "allocated": bool(hop.allocated), **asdict(lines.line(f"transfer:{int(hop.transfer_id)}"))}
-                for hop in steps.itertuples(index=False)
+                {"hop": int(hop["hop"]), "match": None if is_missing(hop["match_id"]) else int(hop["match_id"]),
+                 "allocated": bool(hop["allocated"]), **asdict(lines.line(f"transfer:{int(hop['transfer_id'])}"))}
+                for hop in list_rows(steps)
             ]
             for _, steps in mine.groupby("trail", sort=True)
         ]  # fmt: skip
         listed.append({
-            "link": int(link.link_id), "organiser": names.shown[int(link.organiser)], "driver": names.shown[int(link.driver)],
-            "payments": int(link.payments), "total": lines.amount(link.asset, link.total), "asset": link.asset,
-            "wording": names.rename_text(link.wording), "likelihood": "not quantified", "trails": trails,
+            "link": int(link["link_id"]), "organiser": names.shown[int(link["organiser"])],
+            "driver": names.shown[int(link["driver"])],
+            "payments": int(link["payments"]), "total": lines.amount(link["asset"], link["total"]), "asset": link["asset"],
+            "wording": names.rename_text(link["wording"]), "likelihood": "not quantified", "trails": trails,
         })  # fmt: skip
     return listed
 
@@ -237,13 +246,13 @@ def _list_links(frames: dict[str, pd.DataFrame], names: Names, lines: FactLines)
 def _list_findings(findings: pd.DataFrame, names: Names, lines: FactLines) -> list[FindingEntry]:
     return [
         FindingEntry(
-            number=int(row.finding_id), kind=row.kind, subject=row.subject, wording=names.rename_text(row.wording),
-            conditions=tuple(_rename_condition(c, names) for c in json.loads(row.conditions)),
-            evidence=tuple(lines.line(fact) for fact in json.loads(row.evidence) if fact.split(":")[0] in ("transfer", "event", "tag")),
-            chance=None if is_missing(row.chance) else float(row.chance),
-            innocent_reading=names.rename_text(row.innocent_reading), missing_test=names.rename_text(row.missing_test),
+            number=int(row["finding_id"]), kind=row["kind"], subject=row["subject"], wording=names.rename_text(row["wording"]),
+            conditions=tuple(_rename_condition(c, names) for c in json.loads(row["conditions"])),
+            evidence=tuple(lines.line(f) for f in json.loads(row["evidence"]) if f.split(":")[0] in _FACTS),
+            chance=None if is_missing(row["chance"]) else float(row["chance"]),
+            innocent_reading=names.rename_text(row["innocent_reading"]), missing_test=names.rename_text(row["missing_test"]),
         )
-        for row in findings.itertuples(index=False)
+        for row in list_rows(findings)
     ]  # fmt: skip
 
 

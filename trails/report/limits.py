@@ -9,16 +9,16 @@ STANDING_STATEMENTS = (
 )
 
 LIMITS = (
-    "Only the files listed were read. Money moved in cash, or on rails whose records are not here, is not seen; the absence "
-    "of a trail neither clears nor implicates anyone.",
-    "Clusters rest on co-spending outside equal-output CoinJoins and on identifiers that rows state. A PayJoin cannot be "
-    "seen and would join strangers; joint custody too. A cluster is not a person.",
-    "Bitcoin transactions are kept whole: where a trail leaves a transaction with several inputs, whose coins they were is "
-    "not stated, and the step is marked.",
-    "A match of a hawala payout to a transfer rests on amount and time. Beside each stands how many such matches luck alone "
-    "would give in this case; round sums make luck common.",
-    "Trails follow the order of time and stop at services, protected payers, CoinJoins and null addresses. Where two "
-    "uncertain times overlap no order is claimed.",
+    ("Only the files listed were read. Money moved in cash, or on rails whose records are not here, is not seen; the absence "
+    "of a trail neither clears nor implicates anyone."),
+    ("Clusters rest on co-spending outside equal-output CoinJoins and on identifiers that rows state. A PayJoin cannot be "
+    "seen and would join strangers; joint custody too. A cluster is not a person."),
+    ("Bitcoin transactions are kept whole: where a trail leaves a transaction with several inputs, whose coins they were is "
+    "not stated, and the step is marked."),
+    ("A match of a hawala payout to a transfer rests on amount and time. Beside each stands how many such matches luck alone "
+    "would give in this case; round sums make luck common."),
+    ("Trails follow the order of time and stop at services, protected payers, CoinJoins and null addresses. Where two "
+    "uncertain times overlap no order is claimed."),
     "Times of Bitcoin blocks may be off by two hours. Ledger days without a time of day are +-12 hours.",
     "Rates are those of the files named; USDT is valued as one US dollar, which it is not always.",
     "Error rates of these methods have not been measured yet on cases with known truth.",
