@@ -111,7 +111,10 @@ def _ingest(
     case: Case, source: Source, connector: Connector, why: str, options: ReadOptions, progress: Progress | None
 ) -> SourceReport:
     stage = Stage(case.con)
-    _read_into(stage, source, connector, options, progress)
+    try:
+        _read_into(stage, source, connector, options, progress)
+    finally:
+        stage.close()
     row = case.con.execute("SELECT coalesce(max(source_id), 0) + 1 FROM sources").fetchone()
     source_id = int(row[0]) if row else 1
     merge_stage(case.con, stage, source_id)

@@ -49,7 +49,7 @@ def make_pseudonym(key: str, identity: str, word: str = "Payer") -> str:
     """The pseudonym of one payer, or with another word of another person.
 
     >>> make_pseudonym("00" * 16, "hawala:party:x:someone")
-    'Payer-CNQOOB'
+    'Payer-F62GVT'
     """
     digest = hmac.new(bytes.fromhex(key), identity.encode(), hashlib.sha256).digest()
     return f"{word}-{base64.b32encode(digest).decode()[:6]}"

@@ -6,6 +6,7 @@ Staged rows hold texts (keys, hashes); `trails/ingest.py` turns them into the ca
 from __future__ import annotations
 
 from collections.abc import Iterable
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import astuple
 from typing import TYPE_CHECKING, Any
 
@@ -45,6 +46,8 @@ class Stage:
         self.rows_read = 0
         self.assets: dict[str, Asset] = {}
         self._waiting: dict[str, list[tuple[Any, ...]]] = {name: [] for name in STAGES}
+        self._writer = ThreadPoolExecutor(1)
+        self._writing: Future[None] | None = None
         for name, columns in STAGES.items():
             con.execute(f"CREATE OR REPLACE TEMP TABLE {name} ({columns})")
 
@@ -92,23 +95,39 @@ class Stage:
             self.assets[asset.asset] = asset
 
     def _add_table(self, batch: TransferTable) -> None:
-        """Insert an Arrow table of transfers straight into the stage; constants become literals."""
+        """Insert an Arrow table of transfers straight into the stage; constants become literals.
+
+        The insert runs in a second thread while the connector parses the next batch; one at a time, in order.
+        """
         for asset in batch.assets:
             self._keep_asset(asset)
+        self._wait()
+        self._writing = self._writer.submit(self._insert_table, batch)
+
+    def _insert_table(self, batch: TransferTable) -> None:
         present = set(batch.table.schema.names)
         constants = dict(batch.constants)
-        rail = constants["rail"]
-        column = {name: f"t.{name}" for name in ("row", "tx", "tx_index", "seq") if name in present}
+        column = {name: f"t.{name}" for name in ("tx", "tx_index", "seq") if name in present}
         self.con.register("batch_in", batch.table)
         self.con.execute(
             f"INSERT INTO stage_transfers SELECT t.row, $rail, t.src, 'account', NULL, $rail, t.dst, 'account', NULL, "
             f"t.asset, CAST(t.amount AS DECIMAL(38,0)), $kind, make_timestamp(t.time_us), $error, $basis, "
             f"{column.get('seq', 'NULL')}, $status, $rail, {column.get('tx', 'NULL')}, "
             f"{column.get('tx_index', 'NULL')}, NULL, NULL FROM batch_in t",
-            {"rail": rail, "kind": constants["kind"], "error": constants["time_error_s"],
+            {"rail": constants["rail"], "kind": constants["kind"], "error": constants["time_error_s"],
              "basis": constants["time_basis"], "status": constants["status"]},
         )  # fmt: skip
         self.con.unregister("batch_in")
+
+    def _wait(self) -> None:
+        """Wait for the table being inserted, and raise what went wrong with it."""
+        if self._writing is not None:
+            writing, self._writing = self._writing, None
+            writing.result()
+
+    def close(self) -> None:
+        """Let a running insert end before anybody else uses the connection."""
+        self._writer.shutdown(wait=True, cancel_futures=True)
 
     def _put(self, name: str, values: tuple[Any, ...]) -> None:
         waiting = self._waiting[name]
@@ -119,6 +138,7 @@ class Stage:
     def _flush(self, name: str) -> None:
         import pyarrow as pa
 
+        self._wait()
         waiting = self._waiting[name]
         if not waiting:
             return
