@@ -109,7 +109,10 @@ def test_inputs_a_block_does_not_value_are_kept_and_say_so(case: Case) -> None:
 
 
 def test_a_file_that_does_not_name_its_chain_is_not_put_on_ethereum(case: Case) -> None:
-    sql = "SELECT DISTINCT n.rail FROM transfers t JOIN sources s USING (source_id) JOIN nodes n ON n.node_id = t.src WHERE s.connector = 'etherscan'"
+    sql = (
+        "SELECT DISTINCT n.rail FROM transfers t JOIN sources s USING (source_id) JOIN nodes n ON n.node_id = t.src "
+        "WHERE s.connector = 'etherscan'"
+    )
     assert rows(case, sql) == [("evm",)]
 
 
