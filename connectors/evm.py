@@ -1,5 +1,5 @@
-"""What the connectors of token transfers share: looking into the head of a JSON file, refusing a row, naming the rail,
-and the two traps of tokens (a counterfeit symbol, a transfer of nothing).
+"""What the connectors of token transfers share: refusing a row, naming the rail, and the two traps of tokens (a
+counterfeit symbol, a transfer of nothing).
 
 The pace of a chain (which block was made when) tells Ethereum and BSC apart where an export does not name its chain.
 The anchors are approximate: round block numbers as any block explorer shows them, fork blocks and fork times as the
@@ -8,7 +8,6 @@ release notes of go-ethereum and bsc announce them. The last anchor of each chai
 
 from __future__ import annotations
 
-import re
 import unicodedata
 from bisect import bisect_right
 from typing import TYPE_CHECKING
@@ -60,33 +59,8 @@ PACE: dict[str, tuple[tuple[int, int], ...]] = {
     ),
 }
 
-_TOKEN = re.compile(r'"([^"\\]*(?:\\.[^"\\]*)*)"(\s*:)?|[{}\]]', re.DOTALL)
 _LOOKALIKES = str.maketrans({"\u20ae": "T", "\u0422": "T", "\u03a4": "T", "\u0405": "S", "\u054d": "U"})
 _PROBLEM_CODES = {AmountError: "amount", TimeError: "time", IdentifierError: "identifier"}
-
-
-def json_paths(text: str) -> set[str]:
-    """Find the dotted key paths of the first object in a JSON text that may be cut anywhere; lists add no step.
-
-    >>> sorted(json_paths('[{"a": 1, "b": [{"c": {"d": "x'))
-    ['a', 'b', 'b.c', 'b.c.d']
-    """
-    paths: set[str] = set()
-    if text.lstrip()[:1] not in ("{", "["):
-        return paths
-    keys: list[str] = []
-    for found in _TOKEN.finditer(text):
-        mark = found[0]
-        if mark == "{":
-            keys.append("")
-        elif mark == "}":
-            keys = keys[:-1]
-            if not keys:
-                break
-        elif found[2] and keys:
-            keys[-1] = found[1]
-            paths.add(".".join(keys))
-    return paths
 
 
 def refuse(row: int, problem: ValueProblem) -> Issue:

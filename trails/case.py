@@ -258,7 +258,7 @@ def _connect(database: Path, *, read_only: bool) -> duckdb.DuckDBPyConnection:
     except duckdb.Error as problem:
         raise CaseError(f"{database} is damaged: {problem}") from None
     con.execute("SET TimeZone = 'UTC'")
-    con.execute("SET memory_limit = '2GB'")
+    con.execute("SET memory_limit = '1GB'")
     con.execute("SET enable_progress_bar = false")
     return con
 

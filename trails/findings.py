@@ -127,7 +127,7 @@ def _find_links(links: pd.DataFrame, hops: pd.DataFrame, matches: pd.DataFrame) 
         ]
         if chance is not None:
             met = chance <= CHANCE_LIMIT
-            conditions.append(Condition("matches crossed: most expected by luck", chance, CHANCE_LIMIT, met=met))
+            conditions.append(Condition("matches crossed: most expected by luck", float(f"{chance:.3g}"), CHANCE_LIMIT, met=met))
         yield Finding(
             "link", f"link:{int(link['link_id'])}", str(link["wording"]), tuple(conditions),
             _facts("transfer", [*steps["transfer_id"], *(payouts[number] for number in crossed)]),
@@ -148,7 +148,7 @@ def _find_matches(tables: CaseTables, matches: pd.DataFrame) -> Iterator[Finding
                 Condition("closeness of amount and time, 0 to 1", round(float(match["score"]), 4), 0, met=True),
                 Condition("score above the best rival's", round(float(match["margin"]), 4), 0, met=match["margin"] > 0),
                 Condition("rivals inside the same bounds", int(match["rivals"]), 0, met=match["rivals"] == 0),
-                Condition("such matches expected by luck", chance, CHANCE_LIMIT, met=chance <= CHANCE_LIMIT),
+                Condition("such matches expected by luck", float(f"{chance:.3g}"), CHANCE_LIMIT, met=chance <= CHANCE_LIMIT),
                 Condition("a second, independent tie", tie or "none", "one", met=bool(tie)),
             ),
             _facts("transfer", [match["transfer_a"], match["transfer_b"]]),

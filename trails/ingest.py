@@ -70,8 +70,9 @@ def add_source(
         chosen, why = _choose(source, connector, options)
         details = {"inputs": [{"name": source.name, "sha256": source.sha256}], "options": _said(options),
                    "connector": chosen.name}  # fmt: skip
+        stage = _stage_source(case, source, chosen, options, progress)
         with case.change("add", details) as logged:
-            report = _ingest(case, source, chosen, why, options, progress)
+            report = _merge_source(case, stage, source, chosen, why, options)
             logged["outputs"] = {key: getattr(report, key) for key in report.__slots__ if key.startswith("rows")}
     except BaseException:
         if not in_vault:
@@ -107,14 +108,26 @@ def _choose(source: Source, name: str | None, options: ReadOptions) -> tuple[Con
     return recognise_source(replace(read_head(source), mapping=options.mapping), list_connectors())
 
 
-def _ingest(
-    case: Case, source: Source, connector: Connector, why: str, options: ReadOptions, progress: Progress | None
-) -> SourceReport:
+def _stage_source(
+    case: Case, source: Source, connector: Connector, options: ReadOptions, progress: Progress | None
+) -> Stage:
+    """Read a source into temporary tables, before the transaction: DuckDB scans what is committed with every core."""
+    case.con.execute("BEGIN TRANSACTION")
     stage = Stage(case.con)
     try:
         _read_into(stage, source, connector, options, progress)
-    finally:
+        case.con.execute("COMMIT")
+    except BaseException:
         stage.close()
+        case.con.execute("ROLLBACK")
+        raise
+    stage.close()
+    return stage
+
+
+def _merge_source(
+    case: Case, stage: Stage, source: Source, connector: Connector, why: str, options: ReadOptions
+) -> SourceReport:
     row = case.con.execute("SELECT coalesce(max(source_id), 0) + 1 FROM sources").fetchone()
     source_id = int(row[0]) if row else 1
     merge_stage(case.con, stage, source_id)
@@ -140,6 +153,7 @@ def _read_into(
             stage.add(record)
             if progress and count % 5_000 == 0:
                 progress(count)
+        stage.finish()
     except TrailsError:
         raise
     except MemoryError:
@@ -149,7 +163,6 @@ def _read_into(
             f"{source.name}: connector `{connector.name}` failed with {type(problem).__name__}: {problem}; nothing was "
             "added. The file has a shape the connector does not know: please report it with a made-up sample"
         ) from problem
-    stage.finish()
 
 
 def _account(case: Case, stage: Stage, source_id: int, source: Source, connector: Connector, why: str) -> SourceReport:

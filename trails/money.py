@@ -116,6 +116,8 @@ def parse_amount(text: str, decimals: int, *, decimal_mark: str, thousands_mark:
     The marks are always declared, never guessed: ``4.500`` is four thousand five hundred in one book and four and a
     half in another. A thousands mark must stand before groups of exactly three digits.
 
+    Raises AmountError for anything else, also a mark that was not declared.
+
     >>> parse_amount("4.500,25", 2, decimal_mark=",", thousands_mark=".")
     450025
     """
@@ -126,6 +128,8 @@ def parse_amount(text: str, decimals: int, *, decimal_mark: str, thousands_mark:
         if not groups[0] or len(groups[0]) > 3 or any(len(group) != 3 for group in groups[1:]):
             raise AmountError(f"amount {text!r}: {thousands_mark!r} does not stand between groups of three digits")
         whole = whole.replace(thousands_mark, "")
+    if not whole.lstrip("+-").isdigit():
+        raise AmountError(f"amount {text!r} does not fit the declared marks {decimal_mark!r} and {thousands_mark!r}")
     return parse_units(f"{whole}.{places}" if mark else whole, decimals)
 
 

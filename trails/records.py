@@ -19,6 +19,7 @@ from trails.connector import RawRecord, ReadOptions, Source
 from trails.errors import SourceError
 
 _SPACE = re.compile(r"[\s,]*")
+_TOKEN = re.compile(r'"([^"\\]*(?:\\.[^"\\]*)*)"(\s*:)?|[{}\]]', re.DOTALL)
 _DECODER = json.JSONDecoder(parse_float=Decimal)
 _MAX_SHEET_CELLS = 50_000_000
 _MAX_UNZIPPED = 1 << 30
@@ -62,6 +63,30 @@ def json_records(source: Source, options: ReadOptions, *, at: tuple[str, ...] = 
         for item_raw, item in _items(raw, value, at, source.name):
             row += 1
             yield RawRecord(row, item_raw, item)
+
+
+def json_paths(text: str) -> set[str]:
+    """The dotted key paths of the first object in a JSON text that may be cut anywhere; lists add no step.
+
+    >>> sorted(json_paths('[{"a": 1, "b": [{"c": {"d": "x'))
+    ['a', 'b', 'b.c', 'b.c.d']
+    """
+    paths: set[str] = set()
+    if text.lstrip()[:1] not in ("{", "["):
+        return paths
+    keys: list[str] = []
+    for found in _TOKEN.finditer(text):
+        mark = found[0]
+        if mark == "{":
+            keys.append("")
+        elif mark == "}":
+            keys = keys[:-1]
+            if not keys:
+                break
+        elif found[2] and keys:
+            keys[-1] = found[1]
+            paths.add(".".join(keys))
+    return paths
 
 
 def items_at(raw: str, at: tuple[str, ...], name: str) -> Iterator[tuple[str, Any]]:

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     import duckdb
 
 _CHUNK = 50_000
+#: Bulk rows staged in one transaction: what is not committed cannot be moved out of memory.
+_COMMIT_ROWS = 500_000
 _TRANSFER = (
     "row BIGINT, src_rail VARCHAR, src_key VARCHAR, src_kind VARCHAR, src_label VARCHAR, dst_rail VARCHAR, "
     "dst_key VARCHAR, dst_kind VARCHAR, dst_label VARCHAR, asset VARCHAR, amount DECIMAL(38,0), kind VARCHAR, "
@@ -39,7 +41,10 @@ STAGES: dict[str, str] = {
 
 
 class Stage:
-    """Temporary tables that take a connector's records."""
+    """Temporary tables that take a connector's records.
+
+    The caller opens a transaction around the filling; while bulk tables come in it is committed now and then.
+    """
 
     def __init__(self, con: duckdb.DuckDBPyConnection) -> None:
         self.con = con
@@ -48,6 +53,7 @@ class Stage:
         self._waiting: dict[str, list[tuple[Any, ...]]] = {name: [] for name in STAGES}
         self._writer = ThreadPoolExecutor(1)
         self._writing: Future[None] | None = None
+        self._uncommitted = 0
         for name, columns in STAGES.items():
             con.execute(f"CREATE OR REPLACE TEMP TABLE {name} ({columns})")
 
@@ -118,6 +124,11 @@ class Stage:
              "basis": constants["time_basis"], "status": constants["status"]},
         )  # fmt: skip
         self.con.unregister("batch_in")
+        self._uncommitted += batch.table.num_rows
+        if self._uncommitted >= _COMMIT_ROWS:
+            self.con.execute("COMMIT")
+            self.con.execute("BEGIN TRANSACTION")
+            self._uncommitted = 0
 
     def _wait(self) -> None:
         """Wait for the table being inserted, and raise what went wrong with it."""

@@ -18,11 +18,11 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from connectors import bitcoin
-from connectors.evm import json_paths, refuse
+from connectors.evm import refuse
 from trails.errors import AmountError, SourceError, ValueProblem
 from trails.identifiers import parse_txid
 from trails.model import Issue, Record, RowsRead
-from trails.records import json_records
+from trails.records import json_paths, json_records
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

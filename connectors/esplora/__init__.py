@@ -15,11 +15,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from connectors import bitcoin
-from connectors.evm import json_paths, refuse
+from connectors.evm import refuse
 from trails.errors import SourceError, ValueProblem
 from trails.identifiers import parse_txid
 from trails.model import Issue, Record, RowsRead
-from trails.records import json_records
+from trails.records import json_paths, json_records
 from trails.timestamps import UNKNOWN_TIME, Instant
 
 if TYPE_CHECKING:

@@ -20,9 +20,9 @@ import re
 from typing import TYPE_CHECKING
 
 from connectors.ethereum_etl.rows import REQUIRED, read_row, time_note
-from connectors.evm import json_paths, rails_by_pace, stated_rail
+from connectors.evm import rails_by_pace, stated_rail
 from trails.model import Issue, Record, RowsRead, Skip, Transfer, TransferTable
-from trails.records import csv_records, json_records
+from trails.records import csv_records, json_paths, json_records
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

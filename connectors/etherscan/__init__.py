@@ -22,10 +22,10 @@ import csv
 from typing import TYPE_CHECKING, Any
 
 from connectors.etherscan.fields import COLUMNS, JSON_FIELDS, Entry, find_columns, transfer_records
-from connectors.evm import json_paths, rails_by_pace, stated_rail
+from connectors.evm import rails_by_pace, stated_rail
 from trails.errors import SourceError
 from trails.model import Issue, Record, RowsRead
-from trails.records import csv_records, json_records
+from trails.records import csv_records, json_paths, json_records
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

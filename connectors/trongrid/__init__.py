@@ -17,12 +17,12 @@ import re
 from collections import Counter
 from typing import TYPE_CHECKING, Any
 
-from connectors.evm import json_paths, refuse, token_notes
+from connectors.evm import refuse, token_notes
 from trails.errors import AmountError, SourceError, TimeError, ValueProblem
 from trails.identifiers import canonical_address, parse_txid
 from trails.model import Issue, Node, Record, RowsRead, Skip, Transfer
 from trails.money import check_amount, token
-from trails.records import json_records
+from trails.records import json_paths, json_records
 from trails.timestamps import UNKNOWN_TIME, Instant, from_unix
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from connectors import bitcoin_core
-from tests.connectors.bitcoin_reading import SAMPLES, head_of, read_file, source_of, write_json, write_text
+from tests.connectors.reading import SAMPLES, head_of, open_source, read_file, write_json, write_text
 from trails.connector import ReadOptions
 from trails.errors import AmountError, SourceError
 from trails.model import Node
@@ -28,8 +28,8 @@ def blocks() -> list[dict[str, Any]]:
 
 def test_sample_counts_transactions_over_the_blocks(blocks: list[dict[str, Any]]) -> None:
     found = read_file(bitcoin_core, SAMPLE)
-    assert found.rows == 4
-    assert found.codes == {("note", "prevout_unknown"): 1}
+    assert found.rows_read == 4
+    assert found.graded == {("note", "prevout_unknown"): 1}
     assert Counter(t.kind for t in found.transfers) == {"input": 4, "output": 5, "fee": 1}
     assert {t.row: t.seq for t in found.transfers} == {
         1: blocks[0]["height"] * 10**6,
@@ -53,7 +53,7 @@ def test_an_unstated_prevout_names_the_outpoint_also_of_the_same_file(blocks: li
 
 
 def test_raw_rows_are_the_transactions_own_text(blocks: list[dict[str, Any]]) -> None:
-    raw = list(bitcoin_core.records(source_of(SAMPLE), ReadOptions()))
+    raw = list(bitcoin_core.records(open_source(SAMPLE), ReadOptions()))
     assert [record.row for record in raw] == [1, 2, 3, 4]
     assert [json.loads(record.raw)["txid"] for record in raw] == [tx["txid"] for block in blocks for tx in block["tx"]]
     assert all(record.raw in SAMPLE.read_text(encoding="utf-8") for record in raw)
@@ -102,7 +102,7 @@ def test_what_is_altered_is_refused_with_its_row(
 def test_an_impossible_block_time_warns_once_a_transaction(blocks: list[dict[str, Any]], tmp_path: Path) -> None:
     blocks[0]["time"] = 0
     found = read_file(bitcoin_core, write_json(tmp_path, blocks))
-    assert found.codes == {("warning", "time_implausible"): 2, ("note", "prevout_unknown"): 1}
+    assert found.graded == {("warning", "time_implausible"): 2, ("note", "prevout_unknown"): 1}
     assert {t.row: t.time.basis for t in found.transfers} == {1: "unknown", 2: "unknown", 3: "chain", 4: "chain"}
 
 
@@ -151,8 +151,8 @@ def test_real_block_of_verbosity_2(real_data: Path) -> None:
     path = real_data / "bitcoin-json" / "bitcoin-etl_getblock_50002_verbosity2.json"
     assert bitcoin_core.recognise(head_of(path))
     found = read_file(bitcoin_core, path)
-    assert found.rows == 3
-    assert found.codes == {("note", "prevout_unknown"): 2}
+    assert found.rows_read == 3
+    assert found.graded == {("note", "prevout_unknown"): 2}
     outputs = [(t.row, t.dst.key, t.amount, t.seq) for t in found.of_kind("output")]
     assert outputs == [
         (1, "1PkqKGbNLDdDJGveCcNUMV9CEFH77ADrPQ", 5_000_000_000, 50_001_000_000),
@@ -167,8 +167,8 @@ def test_real_test_network_block_of_verbosity_3(real_data: Path) -> None:
     path = real_data / "bitcoin-json" / "wasabi_VerboseBlock.json"
     assert bitcoin_core.recognise(head_of(path))
     found = read_file(bitcoin_core, path)
-    assert (found.rows, len(found.transfers)) == (5, 18)
-    assert found.codes == {("note", "old_spelling"): 2}
+    assert (found.rows_read, len(found.transfers)) == (5, 18)
+    assert found.graded == {("note", "old_spelling"): 2}
     assert {node.rail for t in found.transfers for node in (t.src, t.dst)} == {"bitcoin-test"}
     assert sum(fee.amount or 0 for fee in found.of_kind("fee")) == 722, (
         "the coinbase took 50.00000722 at a subsidy of 50"
@@ -181,7 +181,7 @@ def test_real_blocks_of_the_wallet_emulation(real_data: Path) -> None:
     if not found_files:
         pytest.skip("the wallet emulation's blocks are absent")
     found = read_file(bitcoin_core, found_files[0])
-    assert set(found.codes) <= {("note", "prevout_unknown")}
+    assert set(found.graded) <= {("note", "prevout_unknown")}
     assert {t.src.rail for t in found.transfers} == {"bitcoin-test"}
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from connectors import esplora
-from tests.connectors.bitcoin_reading import SAMPLES, head_of, read_file, source_of, write_json, write_text
+from tests.connectors.reading import SAMPLES, head_of, open_source, read_file, write_json, write_text
 from trails.connector import ReadOptions
 from trails.errors import SourceError, UsageError
 from trails.model import Node
@@ -40,7 +40,7 @@ def sample() -> list[dict[str, Any]]:
 
 def test_sample_states_each_movement_once() -> None:
     found = read_file(esplora, SAMPLE)
-    assert found.rows == 4
+    assert found.rows_read == 4
     assert not found.issues
     assert Counter(transfer.kind for transfer in found.transfers) == {"input": 5, "output": 8, "fee": 3}
     fees = [(fee.row, fee.amount, fee.dst, fee.index) for fee in found.of_kind("fee")]
@@ -121,14 +121,14 @@ def test_what_is_altered_is_refused_with_its_row(
 def test_an_impossible_block_time_keeps_the_facts(sample: list[dict[str, Any]], tmp_path: Path) -> None:
     sample[1]["status"]["block_time"] = 0
     found = read_file(esplora, write_json(tmp_path, sample))
-    assert found.codes == {("warning", "time_implausible"): 1}
+    assert found.graded == {("warning", "time_implausible"): 1}
     assert {t.time.basis for t in found.transfers if t.row == 2} == {"unknown"}
 
 
 def test_without_the_fields_of_the_hash_the_balance_still_holds(sample: list[dict[str, Any]], tmp_path: Path) -> None:
     del sample[1]["vin"][0]["scriptsig"], sample[1]["status"]
     found = read_file(esplora, write_json(tmp_path, sample))
-    assert found.codes == {("note", "not_rehashed"): 1, ("note", "status_missing"): 1}
+    assert found.graded == {("note", "not_rehashed"): 1, ("note", "status_missing"): 1}
     assert {t.status for t in found.transfers if t.row == 2} == {"unstated"}
     sample[1]["fee"] += 1
     assert read_file(esplora, write_json(tmp_path, sample)).errors == [(2, "fee_mismatch")]
@@ -138,7 +138,7 @@ def test_a_missing_prevout_is_left_to_the_case(sample: list[dict[str, Any]], tmp
     sample[1]["vin"][1]["prevout"] = None
     found = read_file(esplora, write_json(tmp_path, sample))
     spent = sample[1]["vin"][1]
-    assert found.codes == {("note", "prevout_unknown"): 1}
+    assert found.graded == {("note", "prevout_unknown"): 1}
     unknown = next(t for t in found.of_kind("input") if t.amount is None)
     assert unknown.src == Node("bitcoin", f"{spent['txid']}:{spent['vout']}", label="output not in the case")
     assert (unknown.tx, unknown.index) == (spent["txid"], spent["vout"])
@@ -261,7 +261,7 @@ def test_an_address_page_and_wrapped_transactions_are_not_ours(real_data: Path) 
     page = real_data / "bitcoin-json" / "satoshi-genesis-address.json"
     assert esplora.recognise(head_of(page)) is None
     with pytest.raises(SourceError, match="summary page about an address"):
-        list(esplora.read(source_of(page), ReadOptions()))
+        list(esplora.read(open_source(page), ReadOptions()))
     assert esplora.recognise(head_of(real_data / "bitcoin-json" / "hodlhodl-tp.json")) is None
     others = [path for path in (real_data / "bitcoin-json").glob("*.json*") if path.stem not in REAL]
     assert [path.name for path in others if esplora.recognise(head_of(path))] == []

@@ -9,7 +9,7 @@ import pytest
 
 from connectors import ethereum_etl
 from connectors.ethereum_etl import bulk
-from tests.connectors.bitcoin_reading import SAMPLES, Reading, head_of, read_file, source_of, write_text
+from tests.connectors.reading import SAMPLES, Reading, head_of, open_source, read_file, write_text
 from trails.connector import ReadOptions
 from trails.errors import SourceError, UsageError
 from trails.identifiers import eip55
@@ -44,7 +44,7 @@ def read_lines(folder: Path, *lines: str, header: str = HEADER, end: str = "\n",
 
 def test_sample_comes_as_one_table_and_one_refusal() -> None:
     found = read_file(ethereum_etl, SAMPLE)
-    assert found.rows == 6
+    assert found.rows_read == 6
     assert found.errors == [(7, "identifier")]
     assert [row["row"] for row in found.table_rows] == [2, 3, 4, 5, 6]
     assert sum(int(row["amount"]) for row in found.table_rows if row["asset"] == "USDT@ethereum") == 20_239_000_000
@@ -128,7 +128,7 @@ def test_the_bulk_and_the_row_reader_agree(tmp_path: Path) -> None:
     facts |= {t.row: _fact(t) for t in found.transfers}
     assert facts == {row: _fact(t) for row, t in by_row.items()}
     assert len(facts) == len(changes)
-    assert found.codes == {("warning", "time_implausible"): 1, ("note", "time_missing"): 1}
+    assert found.graded == {("warning", "time_implausible"): 1, ("note", "time_missing"): 1}
 
 
 def _fact(transfer: Any) -> tuple[object, ...]:
@@ -147,7 +147,7 @@ def test_times_without_a_zone_need_one(tmp_path: Path) -> None:
 def test_without_a_time_column_times_stay_unknown_with_one_note(tmp_path: Path) -> None:
     rows = [line(log=number).rpartition(",")[0] for number in range(3)]
     found = read_lines(tmp_path, *rows, header=HEADER.rpartition(",")[0])
-    assert found.codes == {("note", "time_missing"): 1}
+    assert found.graded == {("note", "time_missing"): 1}
     assert {(row["time_us"], row["time_basis"], row["time_error_s"]) for row in found.table_rows} == {
         (None, "unknown", None)
     }
@@ -168,7 +168,7 @@ def test_row_numbers_are_those_of_csv_records(
     lines[39] = "cut"
     found = read_lines(tmp_path, *lines)
     path = tmp_path / "made.csv"
-    counted = {record.row: record for record in csv_records(source_of(path), ReadOptions())}
+    counted = {record.row: record for record in csv_records(open_source(path), ReadOptions())}
     assert found.errors == [(5, "ragged"), (6, "ragged"), (11, "identifier"), (41, "ragged")]
     assert [(skip.row, skip.reason) for skip in found.skips] == [(12, "an empty line"), (40, "an empty line")]
     for row in found.table_rows:
@@ -184,7 +184,7 @@ def test_equal_rows_are_both_handed_over(tmp_path: Path) -> None:
 
 def test_a_cut_last_line_is_doubted(tmp_path: Path) -> None:
     found = read_lines(tmp_path, line(), line()[:-4], end="")
-    assert found.codes == {("warning", "time_implausible"): 1, ("warning", "possibly_truncated"): 1}
+    assert found.graded == {("warning", "time_implausible"): 1, ("warning", "possibly_truncated"): 1}
 
 
 @pytest.mark.parametrize(
@@ -205,7 +205,7 @@ def test_a_file_that_cannot_be_read_is_refused_whole(tmp_path: Path, data: bytes
 
 def test_a_header_alone_has_no_rows(tmp_path: Path) -> None:
     found = read_lines(tmp_path)
-    assert (found.rows, found.tables, found.issues) == (0, [], [])
+    assert (found.rows_read, found.tables, found.issues) == (0, [], [])
 
 
 @pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16"])
@@ -217,7 +217,7 @@ def test_byte_order_marks_are_understood(tmp_path: Path, encoding: str) -> None:
 def test_the_chain_is_ethereum_unless_it_was_said(tmp_path: Path) -> None:
     elsewhere = line(block=30_720_200, time=1_691_651_100, token="0x55d398326f99059ff775485246999027b3197955")
     doubted = read_lines(tmp_path, elsewhere)
-    assert doubted.codes == {("warning", "chain_doubtful"): 1}
+    assert doubted.graded == {("warning", "chain_doubtful"): 1}
     assert doubted.table_rows[0]["asset"] == "0x55d398326f99059ff775485246999027b3197955@ethereum"
     stated = read_lines(tmp_path, elsewhere, rail="bsc")
     assert not stated.issues
@@ -239,7 +239,7 @@ def test_json_lines_skip_other_types_and_refuse_bad_rows(tmp_path: Path) -> None
     assert [t.row for t in found.transfers] == [1, 4, 6, 9]
     assert found.errors == [(3, "amount"), (5, "malformed"), (7, "amount"), (8, "malformed")]
     assert [(skip.row, skip.reason) for skip in found.skips] == [(2, "type block: not a token transfer")]
-    assert found.codes[("warning", "time_implausible")] == 1
+    assert found.graded[("warning", "time_implausible")] == 1
 
 
 @pytest.mark.real_data
@@ -248,7 +248,7 @@ def test_real_blocks_hold_41_usdt_transfers(real_data: Path) -> None:
     assert ethereum_etl.recognise(head_of(path))
     found = read_file(ethereum_etl, path)
     usdt = [t for t in found.transfers if t.asset.asset == "USDT@ethereum"]
-    assert found.rows == len(found.transfers) == 291
+    assert found.rows_read == len(found.transfers) == 291
     assert (len(usdt), sum(t.amount or 0 for t in usdt)) == (41, 1_088_121_577_531)
     assert not found.issues
 

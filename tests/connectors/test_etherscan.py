@@ -10,7 +10,7 @@ import pytest
 
 from connectors import etherscan
 from connectors.evm import PACE, rails_by_pace
-from tests.connectors.bitcoin_reading import SAMPLES, Reading, head_of, read_file, write_json, write_text
+from tests.connectors.reading import SAMPLES, Reading, head_of, read_file, write_json, write_text
 from trails.errors import SourceError, UsageError
 
 if TYPE_CHECKING:
@@ -53,9 +53,9 @@ def read_items(folder: Path, *items: object, **options: Any) -> Reading:
 
 def test_sample_is_ethereum_by_its_pace() -> None:
     found = read_file(etherscan, SAMPLE)
-    assert found.rows == 6
+    assert found.rows_read == 6
     assert found.errors == [(5, "decimals_unknown")]
-    assert Counter(code for _, code in found.codes.elements()) == {
+    assert Counter(code for _, code in found.graded.elements()) == {
         "chain_by_pace": 1, "decimals_unknown": 1, "counterfeit_symbol": 1, "zero_value": 1,
     }  # fmt: skip
     assert [(t.row, t.amount) for t in found.transfers] == [
@@ -124,7 +124,7 @@ def test_times_come_from_unix_then_utc_then_a_named_zone(tmp_path: Path) -> None
     assert [(t.time.basis, t.time.time and int(t.time.time.timestamp())) for t in found.transfers] == [
         ("chain", 1_722_640_811), ("stated", 1_722_640_811), ("unknown", None),
     ]  # fmt: skip
-    assert found.codes == {("warning", "time_implausible"): 1}
+    assert found.graded == {("warning", "time_implausible"): 1}
     local = HEADER.replace("DateTime (UTC)", "DateTime")
     assert read_lines(tmp_path, line(unix=""), header=local, rail="ethereum").errors == [(2, "time")]
     zoned = read_lines(tmp_path, line(unix=""), header=local, rail="ethereum", timezone="Europe/Sarajevo")
@@ -134,10 +134,10 @@ def test_times_come_from_unix_then_utc_then_a_named_zone(tmp_path: Path) -> None
 def test_the_chain_is_never_guessed(tmp_path: Path) -> None:
     bsc = {"blockNumber": "30720200", "timeStamp": "1691651100", "contractAddress": BSC_USDT}
     found = read_items(tmp_path, ITEM | bsc)
-    assert (found.transfers[0].asset.asset, found.codes) == ("USDT@bsc", {("note", "chain_by_pace"): 1})
+    assert (found.transfers[0].asset.asset, found.graded) == ("USDT@bsc", {("note", "chain_by_pace"): 1})
     mixed = read_items(tmp_path, ITEM | bsc, ITEM)
     assert {t.src.rail for t in mixed.transfers} == {"evm"}
-    assert mixed.codes == {("warning", "chain_not_stated"): 1}
+    assert mixed.graded == {("warning", "chain_not_stated"): 1}
     stated = read_items(tmp_path, ITEM | bsc, ITEM, rail="polygon")
     assert {t.src.rail for t in stated.transfers} == {"polygon"}
     assert not stated.issues
@@ -164,7 +164,7 @@ def test_a_counterfeit_keeps_its_own_contract(tmp_path: Path, symbol: str) -> No
 
 def test_an_honest_other_token_is_not_called_counterfeit(tmp_path: Path) -> None:
     found = read_items(tmp_path, ITEM | {"contractAddress": FAKE, "tokenSymbol": "USDC", "tokenName": "USD Coin"})
-    assert found.codes == {("note", "chain_by_pace"): 1}
+    assert found.graded == {("note", "chain_by_pace"): 1}
     assert found.transfers[0].asset.decimals == 6
 
 
@@ -184,7 +184,7 @@ def test_answers_state_log_index_failure_and_collectibles(tmp_path: Path) -> Non
     assert (failed.index, failed.seq, failed.status) == (None, None, "failed")
     assert [skip.row for skip in found.skips] == [3]
     assert found.errors == [(4, "amount"), (5, "malformed"), (6, "ragged")]
-    assert found.codes[("note", "zero_value")] == 1
+    assert found.graded[("note", "zero_value")] == 1
 
 
 @pytest.mark.parametrize(
@@ -205,8 +205,8 @@ def test_no_transactions_are_no_rows(tmp_path: Path) -> None:
     path = write_json(tmp_path, {"status": "0", "message": "No transactions found", "result": []})
     assert etherscan.recognise(head_of(path))
     found = read_file(etherscan, path)
-    assert (found.rows, found.issues) == (0, [])
-    assert read_lines(tmp_path).rows == 0
+    assert (found.rows_read, found.issues) == (0, [])
+    assert read_lines(tmp_path).rows_read == 0
 
 
 def test_an_export_of_a_tokens_own_page_names_no_contract(tmp_path: Path) -> None:
@@ -219,7 +219,7 @@ def test_an_export_of_a_tokens_own_page_names_no_contract(tmp_path: Path) -> Non
 
 def test_a_file_of_the_explorers_limit_may_be_cut(tmp_path: Path) -> None:
     found = read_lines(tmp_path, *[line(tx=f"0x{number:064x}") for number in range(5_000)])
-    assert found.codes == {("note", "chain_by_pace"): 1, ("warning", "possibly_truncated"): 1}
+    assert found.graded == {("note", "chain_by_pace"): 1, ("warning", "possibly_truncated"): 1}
 
 
 @pytest.mark.parametrize(
@@ -242,9 +242,9 @@ def test_real_answer_of_gnosis_is_never_called_ethereum(real_data: Path) -> None
     path = real_data / "evm-tokens" / "etherscanapi_gnosis_tokentx.json"
     assert etherscan.recognise(head_of(path))
     found = read_file(etherscan, path)
-    assert (found.rows, len(found.transfers)) == (300, 300)
+    assert (found.rows_read, len(found.transfers)) == (300, 300)
     assert {t.src.rail for t in found.transfers} == {"evm"}
-    assert found.codes == {("warning", "chain_not_stated"): 1, ("note", "zero_value"): 1}
+    assert found.graded == {("warning", "chain_not_stated"): 1, ("note", "zero_value"): 1}
     first = found.transfers[0]
     assert (first.amount, first.asset.symbol, first.asset.decimals) == (166_769_995, "USDC", 6)
     assert {t.asset.rail for t in read_file(etherscan, path, rail="gnosis").transfers} == {"gnosis"}
@@ -253,7 +253,7 @@ def test_real_answer_of_gnosis_is_never_called_ethereum(real_data: Path) -> None
 @pytest.mark.real_data
 def test_real_empty_and_rate_limited_answers(real_data: Path) -> None:
     folder = real_data / "evm-tokens"
-    assert read_file(etherscan, folder / "etherscanapi_empty.json").rows == 0
+    assert read_file(etherscan, folder / "etherscanapi_empty.json").rows_read == 0
     with pytest.raises(SourceError, match="rate limit"):
         read_file(etherscan, folder / "etherscanapi_ratelimit.json")
     ours = {path.name for path in folder.iterdir() if etherscan.recognise(head_of(path))}

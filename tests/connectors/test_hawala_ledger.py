@@ -1,7 +1,5 @@
 """Ledgers: what a row of each kind states, fees, identifiers, sheets, and every way a row or a mapping is refused."""
 
-
-
 from __future__ import annotations
 
 import importlib

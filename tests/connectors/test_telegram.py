@@ -1,7 +1,5 @@
 """Telegram exports: contacts, what a message is read as, times, gaps, and what is never kept."""
 
-
-
 from __future__ import annotations
 
 import json

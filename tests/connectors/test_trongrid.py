@@ -9,7 +9,7 @@ import pytest
 from base58_bech32 import base58
 
 from connectors import trongrid
-from tests.connectors.bitcoin_reading import SAMPLES, Reading, head_of, read_file, source_of, write_json, write_text
+from tests.connectors.reading import SAMPLES, Reading, head_of, open_source, read_file, write_json, write_text
 from trails.connector import ReadOptions
 from trails.errors import SourceError
 
@@ -41,13 +41,13 @@ def read_pages(folder: Path, *pages: object) -> Reading:
 
 def test_sample_reads_over_its_two_pages() -> None:
     found = read_file(trongrid, SAMPLE)
-    assert found.rows == 7
+    assert found.rows_read == 7
     assert [(t.row, t.amount, t.asset.symbol) for t in found.transfers] == [
         (1, 18_199_000_000, "USDT"), (2, 680_000_000, "USDT"), (3, 680_000_000, "USDT"),
         (6, 680_000_000, "USDT"), (7, 0, "USDT"),
     ]  # fmt: skip
     assert [t.asset.asset == "USDT@tron" for t in found.transfers] == [True, True, True, False, True]
-    assert found.codes == {("note", "counterfeit_symbol"): 1, ("note", "zero_value"): 1}
+    assert found.graded == {("note", "counterfeit_symbol"): 1, ("note", "zero_value"): 1}
     assert [(skip.row, skip.reason) for skip in found.skips] == [
         (4, "type Approval: moves no tokens"), (5, "repeated on a later page"),
     ]  # fmt: skip
@@ -59,7 +59,7 @@ def test_sample_reads_over_its_two_pages() -> None:
 
 def test_raw_rows_are_the_items_own_text() -> None:
     text = SAMPLE.read_text(encoding="utf-8")
-    raw = list(trongrid.records(source_of(SAMPLE), ReadOptions()))
+    raw = list(trongrid.records(open_source(SAMPLE), ReadOptions()))
     assert [record.row for record in raw] == list(range(1, 8))
     assert all(record.raw in text and json.loads(record.raw) == record.value for record in raw)
 
@@ -112,7 +112,7 @@ def test_a_bad_item_is_refused_alone(tmp_path: Path, changed: dict[str, Any], co
 
 def test_an_impossible_time_keeps_the_fact(tmp_path: Path) -> None:
     found = read_pages(tmp_path, page(ITEM | {"block_timestamp": 0}))
-    assert found.codes == {("warning", "time_implausible"): 1}
+    assert found.graded == {("warning", "time_implausible"): 1}
     assert (found.transfers[0].time.basis, found.transfers[0].amount) == ("unknown", 680_000_000)
 
 
@@ -162,7 +162,7 @@ def test_a_file_that_is_not_whole_is_refused(tmp_path: Path, data: bytes, messag
 def test_empty_pages_and_error_pages_are_recognised(tmp_path: Path) -> None:
     empty = write_json(tmp_path, page())
     assert trongrid.recognise(head_of(empty))
-    assert read_file(trongrid, empty).rows == 0
+    assert read_file(trongrid, empty).rows_read == 0
     assert trongrid.recognise(head_of(write_json(tmp_path, {"success": False, "error": "x"})))
     for text in ("", "a,b", '{"data": []}', '{"success": true, "data": [{"txID": "x"}], "meta": {}}'):
         assert trongrid.recognise(head_of(write_text(tmp_path, text))) is None
@@ -176,4 +176,4 @@ def test_real_files_of_other_answers_are_not_ours(real_data: Path) -> None:
         read_file(trongrid, real_data / "tron" / "trongrid_token_txs.json")
     found = read_file(trongrid, real_data / "tron" / "trongrid_account_txs.json")
     assert {code for _, code in found.errors} == {"malformed"}
-    assert len(found.errors) == found.rows == 25
+    assert len(found.errors) == found.rows_read == 25

@@ -55,7 +55,7 @@ _MARK_STYLES = (
     MarkStyle("pass", "x", "sent on", 10),
     MarkStyle("cashout", "square", "cash-out at exchange", 9),
     MarkStyle("refund", "triangle-left", "refund", 9),
-    MarkStyle("message", "circle-open", "message", 8, -0.2),
+    MarkStyle("message", "circle-open", "message", 8, -0.42),
 )
 MARKS: dict[str, MarkStyle] = {style.kind: style for style in _MARK_STYLES}
 

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 PAGE_WIDTH = 1600.0
 LEFT = 230.0
 RIGHT = 40.0
-BOTTOM = 104.0
+BOTTOM = 126.0
 ROW_HEIGHT = 26.0
 ROAD_NOTE = (
     "grey bar = on the road · dotted red = no proof of delivery · colour = rail, size = value · pale = inferred · "
