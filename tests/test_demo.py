@@ -175,6 +175,11 @@ def test_the_summary_says_what_the_issue_asks_of_it(demo: Path) -> None:
         assert word not in text
 
 
+def test_the_readme_shows_this_very_picture(demo: Path) -> None:
+    shown = FOLDER.parent.parent / "trails" / "docs" / "network.svg"
+    assert shown.read_bytes() == (demo / "out" / "network.svg").read_bytes(), "copy out/network.svg of the demo to trails/docs"
+
+
 def test_the_same_files_and_settings_give_the_same_bytes(demo: Path, tmp_path: Path) -> None:
     run_demo(tmp_path / "again", say=lambda _: None)
     for name in ("network.html", "network.svg", "network.csv", "timeline.html", "timeline.svg"):

@@ -48,7 +48,7 @@ def open_view(case: Case) -> View:
     if len(frames["entities"]) != len(tables.nodes):
         raise UsageError(f"the case has changed since it was analysed: run `trails analyse {case.folder}` first")
     sources = account_sources(case)
-    names = _name_entities(case, tables.nodes, frames)
+    names = name_nodes(tables.nodes, frames["entities"], frames["roles"], key=case.config["pseudonyms"]["key"])
     citations = case.read_frame("SELECT fact, fact_id, source_id, row FROM citations ORDER BY ALL")
     lines = FactLines(tables, names, sources, citations)
     reference = str(case.settings["reference_currency"])
@@ -64,11 +64,6 @@ def open_view(case: Case) -> View:
         f"trails {__version__} - times in UTC - solid: a row states it; dashed: inferred - payers are protected and never named",
     )
     return View(picture, frames, sources, footer)
-
-
-def _name_entities(case: Case, nodes: pd.DataFrame, frames: dict[str, pd.DataFrame]) -> Names:
-    """Names of nodes; every node of an entity that is no payer is called as its best-named node, with its own key."""
-    return name_nodes(nodes, frames["entities"], frames["roles"], key=case.config["pseudonyms"]["key"])
 
 
 def write_pictures(case: Case, folder: Path, *, table: bool = False) -> list[Path]:
