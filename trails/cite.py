@@ -118,12 +118,17 @@ def _read_rows(case: Case, wanted: Iterable[tuple[int, int]]) -> dict[tuple[int,
         by_source.setdefault(source_id, set()).add(row)
     found: dict[tuple[int, int], str] = {}
     for source_id, rows in sorted(by_source.items()):
+        missing = set(rows)
         for record in _records(case, source_id):
-            if record.row in rows:
+            if record.row in missing:
                 found[(source_id, record.row)] = record.raw
-                if len([key for key in found if key[0] == source_id]) == len(rows):
+                missing.remove(record.row)
+                if not missing:
                     break
-        missing = rows - {row for source, row in found if source == source_id}
+        left_out = case.con.execute("SELECT row FROM issues WHERE source_id = ? AND severity = 'skip'", [source_id])
+        empty = missing & {row for (row,) in left_out.fetchall()}
+        found.update({(source_id, row): "(an empty line)" for row in empty})
+        missing -= empty
         if missing:
             raise SourceError(f"source {source_id} has no row {min(missing)}: its connector counts differently now")
     return found

@@ -20,6 +20,8 @@ def find_node(case: Case, text: str) -> tuple[int, str, str]:
     Returns (node_id, rail, key). Raises UsageError naming near keys, or the several nodes that fit.
     """
     wanted = text.strip()
+    if not wanted:
+        raise UsageError("the node is empty; write rail:key, a key, or a name that only one node has")
     number = wanted.removeprefix("node:")
     found = case.con.execute(
         "SELECT node_id, rail, key FROM nodes WHERE rail || ':' || key = $t OR (rail IN ('ethereum', 'bsc', 'evm') AND "

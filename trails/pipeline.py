@@ -127,11 +127,17 @@ def analyse_case(case: Case) -> list[StepReport]:
 
 
 def explain_nodes(case: Case, a: str, b: str) -> list[dict[str, Any]]:
-    """The accepted claims that join two nodes, step by step, each with the fact it rests on and its file and row."""
+    """The accepted claims that join two nodes, step by step, each with the fact it rests on and its file and row.
+
+    Raises UsageError when the two are one node, or the case was not clustered since it last changed.
+    """
     from trails.judgements import find_node
     from trails.ownership.why import explain_join
 
     node_a, node_b = find_node(case, a), find_node(case, b)
+    if node_a == node_b:
+        raise UsageError(f"{a!r} and {b!r} are one node, {node_a[1]}:{node_a[2]}: there is nothing to join")
+    _with_entities(case)
     claims = _read_table(case, "claims")
     steps = explain_join(claims, node_a[0], node_b[0])
     keys = {

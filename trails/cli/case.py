@@ -66,11 +66,17 @@ def add(case: Path, files: tuple[Path, ...], as_json: bool, **said: Any) -> None
 
 
 def add_one(case: Case, path: Path, said: dict[str, Any], *, quiet: bool = False) -> SourceReport:
-    """Add one file and say what became of it."""
+    """Add one file and say what became of it; a zone or currency that does not exist stops before anything is read."""
     from trails.connector import ReadOptions
     from trails.ingest import add_source
+    from trails.money import currency
+    from trails.timestamps import zone
 
     words = {key: said[key] for key in ("timezone", "currency", "rail", "encoding")}
+    if words["timezone"]:
+        zone(words["timezone"])
+    if words["currency"]:
+        currency(words["currency"])
     with show_progress(f"reading {path.name}") as progress:
         report = add_source(
             case, path, connector=said["connector"], options=ReadOptions(**words),
@@ -78,6 +84,8 @@ def add_one(case: Case, path: Path, said: dict[str, Any], *, quiet: bool = False
         )  # fmt: skip
     if not quiet:
         click.echo(describe_report(report))
+        if report.already_known and any(said.values()):
+            click.echo("    what is said about it now is not used: read it anew in a new case")
     return report
 
 

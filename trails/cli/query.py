@@ -59,7 +59,8 @@ def cite(case: Path, identifier: str, as_json: bool) -> None:
         print_json([asdict(citation) for citation in citations])
         return
     for citation in citations:
-        click.echo(f"{citation.fact}  source {citation.source_id} {citation.source_name} row {citation.row}")
+        where = "as a whole" if citation.row is None else f"row {citation.row}"
+        click.echo(f"{citation.fact}  source {citation.source_id} {citation.source_name} {where}")
         click.echo(f"  SHA-256 of the file {citation.sha256}")
         click.echo("\n".join(f"  | {line}" for line in citation.raw.splitlines()) + "\n")
 
