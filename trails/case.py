@@ -159,13 +159,15 @@ class Case:
         rolls everything back.
         """
         self.con.execute("BEGIN TRANSACTION")
+        committed = False
         try:
             yield details
             self._journal(command, details)
             self.con.execute("COMMIT")
-        except BaseException:
-            self.con.execute("ROLLBACK")
-            raise
+            committed = True
+        finally:
+            if not committed:
+                self.con.execute("ROLLBACK")
         append_lines(self.folder / "log.jsonl", self.log_lines())
 
     def _journal(self, command: str, details: dict[str, Any]) -> None:

@@ -74,15 +74,14 @@ def add_source(
         with case.change("add", details) as logged:
             report = _merge_source(case, stage, source, chosen, why, options)
             logged["outputs"] = {key: getattr(report, key) for key in report.__slots__ if key.startswith("rows")}
-    except BaseException:
+    finally:
         if not in_vault:
-            _forget(case, source)
-        raise
+            _forget_unless_added(case, source)
     return report
 
 
-def _forget(case: Case, source: Source) -> None:
-    """Take a file that was not added out of the vault again, unless a source of the case is it."""
+def _forget_unless_added(case: Case, source: Source) -> None:
+    """Take a file out of the vault again, unless it became a source of the case."""
     if not case.con.execute("SELECT 1 FROM sources WHERE sha256 = ?", [source.sha256]).fetchone():
         source.path.unlink(missing_ok=True)
 
@@ -114,14 +113,13 @@ def _stage_source(
     """Read a source into temporary tables, before the transaction: DuckDB scans what is committed with every core."""
     case.con.execute("BEGIN TRANSACTION")
     stage = Stage(case.con)
+    whole = False
     try:
         _read_into(stage, source, connector, options, progress)
-        case.con.execute("COMMIT")
-    except BaseException:
+        whole = True
+    finally:
         stage.close()
-        case.con.execute("ROLLBACK")
-        raise
-    stage.close()
+        case.con.execute("COMMIT" if whole else "ROLLBACK")
     return stage
 
 
