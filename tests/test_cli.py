@@ -152,8 +152,10 @@ def test_new_add_check_account_for_every_row_and_know_a_file_again(run: Run, emp
     assert refused[0]["message"] in text.out
     again = run("add", empty, RATES, LEDGER)
     assert again.out.count("nothing changed") == 2
-    assert "in a new case" in run("add", empty, LEDGER, "--timezone", "UTC").out
+    assert "in a new case" in run("add", empty, RATES, "--timezone", "UTC").out
     assert run("check", empty, "--json").json["log_head"] == checked["log_head"]
+    anew = run("add", empty, LEDGER, "--timezone", "Europe/Istanbul").out
+    assert "kept 0 + duplicate 21 + skipped 1 + refused 1" in anew, "a file with refused rows may be read again"
 
 
 @pytest.mark.parametrize(

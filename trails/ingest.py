@@ -62,8 +62,11 @@ def add_source(
     options = replace(options or ReadOptions(), mapping=_read_mapping(path, mapping_path))
     source, in_vault = vault_file(path, case.folder / "sources")
     try:
+        # a file with refused rows may be read again when something else is said about it (its zone, say): what is
+        # known already then is a further citation, and only what was refused is new
         known = case.con.execute(
-            "SELECT source_id, connector FROM sources WHERE sha256 = ?", [source.sha256]
+            "SELECT source_id, connector FROM sources WHERE sha256 = ? AND (rows_refused = 0 OR options = ?)",
+            [source.sha256, _said_json(options)],
         ).fetchone()
         if known:
             return SourceReport(known[0], source.name, known[1], already_known=True, why="the same bytes")
@@ -101,6 +104,10 @@ def _said(options: ReadOptions) -> dict[str, Any]:
     return {key: value for key in options.__slots__ if (value := getattr(options, key)) is not None}
 
 
+def _said_json(options: ReadOptions) -> str:
+    return json.dumps(_said(options), ensure_ascii=False, sort_keys=True, default=str)
+
+
 def _choose(source: Source, name: str | None, options: ReadOptions) -> tuple[Connector, str]:
     if name:
         return get_connector(name), "chosen with --as"
@@ -131,7 +138,7 @@ def _merge_source(
     merge_stage(case.con, stage, source_id)
     report = _account(case, stage, source_id, source, connector, why)
     version = connector.manifest.version if connector.manifest else ""
-    said = json.dumps(_said(options), ensure_ascii=False, sort_keys=True, default=str)
+    said = _said_json(options)
     case.con.execute(
         "INSERT INTO sources VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         [source_id, source.sha256, source.name, connector.name, version, source.size, report.rows_read,

@@ -45,7 +45,7 @@ def open_view(case: Case) -> View:
     """Read a case for showing; raises UsageError when it was not analysed since it last changed."""
     tables = read_tables(case, inferences=True)
     frames = {name: getattr(tables, name) for name in _INFERENCES}
-    if len(frames["entities"]) != len(tables.nodes):
+    if len(frames["entities"]) != len(tables.nodes) or _changed_since_link(case):
         raise UsageError(f"the case has changed since it was analysed: run `trails analyse {case.folder}` first")
     sources = account_sources(case)
     names = name_nodes(tables.nodes, frames["entities"], frames["roles"], key=case.config["pseudonyms"]["key"])
@@ -64,6 +64,15 @@ def open_view(case: Case) -> View:
         f"trails {__version__} - times in UTC - solid: a row states it; dashed: inferred - payers are protected and never named",
     )
     return View(picture, frames, sources, footer)
+
+
+def _changed_since_link(case: Case) -> bool:
+    """Whether a file or a declaration came in after the last `trails link`: its inferences then rest on less."""
+    row = case.con.execute(
+        "SELECT coalesce(max(n) FILTER (json_extract_string(line, '$.command') IN ('add', 'declare')), 0) > "
+        "coalesce(max(n) FILTER (json_extract_string(line, '$.command') = 'link'), 0) FROM journal"
+    ).fetchone()
+    return bool(row and row[0])
 
 
 def write_pictures(case: Case, folder: Path, *, table: bool = False) -> list[Path]:
