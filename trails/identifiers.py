@@ -5,7 +5,6 @@ Nothing here corrects anything. A damaged address is reported as damaged; it is 
 
 from __future__ import annotations
 
-import hashlib
 import re
 import unicodedata
 from collections.abc import Iterator
@@ -209,8 +208,3 @@ def normalise_handle(text: str, service: str) -> str:
     if not name or any(ch.isspace() for ch in name):
         raise IdentifierError(f"handle {text!r} is not one word")
     return f"{service}:@{name}"
-
-
-def short_hash(*parts: str, length: int = 16) -> str:
-    """The first ``length`` hexadecimal digits of the SHA-256 of parts joined by ``|``: the form of a public id."""
-    return hashlib.sha256("|".join(parts).encode()).hexdigest()[:length]

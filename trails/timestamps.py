@@ -7,7 +7,7 @@ of that day with an error of 43,200 s. Order is never claimed where two interval
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from functools import lru_cache
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -95,11 +95,3 @@ def _checked(instant: datetime, error_s: int, basis: str) -> Instant:
     if instant.timestamp() == 0 or (instant.year, instant.month, instant.day) == (1970, 1, 1):
         raise TimeError("time is 1970-01-01: a missing value, not a date")
     return Instant(instant, error_s, basis)
-
-
-def certainly_before(first: Instant, second: Instant) -> bool:
-    """Whether the first instant is before the second whatever the errors; False where the intervals overlap."""
-    if first.time is None or second.time is None:
-        return False
-    margin = timedelta(seconds=(first.error_s or 0) + (second.error_s or 0))
-    return first.time + margin < second.time
