@@ -94,6 +94,7 @@ def link_case(case: Case) -> StepReport:
     from trails.links.links import link_drivers
     from trails.links.roles import assign_roles
     from trails.ownership.coinjoin import find_coinjoins
+    from trails.ownership.tags import find_unmapped_categories
 
     tables = _with_entities(case)
     matches, claims = _read_table(case, "matches"), _read_table(case, "claims")
@@ -118,6 +119,9 @@ def link_case(case: Case) -> StepReport:
     if "organiser" not in counted.index:
         remarks.append("no organiser is known: declare one with `trails declare`, then run `trails analyse` again")
     remarks += [str(line) for line in cut.get("reason", [])]
+    unmapped = find_unmapped_categories(tables.tags)
+    if unmapped:
+        remarks.append(f"tag categories that say neither service nor not: {', '.join(unmapped)}")
     return StepReport("link", f"{len(links)} organiser to driver links, {len(findings)} findings", tuple(remarks))
 
 
