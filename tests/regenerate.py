@@ -1,4 +1,4 @@
-"""Write ``expected.json`` beside the samples of every connector: ``python -m tests.regenerate``.
+"""Write ``expected.json`` beside the samples of every connector: ``python -m tests.regenerate [CONNECTOR...]``.
 
 Read the difference before committing it: what a sample gives is a promise.
 """
@@ -6,9 +6,10 @@ Read the difference before committing it: what a sample gives is a promise.
 from __future__ import annotations
 
 import json
+import sys
 import tomllib
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from datetime import datetime
 from decimal import Decimal
@@ -21,8 +22,12 @@ from trails.model import Record, RowsRead, TransferTable
 
 
 def find_samples(folder: Path) -> list[Path]:
-    """The sample files in a connector's folder, without the mappings beside them."""
-    return sorted(path for path in folder.glob("sample*") if not path.name.endswith(".mapping.toml"))
+    """The sample files in a connector's folder, without what lies beside them: ``<sample>.mapping.toml``,
+    ``<sample>.options.toml`` (what a person says about it: timezone, rail ...) and companions ``<sample>.with.*``."""
+    beside = (".mapping.toml", ".options.toml")
+    return sorted(
+        path for path in folder.glob("sample*") if not path.name.endswith(beside) and ".with." not in path.name
+    )
 
 
 def read_mapping(sample: Path) -> dict[str, Any] | None:
@@ -31,9 +36,16 @@ def read_mapping(sample: Path) -> dict[str, Any] | None:
     return tomllib.loads(beside.read_text(encoding="utf-8")) if beside.is_file() else None
 
 
+def read_options(sample: Path) -> ReadOptions:
+    """The mapping and the options beside a sample."""
+    beside = sample.with_name(f"{sample.name}.options.toml")
+    said = tomllib.loads(beside.read_text(encoding="utf-8")) if beside.is_file() else {}
+    return ReadOptions(mapping=read_mapping(sample), **said)
+
+
 def describe_sample(connector: Connector, sample: Path) -> dict[str, Any]:
     """Everything a sample gives, in order, as plain JSON values."""
-    records = list(connector.read(open_source(sample), ReadOptions(mapping=read_mapping(sample))))
+    records = list(connector.read(open_source(sample), read_options(sample)))
     described = [line for record in records for line in _describe(record)]
     return {
         "rows_read": sum(record.count for record in records if isinstance(record, RowsRead)),
@@ -78,9 +90,11 @@ def write_expected(connector: Connector, folder: Path) -> bool:
     return changed
 
 
-def main() -> None:
-    """Write them all and say which changed."""
+def main(wanted: Sequence[str] = ()) -> None:
+    """Write them all, or those of the connectors named, and say which changed."""
     for connector in list_connectors():
+        if wanted and connector.name not in wanted:
+            continue
         if connector.folder is None or connector.broken:
             raise SystemExit(f"connector {connector.name} is broken: {connector.broken}")
         changed = write_expected(connector, connector.folder)
@@ -88,4 +102,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    main(sys.argv[1:])

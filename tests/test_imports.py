@@ -16,7 +16,7 @@ LEVELS = {
     "errors": 0,
     "money": 1, "identifiers": 2, "timestamps": 2, "log": 2,
     "model": 3, "tables": 4,
-    "connector": 5, "mapping": 6, "columns": 6, "records": 6, "vault": 6, "staging": 6, "merge": 7,
+    "connector": 5, "archives": 5, "mapping": 6, "columns": 6, "records": 6, "vault": 6, "staging": 6, "merge": 7,
     "case": 8, "ingest": 9, "judgements": 9, "query": 9, "cite": 9, "accounting": 9,
     "graph": 10, "valuation": 11, "ownership": 11, "hawala": 12, "links": 13, "findings": 14, "pseudonyms": 14,
     "report": 15, "charts": 16, "pipeline": 17, "views": 18, "demo": 19, "cli": 20, "__main__": 21,

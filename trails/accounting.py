@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING, Any
 
 from trails.vault import open_vaulted
@@ -43,8 +44,11 @@ def _group_issues(case: Case, source_id: int) -> list[dict[str, Any]]:
 
 def verify_vault(case: Case) -> list[str]:
     """Re-hash every vaulted original; an empty list, or SourceError naming the first that was changed or is gone."""
-    rows = case.con.execute("SELECT sha256, name FROM sources ORDER BY source_id").fetchall()
-    return [open_vaulted(case.folder / "sources", sha256, name).sha256 for sha256, name in rows]
+    rows = case.con.execute("SELECT sha256, name, options FROM sources ORDER BY source_id").fetchall()
+    originals = [(sha256, name) for sha256, name, _ in rows]
+    for _, _, said in rows:
+        originals += [(each["sha256"], each["name"]) for each in json.loads(said).get("companions", ())]
+    return [open_vaulted(case.folder / "sources", sha256, name).sha256 for sha256, name in dict.fromkeys(originals)]
 
 
 def describe_tables(case: Case) -> dict[str, int]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from trails.connector import ReadOptions, get_connector
@@ -138,5 +138,8 @@ def _records(case: Case, source_id: int) -> Iterable[Any]:
     name, sha256, connector, said = case.con.execute(
         "SELECT name, sha256, connector, options FROM sources WHERE source_id = ?", [source_id]
     ).fetchone() or ("", "", "", "{}")
-    source = open_vaulted(case.folder / "sources", sha256, name)
-    return get_connector(connector).records(source, ReadOptions(**json.loads(said)))
+    options = json.loads(said)
+    folder = case.folder / "sources"
+    companions = [open_vaulted(folder, each["sha256"], each["name"]) for each in options.pop("companions", ())]
+    source = replace(open_vaulted(folder, sha256, name), companions=tuple(companions))
+    return get_connector(connector).records(source, ReadOptions(**options))

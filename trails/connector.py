@@ -32,12 +32,19 @@ HEAD_BYTES = 65_536
 
 @dataclass(frozen=True, slots=True)
 class Head:
-    """The beginning of a file, all that ``recognise`` may look at."""
+    """The beginning of a file, all that ``recognise`` may look at.
+
+    A file packed with gzip, or alone in a zip, is shown unpacked, under its own name. ``members`` names the files of a
+    zip that holds several. ``sheet`` is the beginning of the first sheet of a workbook, as texts; its ``data`` are the
+    workbook's raw bytes.
+    """
 
     name: str
     data: bytes
     size: int
     mapping: Mapping[str, Any] | None = None
+    members: tuple[str, ...] = ()
+    sheet: tuple[tuple[str, ...], ...] = ()
 
     @property
     def text(self) -> str:
@@ -47,12 +54,16 @@ class Head:
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """A vaulted file: where its unchanged bytes are, and the name it came with."""
+    """A vaulted file: where its unchanged bytes are, and the name it came with.
+
+    ``companions`` are the further files it was given with (the undo data of a block file, say), vaulted like it.
+    """
 
     path: Path
     name: str
     sha256: str
     size: int
+    companions: tuple[Source, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +74,8 @@ class ReadOptions:
     currency: str | None = None
     rail: str | None = None
     encoding: str | None = None
+    date_order: str | None = None
+    calendar: str | None = None
     mapping: Mapping[str, Any] | None = None
 
 
@@ -123,7 +136,9 @@ def read_manifest(folder: Path) -> Manifest:
     path = folder / "connector.toml"
     try:
         data: dict[str, Any] = tomllib.loads(path.read_text(encoding="utf-8"))
-        fields: dict[str, Any] = {key: tuple(value) if isinstance(value, list) else value for key, value in data.items()}
+        fields: dict[str, Any] = {
+            key: tuple(value) if isinstance(value, list) else value for key, value in data.items()
+        }
         return Manifest(**fields)
     except (OSError, tomllib.TOMLDecodeError, TypeError) as problem:
         raise ConnectorError(f"manifest {path.name} in {folder.name}: {problem}") from problem

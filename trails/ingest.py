@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import tomllib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -19,9 +19,10 @@ from trails.case import Case
 from trails.connector import Connector, ReadOptions, Source, get_connector, list_connectors, recognise_source
 from trails.errors import ConnectorError, SourceError, TrailsError, UsageError
 from trails.merge import merge_stage
+from trails.records import read_head
 from trails.staging import Stage
 from trails.tables import check_tables
-from trails.vault import read_head, vault_file
+from trails.vault import vault_file
 
 Progress = Callable[[int], None]
 
@@ -49,43 +50,61 @@ def add_source(
     connector: str | None = None,
     options: ReadOptions | None = None,
     mapping_path: Path | None = None,
+    companions: Sequence[Path] = (),
     progress: Progress | None = None,
 ) -> SourceReport:
     """Add one file to a case and account for every row of it.
 
     ``connector`` names one instead of letting all of them look. ``mapping_path`` is a declared-columns file; without
-    it ``<file>.mapping.toml`` beside the file is used. ``progress`` is told the number of records now and then.
+    it ``<file>.mapping.toml`` beside the file is used. ``companions`` are files the first cannot be read fully without
+    (the undo data of a block file); they are kept in the vault and named beside its options. ``progress`` is told the
+    number of records now and then.
 
     Raises SourceError (nothing was added) for a file that cannot be read as a whole; refused rows are counted, not
     raised. Cost: one pass over the file; memory does not grow with its length for bulk connectors.
     """
     options = replace(options or ReadOptions(), mapping=_read_mapping(path, mapping_path))
-    source, in_vault = vault_file(path, case.folder / "sources")
+    vaulted: list[Source] = []
     try:
+        source = _vault_all(case, path, companions, vaulted)
+        said = _said_json(options, source)
         # a file with refused rows may be read again when something else is said about it (its zone, say): what is
         # known already then is a further citation, and only what was refused is new
         known = case.con.execute(
-            "SELECT source_id, connector FROM sources WHERE sha256 = ? AND (rows_refused = 0 OR options = ?)",
-            [source.sha256, _said_json(options)],
+            "SELECT source_id, connector FROM sources WHERE sha256 = ? AND (rows_refused = 0 OR options = ?) "
+            "AND (options = ? OR NOT ?)",
+            [source.sha256, said, said, bool(companions)],
         ).fetchone()
         if known:
             return SourceReport(known[0], source.name, known[1], already_known=True, why="the same bytes")
         chosen, why = _choose(source, connector, options)
-        details = {"inputs": [{"name": source.name, "sha256": source.sha256}], "options": _said(options),
-                   "connector": chosen.name}  # fmt: skip
+        inputs = [{"name": each.name, "sha256": each.sha256} for each in (source, *source.companions)]
+        details = {"inputs": inputs, "options": _said(options), "connector": chosen.name}
         stage = _stage_source(case, source, chosen, options, progress)
         with case.change("add", details) as logged:
             report = _merge_source(case, stage, source, chosen, why, options)
             logged["outputs"] = {key: getattr(report, key) for key in report.__slots__ if key.startswith("rows")}
     finally:
-        if not in_vault:
-            _forget_unless_added(case, source)
+        for new in vaulted:
+            _forget_unless_added(case, new)
     return report
 
 
+def _vault_all(case: Case, path: Path, companions: Sequence[Path], new: list[Source]) -> Source:
+    """Vault a file and its companions; ``new`` collects those that were not there before."""
+    found = []
+    for each in (path, *companions):
+        source, in_vault = vault_file(each, case.folder / "sources")
+        found.append(source)
+        if not in_vault:
+            new.append(source)
+    return replace(found[0], companions=tuple(found[1:]))
+
+
 def _forget_unless_added(case: Case, source: Source) -> None:
-    """Take a file out of the vault again, unless it became a source of the case."""
-    if not case.con.execute("SELECT 1 FROM sources WHERE sha256 = ?", [source.sha256]).fetchone():
+    """Take a file out of the vault again, unless it became a source of the case, or the companion of one."""
+    asked = "SELECT 1 FROM sources WHERE sha256 = $sha256 OR contains(options, $sha256)"
+    if not case.con.execute(asked, {"sha256": source.sha256}).fetchone():
         source.path.unlink(missing_ok=True)
 
 
@@ -104,8 +123,11 @@ def _said(options: ReadOptions) -> dict[str, Any]:
     return {key: value for key in options.__slots__ if (value := getattr(options, key)) is not None}
 
 
-def _said_json(options: ReadOptions) -> str:
-    return json.dumps(_said(options), ensure_ascii=False, sort_keys=True, default=str)
+def _said_json(options: ReadOptions, source: Source) -> str:
+    said = _said(options)
+    if source.companions:
+        said["companions"] = [{"name": each.name, "sha256": each.sha256} for each in source.companions]
+    return json.dumps(said, ensure_ascii=False, sort_keys=True, default=str)
 
 
 def _choose(source: Source, name: str | None, options: ReadOptions) -> tuple[Connector, str]:
@@ -138,7 +160,7 @@ def _merge_source(
     merge_stage(case.con, stage, source_id)
     report = _account(case, stage, source_id, source, connector, why)
     version = connector.manifest.version if connector.manifest else ""
-    said = _said_json(options)
+    said = _said_json(options, source)
     case.con.execute(
         "INSERT INTO sources VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         [source_id, source.sha256, source.name, connector.name, version, source.size, report.rows_read,

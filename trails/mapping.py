@@ -30,7 +30,9 @@ from trails.timestamps import zone
 
 _TEXTS = ("scope", "timezone", "decimal_mark", "thousands_mark", "currency", "region", "sheet", "delimiter", "encoding")
 _TABLES = ("columns", "status", "currencies")
-_SETTINGS = (*_TEXTS, "date_pattern", "header_row", *_TABLES)
+_SETTINGS = ("kind", "profile", *_TEXTS, "date_pattern", "header_row", *_TABLES)
+#: What a mapping may describe; each connector of declared columns reads mappings of its own kind.
+KINDS = ("ledger", "statement", "pickup", "messages", "labels", "rates")
 _DECIMAL_MARKS = (".", ",", "\u066b")
 _THOUSANDS_MARKS = ("", ".", ",", "'", "\u2019", " ", "\u066c")
 _PROBE = datetime(2024, 8, 2, 23, 41, tzinfo=UTC)
@@ -60,6 +62,18 @@ class DeclaredColumns:
     def said(self, name: str, default: str | None = None) -> str | None:
         """The value of a setting like ``scope`` or ``timezone``, or the default where the mapping does not say."""
         return self.texts.get(name, default)
+
+
+def kind_of(data: Mapping[str, Any] | None) -> str | None:
+    """What a mapping describes: its ``kind``, ``ledger`` where it declares columns without one, None for no mapping.
+
+    >>> kind_of({"columns": {"date": "Datum"}}), kind_of({"kind": "labels"}), kind_of(None)
+    ('ledger', 'labels', None)
+    """
+    if not data:
+        return None
+    kind = data.get("kind", "ledger" if "columns" in data else None)
+    return kind if isinstance(kind, str) else None
 
 
 def load_mapping(data: Mapping[str, Any], vocabulary: Vocabulary) -> DeclaredColumns:

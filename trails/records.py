@@ -6,43 +6,133 @@ shows what the file says and not what was understood. JSON numbers with a fracti
 
 from __future__ import annotations
 
+import codecs
 import csv
 import io
 import json
 import re
 import zipfile
 from collections.abc import Generator, Iterator
+from contextlib import contextmanager
 from decimal import Decimal
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from trails.connector import RawRecord, ReadOptions, Source
+from trails.archives import check_workbook, inner_name, is_workbook, open_bytes, read_zip_file, zip_names
+from trails.connector import HEAD_BYTES, Head, RawRecord, ReadOptions, Source
 from trails.errors import SourceError
+
+if TYPE_CHECKING:
+    from python_calamine import CalamineWorkbook
+
+__all__ = [
+    "HEAD_ROWS", "MOST_JSON_LINE", "MOST_LINE", "MOST_TEXT", "csv_records", "is_workbook", "items_at", "json_paths",
+    "json_records", "open_bytes", "read_bytes", "read_head", "read_lines", "read_text", "read_zip_file", "sheet_names",
+    "sheet_records", "value_at", "zip_names",
+]  # fmt: skip
 
 _SPACE = re.compile(r"[\s,]*")
 _TOKEN = re.compile(r'"([^"\\]*(?:\\.[^"\\]*)*)"(\s*:)?|[{}\]]', re.DOTALL)
 _DECODER = json.JSONDecoder(parse_float=Decimal)
-_MAX_SHEET_CELLS = 50_000_000
-_MAX_UNZIPPED = 1 << 30
+#: The most text that is read whole: JSON of one document, YAML, XML. CSV and JSON lines are streamed.
+MOST_TEXT = 1 << 30
+#: The longest line of a streamed file: 16 MiB of CSV, and JSON lines that hold a whole block each.
+MOST_LINE = 1 << 24
+MOST_JSON_LINE = 1 << 28
+HEAD_ROWS = 40
+csv.field_size_limit(MOST_LINE)
+
+
+def read_head(source: Source) -> Head:
+    """The beginning of a source, for recognition: unpacked, with the names in a zip and the first rows of a workbook.
+
+    Raises SourceError for a damaged packing.
+    """
+    if is_workbook(source):
+        with source.path.open("rb") as raw:
+            return Head(source.name, raw.read(HEAD_BYTES), source.size, sheet=tuple(_head_rows(source)))
+    members = zip_names(source)
+    with open_bytes(source) as stream:
+        return Head(
+            inner_name(source), stream.read(HEAD_BYTES), source.size, members=members if len(members) > 1 else ()
+        )
+
+
+def read_bytes(source: Source) -> bytes:
+    """All bytes of a source, unpacked; raises SourceError beyond 1 GiB."""
+    with open_bytes(source) as stream:
+        data = stream.read(MOST_TEXT + 1)
+    if len(data) > MOST_TEXT:
+        raise SourceError(f"{source.name}: more than 1 GiB to be read at once; split the file, or export it as CSV")
+    return data
 
 
 def read_text(source: Source, options: ReadOptions) -> str:
     """The whole text of a source, in UTF-8 unless a byte-order mark or ``--encoding`` says otherwise.
 
-    Raises SourceError for an empty file, or naming the first byte that does not fit: encodings are never guessed.
+    Raises SourceError for an empty file, one of more than 1 GiB, or naming the first byte that does not fit: encodings
+    are never guessed.
     """
-    data = source.path.read_bytes()
+    data = read_bytes(source)
     if not data.strip():
         raise SourceError(f"{source.name}: the file is empty")
     encoding = options.encoding or _encoding_of_mark(data)
     try:
         return data.decode(encoding)
     except LookupError:
-        raise SourceError(f"{source.name}: there is no encoding called {encoding!r}; try utf-8 or cp1256") from None
+        raise _no_encoding(source, encoding) from None
     except UnicodeDecodeError as problem:
-        raise SourceError(
-            f"{source.name}: byte {problem.start} (0x{data[problem.start]:02x}) is not {encoding}; "
-            "say the file's encoding with --encoding, for example cp1250, cp1256 or utf-16"
-        ) from None
+        raise _wrong_byte(source, encoding, problem.start, data[problem.start]) from None
+
+
+def _no_encoding(source: Source, encoding: str) -> SourceError:
+    return SourceError(f"{source.name}: there is no encoding called {encoding!r}; try utf-8 or cp1256")
+
+
+def _wrong_byte(source: Source, encoding: str, place: int, byte: int) -> SourceError:
+    return SourceError(
+        f"{source.name}: byte {place} (0x{byte:02x}) is not {encoding}; "
+        "say the file's encoding with --encoding, for example cp1250, cp1256 or utf-16"
+    )
+
+
+def read_lines(source: Source, options: ReadOptions, *, most: int = MOST_LINE) -> Iterator[str]:
+    """The lines of a text file with their ends, one at a time, decoded as :func:`read_text` does.
+
+    Raises SourceError for an empty file, a line of more than ``most`` characters, and the first byte that does not fit.
+    """
+    blank = True
+    with open_bytes(source) as stream:
+        encoding = options.encoding or _encoding_of_mark(stream.peek(4)[:4])
+        try:
+            text = io.TextIOWrapper(stream, encoding, newline="")
+            while line := text.readline(most):
+                if len(line) == most:
+                    raise SourceError(f"{source.name}: a line of more than {most:,} characters; refused")
+                blank = blank and not line.strip()
+                yield line
+            text.detach()
+        except LookupError:
+            raise _no_encoding(source, encoding) from None
+        except UnicodeDecodeError:
+            raise _find_wrong_byte(source, encoding) from None
+    if blank:
+        raise SourceError(f"{source.name}: the file is empty")
+
+
+def _find_wrong_byte(source: Source, encoding: str) -> SourceError:
+    """Name the first byte of a file that is not of its encoding: a second, careful pass over the file."""
+    decoder = codecs.getincrementaldecoder(encoding)()
+    done = 0
+    with open_bytes(source) as stream:
+        while chunk := stream.read(1 << 20):
+            kept = len(decoder.getstate()[0])
+            try:
+                decoder.decode(chunk)
+            except UnicodeDecodeError as problem:
+                place = done - kept + problem.start
+                return _wrong_byte(source, encoding, place, problem.object[problem.start])
+            done += len(chunk)
+    return SourceError(f"{source.name}: the file ends inside a character of {encoding}: it is cut off")
 
 
 def _encoding_of_mark(data: bytes) -> str:
@@ -55,14 +145,44 @@ def json_records(source: Source, options: ReadOptions, *, at: tuple[str, ...] = 
     """The items of a JSON file, from 1: of a list, of JSON lines, or the one document; with ``at``, the items of the
     list found under those keys in each document (``data``, ``result``), counted on over all documents.
 
-    Raises SourceError with line and column where the file is truncated or no JSON.
+    JSON lines are streamed; anything else is read whole (at most 1 GiB). Raises SourceError with line and column where
+    the file is truncated or no JSON.
     """
-    text = read_text(source, options)
     row = 0
-    for raw, value in _documents(text, source.name):
+    for raw, value in _all_documents(source, options):
         for item_raw, item in _items(raw, value, at, source.name):
             row += 1
             yield RawRecord(row, item_raw, item)
+
+
+def _all_documents(source: Source, options: ReadOptions) -> Iterator[tuple[str, Any]]:
+    if not _is_json_lines(source, options):
+        yield from _documents(read_text(source, options), source.name)
+        return
+    for number, line in enumerate(read_lines(source, options, most=MOST_JSON_LINE)):
+        yield from _documents(line, source.name, lines_before=number)
+
+
+def _is_json_lines(source: Source, options: ReadOptions) -> bool:
+    """Whether the first line that holds anything is one whole JSON object, and another line follows it."""
+    first = ""
+    for line in read_lines(source, options, most=MOST_JSON_LINE):
+        if not line.strip():
+            continue
+        if first:
+            return _is_whole(first)
+        if line.lstrip("\ufeff \t")[:1] != "{":
+            return False
+        first = line
+    return False
+
+
+def _is_whole(line: str) -> bool:
+    try:
+        _DECODER.decode(line)
+    except (ValueError, RecursionError):
+        return False
+    return True
 
 
 def json_paths(text: str) -> set[str]:
@@ -101,14 +221,14 @@ def value_at(raw: str, at: tuple[str, ...], name: str) -> tuple[str, Any]:
     return raw[start:end], value
 
 
-def _documents(text: str, name: str) -> Iterator[tuple[str, Any]]:
+def _documents(text: str, name: str, *, lines_before: int = 0) -> Iterator[tuple[str, Any]]:
     """The top-level documents of a JSON text: one, several after each other (JSON lines), and the items of lists."""
     start = _skip_space(text, 0)
     while start < len(text):
         if text[start] == "[":
             end = yield from _list_items(text, start, name)
         else:
-            value, end = _decode(text, start, name)
+            value, end = _decode(text, start, name, lines_before)
             yield text[start:end], value
         start = _skip_space(text, end)
 
@@ -159,14 +279,14 @@ def _find_value(raw: str, start: int, wanted: str, name: str) -> int:
     return found
 
 
-def _decode(text: str, start: int, name: str) -> tuple[Any, int]:
+def _decode(text: str, start: int, name: str, lines_before: int = 0) -> tuple[Any, int]:
     try:
         return _DECODER.raw_decode(text, start)
     except json.JSONDecodeError as problem:
         rest = text[problem.pos :].strip()
         what = "the file is truncated" if len(rest) < 2 or "Unterminated" in problem.msg else problem.msg
         raise SourceError(
-            f"{name}: not whole JSON at line {problem.lineno}, column {problem.colno}: {what}; nothing was added"
+            f"{name}: not whole JSON at line {lines_before + problem.lineno}, column {problem.colno}: {what}; nothing was added"
         ) from None
     except ValueError:
         raise SourceError(
@@ -186,14 +306,20 @@ def csv_records(
 ) -> Iterator[RawRecord]:
     """The records of a CSV file by column name; ``row`` counts records from the top, the first line being row 1.
 
-    Raises SourceError for duplicate column names or a missing header. A record with more or fewer fields than the
-    header has the key None with the surplus, or None values, as ``csv.DictReader`` gives them.
+    The file is streamed. Raises SourceError for duplicate column names, a line of more than 16 MiB, or a quoted field
+    that never ends. A record with more or fewer fields than the header has the key None with the surplus, or None
+    values, as ``csv.DictReader`` gives them.
     """
-    text = read_text(source, options).replace("\x00", "\ufffd")
-    lines = list(io.StringIO(text, newline=""))
-    reader = csv.reader(iter(lines), delimiter=delimiter, strict=False)
+    used: list[str] = []
+
+    def lines() -> Iterator[str]:
+        for line in read_lines(source, options):
+            used.append(line)
+            yield line.replace("\x00", "\ufffd") if "\x00" in line else line
+
+    reader = csv.reader(lines(), delimiter=delimiter, strict=False)
     header: list[str] | None = None
-    row, used = 0, 0
+    row = 0
     while True:
         try:
             fields = next(reader, None)
@@ -202,7 +328,8 @@ def csv_records(
         if fields is None:
             return
         row += 1
-        raw, used = "".join(lines[used : reader.line_num]).rstrip("\r\n"), reader.line_num
+        raw = (used[0] if len(used) == 1 else "".join(used)).rstrip("\r\n")
+        used.clear()
         if row < header_row or not fields:
             continue
         if header is None:
@@ -231,56 +358,62 @@ def _by_name(header: list[str], fields: list[Any]) -> dict[str | None, Any]:
 def sheet_records(
     source: Source, options: ReadOptions, *, sheet: str | None = None, header_row: int = 1
 ) -> Iterator[RawRecord]:
-    """The rows of one sheet of an XLSX workbook by column name; ``row`` is the sheet's own row number.
+    """The rows of one sheet of a workbook (XLSX, XLSB, XLS) by column name; ``row`` is the sheet's own row number.
 
-    ``raw`` is the row's cells as JSON text. Raises SourceError for a damaged workbook, an unknown sheet, or one that
-    would unpack beyond the stated bounds (1 GiB, 50 million cells).
+    ``raw`` is the row's cells as JSON text. A cell with a formula is what the program that wrote it computed last.
+    Raises SourceError for a damaged workbook, an unknown sheet, or one that would unpack beyond the stated bounds
+    (1 GiB, 50 million cells).
     """
-    from python_calamine import CalamineError, CalamineWorkbook
-
     del options
-    _check_workbook(source)
-    try:
-        book = CalamineWorkbook.from_path(str(source.path))
-        names = book.sheet_names
-        if sheet is not None and sheet not in names:
-            raise SourceError(f"{source.name}: there is no sheet {sheet!r}; there are: {', '.join(names)}")
-        rows = book.get_sheet_by_name(sheet or names[0]).to_python(skip_empty_area=False)
-    except (CalamineError, zipfile.BadZipFile, IndexError) as problem:
-        raise SourceError(f"{source.name}: not a readable workbook: {problem}") from None
     header: list[str] | None = None
-    for row, cells in enumerate(rows, start=1):
+    for row, cells in enumerate(_sheet_rows(source, sheet), start=1):
         if row < header_row or not any(cell != "" for cell in cells):
             continue
         if header is None:
             header = _check_header([str(cell).strip() for cell in cells], source.name, row)
             continue
-        yield RawRecord(row, json.dumps([_cell_text(c) for c in cells], ensure_ascii=False), _by_name(header, cells))
+        yield RawRecord(row, json.dumps(cells, ensure_ascii=False, default=str), _by_name(header, cells))
 
 
-def _cell_text(cell: Any) -> Any:
-    return cell if isinstance(cell, str | int | float | bool) else str(cell)
+def sheet_names(source: Source) -> tuple[str, ...]:
+    """The names of a workbook's sheets; raises SourceError for a damaged one."""
+    return tuple(_open_workbook(source).sheet_names)
 
 
-def _check_workbook(source: Source) -> None:
-    """Refuse what would unpack beyond bounds, before a parser is let near it."""
+def _sheet_rows(source: Source, sheet: str | None, most: int | None = None) -> list[list[Any]]:
+    book = _open_workbook(source)
+    names = book.sheet_names
+    if sheet is not None and sheet not in names:
+        raise SourceError(f"{source.name}: there is no sheet {sheet!r}; there are: {', '.join(names)}")
+    with _workbook_problems(source):
+        chosen = book.get_sheet_by_name(sheet or names[0])
+        rows: list[list[Any]] = chosen.to_python(skip_empty_area=False, nrows=most)
+        return rows
+
+
+def _open_workbook(source: Source) -> CalamineWorkbook:
+    from python_calamine import CalamineWorkbook
+
+    check_workbook(source)
+    with _workbook_problems(source):
+        return CalamineWorkbook.from_path(str(source.path))
+
+
+@contextmanager
+def _workbook_problems(source: Source) -> Iterator[None]:
+    from python_calamine import CalamineError
+
     try:
-        with zipfile.ZipFile(source.path) as archive:
-            if sum(item.file_size for item in archive.infolist()) > _MAX_UNZIPPED:
-                raise SourceError(f"{source.name}: the workbook unpacks to more than 1 GiB; refused")
-            for item in archive.infolist():
-                if item.filename.startswith("xl/worksheets/") and item.filename.endswith(".xml"):
-                    _check_extent(archive.read(item), source.name)
-    except (zipfile.BadZipFile, OSError, EOFError) as problem:
+        yield
+    except (CalamineError, zipfile.BadZipFile, IndexError, OSError) as problem:
         raise SourceError(f"{source.name}: not a readable workbook: {problem}") from None
 
 
-def _check_extent(xml: bytes, name: str) -> None:
-    rows, columns = 0, 0
-    for letters, number in re.findall(rb'<c r="([A-Z]+)(\d+)"', xml):
-        width = 0
-        for letter in letters:
-            width = width * 26 + letter - 64
-        rows, columns = max(rows, int(number)), max(columns, width)
-    if rows * columns > _MAX_SHEET_CELLS:
-        raise SourceError(f"{name}: a sheet spans {rows:,} x {columns:,} cells, more than 50 million; refused")
+def _head_rows(source: Source) -> Iterator[tuple[str, ...]]:
+    """The first rows of the first sheet, for recognition; none where the workbook cannot be read (reading says why)."""
+    try:
+        rows = _sheet_rows(source, None, HEAD_ROWS)
+    except SourceError:
+        return
+    for cells in rows:
+        yield tuple(str(cell).strip() for cell in cells)

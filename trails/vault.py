@@ -7,7 +7,7 @@ import os
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from trails.connector import HEAD_BYTES, Head, Source
+from trails.connector import Source
 from trails.errors import SourceError
 
 _CHUNK = 1 << 22
@@ -64,8 +64,3 @@ def open_vaulted(sources: Path, sha256: str, name: str) -> Source:
         raise SourceError(f"the vaulted original of {name} was changed: its SHA-256 is now {found}")
     return Source(path, name, sha256, path.stat().st_size)
 
-
-def read_head(source: Source) -> Head:
-    """The beginning of a vaulted file, for recognition."""
-    with source.path.open("rb") as original:
-        return Head(source.name, original.read(HEAD_BYTES), source.size)

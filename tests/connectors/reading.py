@@ -6,12 +6,13 @@ import hashlib
 import json
 import tomllib
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Protocol
 
-from trails.connector import HEAD_BYTES, Head, ReadOptions, Source
+from trails.connector import Head, ReadOptions, Source
 from trails.model import Event, Issue, Price, RowsRead, Skip, Tag, Transfer, TransferTable
+from trails.records import read_head
 
 SAMPLES = Path(__file__).parent.parent.parent / "connectors"
 
@@ -101,8 +102,10 @@ def write_json(folder: Path, value: object, name: str = "made.json") -> Path:
 
 
 def open_source(path: Path) -> Source:
+    """A file as a source, with the companions that lie beside it as ``<file>.with.*``."""
     data = path.read_bytes()
-    return Source(path, path.name, hashlib.sha256(data).hexdigest(), len(data))
+    companions = tuple(open_source(beside) for beside in sorted(path.parent.glob(f"{path.name}.with.*")))
+    return Source(path, path.name, hashlib.sha256(data).hexdigest(), len(data), companions)
 
 
 def make_source(folder: Path, content: bytes | str, name: str) -> Source:
@@ -110,7 +113,7 @@ def make_source(folder: Path, content: bytes | str, name: str) -> Source:
 
 
 def make_head(source: Source, mapping: dict[str, Any] | None = None) -> Head:
-    return Head(source.name, source.path.read_bytes()[:HEAD_BYTES], source.size, mapping)
+    return replace(read_head(source), mapping=mapping)
 
 
 def head_of(path: Path) -> Head:

@@ -72,7 +72,7 @@ def add_one(case: Case, path: Path, said: dict[str, Any], *, quiet: bool = False
     from trails.money import currency
     from trails.timestamps import zone
 
-    words = {key: said[key] for key in ("timezone", "currency", "rail", "encoding")}
+    words = {key: said[key] for key in ("timezone", "currency", "rail", "encoding", "date_order", "calendar")}
     if words["timezone"]:
         zone(words["timezone"])
     if words["currency"]:
@@ -80,7 +80,7 @@ def add_one(case: Case, path: Path, said: dict[str, Any], *, quiet: bool = False
     with show_progress(f"reading {path.name}") as progress:
         report = add_source(
             case, path, connector=said["connector"], options=ReadOptions(**words),
-            mapping_path=said["mapping_path"], progress=progress,
+            mapping_path=said["mapping_path"], companions=said["companions"], progress=progress,
         )  # fmt: skip
     if not quiet:
         click.echo(describe_report(report))

@@ -26,6 +26,12 @@ def reading_options(function: F) -> F:
         click.option("--currency", metavar="CODE", help="Currency of amounts that state none, like EUR."),
         click.option("--rail", metavar="RAIL", help="Chain of exports that do not name theirs: ethereum, bsc, polygon ..."),
         click.option("--encoding", metavar="NAME", help="Text encoding when it is not UTF-8, like cp1250 or cp1256."),
+        click.option("--date-order", type=click.Choice(["dmy", "mdy", "ymd"]),
+                     help="Order of day, month and year where a file's own lines do not decide it."),
+        click.option("--calendar", type=click.Choice(["gregorian", "jalali", "hijri"]),
+                     help="Calendar of dates that do not say theirs."),
+        click.option("--with", "companions", multiple=True, type=click.Path(path_type=Path, exists=True, dir_okay=False),
+                     help="A file that FILE needs: undo data of a block file, blocks of a log answer. May be repeated."),
         click.option("--mapping", "mapping_path", type=click.Path(path_type=Path, exists=True, dir_okay=False),
                      help="Declared columns of a ledger; FILE.mapping.toml beside the file is found by itself."),
     ):  # fmt: skip
