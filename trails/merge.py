@@ -20,9 +20,6 @@ if TYPE_CHECKING:
 #: The label of the account that stands for the unknown sender of an input.
 PLACEHOLDER_LABEL = "output not in the case"
 
-#: A staged transfer's place in its source, from 0. (Row ids of an open transaction begin at a large number.)
-_PLACE = "rowid - (SELECT min(rowid) FROM stage_transfers)"
-
 _UTXO = "kind IN ('input', 'output', 'fee')"
 
 
@@ -34,17 +31,18 @@ def merge_stage(con: duckdb.DuckDBPyConnection, stage: Stage, source_id: int) ->
     """
     _write_assets(con, stage)
     _write_nodes(con)
-    _number_transactions(con)
-    _resolve_transfers(con)
+    base = _number_transactions(con)
+    _resolve_transfers(con, base)
     _find_contradictions(con, source_id)
     stage.drop_refused_rows()
     con.execute("DELETE FROM staged WHERE row IN (SELECT row FROM stage_issues WHERE severity = 'error')")
-    _write_transfers(con, source_id)
+    _write_transfers(con, source_id, base)
     _write_events(con, source_id)
     _write_tags(con, source_id)
     _write_prices(con, source_id)
     _write_issues(con, source_id)
-    _decide_fates(con)
+    _decide_fates(con, source_id)
+    con.execute("DELETE FROM stage_bulk")
 
 
 def _write_assets(con: duckdb.DuckDBPyConnection, stage: Stage) -> None:
@@ -65,14 +63,15 @@ def _write_nodes(con: duckdb.DuckDBPyConnection) -> None:
         ("stage_transfers", 0, "src"), ("stage_transfers", 1, "dst"),
         ("stage_events", 2, "node"), ("stage_events", 3, "other"), ("stage_tags", 2, "node"),
     )  # fmt: skip
-    # each side is thinned first: a bulk file names the same few addresses again and again
+    # each side is thinned first: a file names the same few addresses again and again
     thin = " UNION ALL ".join(
-        f"SELECT {side}_rail AS rail, {side}_key AS key, min({order} + 4 * rowid) AS place, any_value({side}_kind) AS kind "
-        f"FROM {table} WHERE {side}_key IS NOT NULL GROUP BY {side}_rail, {side}_key"
+        f"SELECT {side}_rail AS rail, {side}_key AS key, min({order} + 4 * {_place(table)}) AS place, "
+        f"any_value({side}_kind) AS kind FROM {table} WHERE {side}_key IS NOT NULL GROUP BY {side}_rail, {side}_key"
         for table, order, side in sides
     )
+    thin += " UNION ALL SELECT rail, key, place, 'account' FROM stage_keys"
     labelled = " UNION ALL ".join(
-        f"SELECT {side}_rail AS rail, {side}_key AS key, {side}_label AS label, {order} + 4 * rowid AS place "
+        f"SELECT {side}_rail AS rail, {side}_key AS key, {side}_label AS label, {order} + 4 * {_place(table)} AS place "
         f"FROM {table} WHERE {side}_label IS NOT NULL"
         for table, order, side in sides
     )
@@ -87,28 +86,77 @@ def _write_nodes(con: duckdb.DuckDBPyConnection) -> None:
     con.execute("INSERT INTO nodes SELECT * FROM new_nodes ORDER BY node_id")
 
 
-def _number_transactions(con: duckdb.DuckDBPyConnection) -> None:
-    """Give each new transaction hash a number: its first place in the source. Numbers have gaps and are internal."""
+def _place(table: str) -> str:
+    """A staged record's place in its source: transfers know theirs, the others are counted as they came."""
+    return "place" if table == "stage_transfers" else "rowid"
+
+
+def _number_transactions(con: duckdb.DuckDBPyConnection) -> int:
+    """Give each new transaction hash a number: its first place in the source after what it returns, the last one given.
+    Numbers have gaps and are internal.
+
+    Most transactions of a bulk file stand in it once. Only those whose first 64 bits recur are compared as texts, and
+    those the case has already; they leave ``stage_bulk`` for ``compared``.
+    """
+    base = int((con.execute("SELECT coalesce(max(tx_id), 0) FROM transactions").fetchone() or (0,))[0])
     con.execute(
-        "CREATE OR REPLACE TEMP TABLE new_transactions AS "
-        "SELECT (SELECT coalesce(max(tx_id), 0) FROM transactions) + place + 1 AS tx_id, tx_rail AS rail, tx AS hash "
-        f"FROM (SELECT tx_rail, tx, min({_PLACE}) AS place FROM stage_transfers WHERE tx IS NOT NULL GROUP BY tx_rail, tx) s "
-        "ANTI JOIN transactions x ON x.rail = s.tx_rail AND x.hash = s.tx"
+        "CREATE OR REPLACE TEMP TABLE shared_prefixes AS SELECT tx_prefix FROM (SELECT tx_prefix FROM stage_bulk UNION ALL "
+        "SELECT tx_prefix FROM stage_transfers) WHERE tx_prefix IS NOT NULL GROUP BY tx_prefix HAVING count(*) > 1"
+    )
+    known = "OR tx IN (SELECT hash FROM transactions)" if base else ""
+    con.execute(
+        f"CREATE OR REPLACE TEMP TABLE compared AS SELECT * FROM stage_bulk "
+        f"WHERE tx IS NULL OR tx_prefix IN (SELECT tx_prefix FROM shared_prefixes) {known}"
+    )
+    con.execute("DELETE FROM stage_bulk WHERE place IN (SELECT place FROM compared)")
+    con.execute(
+        f"CREATE OR REPLACE TEMP TABLE new_transactions AS SELECT {base} + place + 1 AS tx_id, rail, tx AS hash FROM "
+        f"(SELECT rail, tx, min(place) AS place FROM (SELECT tx_rail AS rail, tx, place FROM stage_transfers UNION ALL "
+        f"SELECT g.rail, c.tx, c.place FROM compared c JOIN stage_batches g ON g.batch = c.batch) "
+        f"WHERE tx IS NOT NULL GROUP BY rail, tx) s ANTI JOIN transactions x ON x.rail = s.rail AND x.hash = s.tx"
     )
     con.execute("INSERT INTO transactions SELECT * FROM new_transactions")
-
-
-def _resolve_transfers(con: duckdb.DuckDBPyConnection) -> None:
-    """The staged transfers with integers for texts, and the occurrence count of equal ones on account chains."""
     con.execute(
-        f"CREATE OR REPLACE TEMP TABLE staged AS SELECT t.{_PLACE} AS place, t.row, s.node_id AS src, d.node_id AS dst, t.asset, "
+        f"INSERT INTO transactions SELECT {base} + b.place + 1, g.rail, b.tx FROM stage_bulk b "
+        f"JOIN stage_batches g ON g.batch = b.batch"
+    )
+    return base
+
+
+def _resolve_transfers(con: duckdb.DuckDBPyConnection, base: int) -> None:
+    """The staged transfers with integers for texts, and the occurrence count of equal ones on account chains.
+
+    Bulk rows that stay in ``stage_bulk`` need none of this: no other row names their transaction.
+    """
+    con.execute(
+        "CREATE OR REPLACE TEMP TABLE key_nodes AS SELECT k.local, n.node_id FROM stage_keys k "
+        "JOIN nodes n ON n.rail = k.rail AND n.key = k.key"
+    )
+    con.execute(
+        "CREATE OR REPLACE TEMP TABLE staged AS SELECT t.place, t.row, s.node_id AS src, d.node_id AS dst, t.asset, "
         "t.amount, t.kind, t.time, t.time_error_s, t.time_basis, t.seq, t.status, x.tx_id, t.tx_index, "
         "0 AS occurrence, t.ref_text, t.identity FROM stage_transfers t "
         "JOIN nodes s ON s.rail = t.src_rail AND s.key = t.src_key "
         "JOIN nodes d ON d.rail = t.dst_rail AND d.key = t.dst_key "
         "LEFT JOIN transactions x ON x.rail = t.tx_rail AND x.hash = t.tx"
     )
+    numbers = "LEFT JOIN transactions x ON x.rail = g.rail AND x.hash = b.tx"
+    con.execute(f"INSERT INTO staged SELECT b.place, b.row, {_bulk_columns('x.tx_id')} FROM compared b {_BULK} {numbers}")
     _count_occurrences(con)
+
+
+#: What turns the integers of a bulk row into those of the case.
+_BULK = (
+    "JOIN stage_batches g ON g.batch = b.batch JOIN stage_assets a ON a.local = b.asset "
+    "JOIN key_nodes s ON s.local = b.src JOIN key_nodes d ON d.local = b.dst"
+)
+
+
+def _bulk_columns(tx_id: str) -> str:
+    return (
+        f"s.node_id AS src, d.node_id AS dst, a.asset, b.amount, g.kind, b.time, g.time_error_s, g.time_basis, b.seq, "
+        f"g.status, {tx_id} AS tx_id, b.tx_index, 0 AS occurrence, NULL AS ref_text, NULL AS identity"
+    )
 
 
 def _count_occurrences(con: duckdb.DuckDBPyConnection) -> None:
@@ -193,28 +241,35 @@ def _find_other_amounts(con: duckdb.DuckDBPyConnection) -> None:
     )
 
 
-def _write_transfers(con: duckdb.DuckDBPyConnection, source_id: int) -> None:
+def _write_transfers(con: duckdb.DuckDBPyConnection, source_id: int, base: int) -> None:
     con.execute("DELETE FROM known WHERE place NOT IN (SELECT place FROM staged)")
-    # the number follows the place in the source; places have gaps only where rows were refused or known already
+    first = int((con.execute("SELECT coalesce(max(transfer_id), 0) FROM transfer_rows").fetchone() or (0,))[0])
+    places = "SELECT place FROM staged ANTI JOIN known USING (place) UNION ALL SELECT place FROM stage_bulk"
+    count, last = con.execute(f"SELECT count(*), coalesce(max(place), -1) FROM ({places})").fetchone() or (0, -1)
     con.execute(
-        "CREATE OR REPLACE TEMP TABLE numbered AS SELECT place, row_number() OVER (ORDER BY place) AS number "
-        "FROM (SELECT place FROM staged ANTI JOIN known USING (place))"
-        if _has_gaps(con)
-        else "CREATE OR REPLACE TEMP TABLE numbered AS SELECT place, place + 1 AS number FROM staged"
+        f"CREATE OR REPLACE TEMP TABLE numbered AS SELECT place, {first} + row_number() OVER (ORDER BY place) "
+        f"AS transfer_id FROM ({places if count <= last else 'SELECT place FROM staged ANTI JOIN known USING (place)'})"
+    )
+    # places have gaps only where rows were refused or known already; without gaps the number is the place
+    number, join = f"{first} + {{}}.place + 1", ""
+    if count <= last:
+        number, join = "n.transfer_id", "JOIN numbered n ON n.place = {}.place"
+    columns = "src, dst, asset, amount, kind, time, time_error_s, time_basis, seq, status, tx_id, tx_index, occurrence"
+    con.execute(
+        f"INSERT INTO transfer_rows SELECT {number.format('t')}, {columns}, ref_text, identity, {source_id}, row "
+        f"FROM (SELECT * FROM staged ANTI JOIN known USING (place)) t {join.format('t')}"
     )
     con.execute(
-        f"INSERT INTO transfer_rows SELECT (SELECT coalesce(max(transfer_id), 0) FROM transfer_rows) + n.number, s.src, "
-        f"s.dst, s.asset, s.amount, s.kind, s.time, s.time_error_s, s.time_basis, s.seq, s.status, s.tx_id, s.tx_index, "
-        f"s.occurrence, s.ref_text, s.identity, {source_id}, s.row FROM staged s JOIN numbered n ON n.place = s.place"
+        f"INSERT INTO transfer_rows SELECT {number.format('b')}, {_bulk_columns(f'{base} + b.place + 1')}, {source_id}, b.row "
+        f"FROM stage_bulk b {_BULK} {join.format('b')}"
     )
     con.execute(
         f"CREATE OR REPLACE TEMP VIEW new_transfers AS SELECT transfer_id, src, dst, asset, amount, kind, time, "
         f"time_error_s, time_basis, seq, status, source_id, row FROM transfer_rows WHERE source_id = {source_id}"
     )
     con.execute(
-        f"INSERT INTO citations SELECT DISTINCT 'transfer', coalesce(k.fact.transfer_id, t.base + n.number) AS fact_id, "
+        f"INSERT INTO citations SELECT DISTINCT 'transfer', coalesce(k.fact.transfer_id, n.transfer_id) AS fact_id, "
         f"{source_id}, k.row FROM known k LEFT JOIN numbered n ON n.place = k.fact.place "
-        f"CROSS JOIN (SELECT coalesce(max(transfer_id), 0) AS base FROM transfer_rows WHERE source_id <> {source_id}) t "
         f"WHERE NOT (k.fact.source_id = {source_id} AND k.fact.row = k.row) ORDER BY fact_id, k.row"
     )
     # a source that states the value of an input another source left open completes that fact
@@ -223,13 +278,6 @@ def _write_transfers(con: duckdb.DuckDBPyConnection, source_id: int) -> None:
         "WHERE transfer_rows.transfer_id = k.fact.transfer_id AND transfer_rows.amount IS NULL AND s.amount IS NOT NULL"
     )
     _complete_inputs(con)
-
-
-def _has_gaps(con: duckdb.DuckDBPyConnection) -> bool:
-    row = con.execute(
-        "SELECT (SELECT count(*) FROM known) > 0 OR count(*) <> coalesce(max(place), -1) + 1 FROM staged"
-    ).fetchone()
-    return bool(row and row[0])
 
 
 def _complete_inputs(con: duckdb.DuckDBPyConnection) -> None:
@@ -346,13 +394,17 @@ def _write_issues(con: duckdb.DuckDBPyConnection, source_id: int) -> None:
     con.execute("INSERT INTO issues SELECT * FROM new_issues")
 
 
-def _decide_fates(con: duckdb.DuckDBPyConnection) -> None:
+def _decide_fates(con: duckdb.DuckDBPyConnection, source_id: int) -> None:
     """Which rows stated something new, and which only what was known."""
-    fresh = " UNION ".join(f"SELECT row FROM new_{name}" for name in ("transfers", "events", "tags", "prices"))
+    fresh = " UNION ".join(
+        [f"SELECT row FROM transfer_rows WHERE source_id = {source_id} AND row IN (SELECT row FROM staged)",
+         *(f"SELECT row FROM new_{name}" for name in ("events", "tags", "prices"))]
+    )  # fmt: skip
     stated = " UNION ".join(
         ["SELECT row FROM staged", *(f"SELECT row FROM stage_{name}" for name in ("events", "tags", "prices"))]
     )
     con.execute(
         f"CREATE OR REPLACE TEMP TABLE row_fates AS SELECT a.row, f.row IS NOT NULL AS fresh "
-        f"FROM ({stated}) a LEFT JOIN ({fresh}) f ON f.row = a.row"
+        f"FROM ({stated}) a LEFT JOIN ({fresh}) f ON f.row = a.row "
+        f"UNION ALL SELECT row, true FROM stage_bulk"  # one transfer a row, and none of them known before
     )

@@ -1,15 +1,17 @@
 """Records on their way into a case: collected in chunks, handed to DuckDB as Arrow, in temporary tables.
 
-Staged rows hold texts (keys, hashes); `trails/ingest.py` turns them into the case's integers.
+Staged rows hold texts (keys, hashes); `trails/merge.py` turns them into the case's integers. Rows of bulk tables are
+staged narrow (see `trails/bulk.py`): their keys are numbered on the way in, each distinct one once.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import astuple
+from dataclasses import astuple, replace
 from typing import TYPE_CHECKING, Any
 
+from trails.bulk import BulkStage, prefix_of
 from trails.errors import AmountError, ConnectorError
 from trails.model import Event, Issue, Node, Price, Record, RowsRead, Skip, Tag, Transfer, TransferTable
 from trails.money import Asset, check_amount
@@ -20,11 +22,13 @@ if TYPE_CHECKING:
 _CHUNK = 50_000
 #: Bulk rows staged in one transaction: what is not committed cannot be moved out of memory.
 _COMMIT_ROWS = 500_000
+#: Bulk rows staged at once: the more, the fewer keys are looked up twice.
+_TABLE_ROWS = 250_000
 _TRANSFER = (
-    "row BIGINT, src_rail VARCHAR, src_key VARCHAR, src_kind VARCHAR, src_label VARCHAR, dst_rail VARCHAR, "
+    "place BIGINT, row BIGINT, src_rail VARCHAR, src_key VARCHAR, src_kind VARCHAR, src_label VARCHAR, dst_rail VARCHAR, "
     "dst_key VARCHAR, dst_kind VARCHAR, dst_label VARCHAR, asset VARCHAR, amount DECIMAL(38,0), kind VARCHAR, "
     "time TIMESTAMP, time_error_s INTEGER, time_basis VARCHAR, seq BIGINT, status VARCHAR, tx_rail VARCHAR, "
-    "tx VARCHAR, tx_index INTEGER, ref_text VARCHAR, identity VARCHAR"
+    "tx VARCHAR, tx_prefix UBIGINT, tx_index INTEGER, ref_text VARCHAR, identity VARCHAR"
 )
 _NODE = "{0}_rail VARCHAR, {0}_key VARCHAR, {0}_kind VARCHAR, {0}_label VARCHAR"
 STAGES: dict[str, str] = {
@@ -54,8 +58,11 @@ class Stage:
         self._writer = ThreadPoolExecutor(1)
         self._writing: Future[None] | None = None
         self._uncommitted = 0
+        self._places = 0
         for name, columns in STAGES.items():
             con.execute(f"CREATE OR REPLACE TEMP TABLE {name} ({columns})")
+        self._bulk = BulkStage(con)
+        self._tables: list[TransferTable] = []
 
     def add(self, record: Record) -> None:
         """Take one record; raises ConnectorError for something that is none."""
@@ -90,10 +97,18 @@ class Stage:
                 return
         self._keep_asset(record.asset)
         tx_rail = record.asset.rail if record.tx is not None else None
+        self._flush_tables()
         self._put("stage_transfers", (
-            record.row, *_node(record.src), *_node(record.dst), record.asset.asset, record.amount, record.kind,
-            *_time(record), record.seq, record.status, tx_rail, record.tx, record.index, record.ref, record.identity,
+            self._take_places(1), record.row, *_node(record.src), *_node(record.dst), record.asset.asset, record.amount, record.kind,
+            *_time(record), record.seq, record.status, tx_rail, record.tx, prefix_of(record.tx), record.index, record.ref,
+            record.identity,
         ))  # fmt: skip
+
+    def _take_places(self, count: int) -> int:
+        """The place in the source of the next transfers, from 0."""
+        place = self._places
+        self._places += count
+        return place
 
     def _keep_asset(self, asset: Asset) -> None:
         known = self.assets.setdefault(asset.asset, asset)
@@ -101,29 +116,31 @@ class Stage:
             self.assets[asset.asset] = asset
 
     def _add_table(self, batch: TransferTable) -> None:
-        """Insert an Arrow table of transfers straight into the stage; constants become literals.
+        """Stage an Arrow table of transfers.
 
-        The insert runs in a second thread while the connector parses the next batch; one at a time, in order.
+        That runs in a second thread while the connector parses the next batch; one at a time, in order.
         """
         for asset in batch.assets:
             self._keep_asset(asset)
-        self._wait()
-        self._writing = self._writer.submit(self._insert_table, batch)
+        if self._tables and self._tables[0].constants != batch.constants:
+            self._flush_tables()
+        self._tables.append(batch)
+        if sum(table.table.num_rows for table in self._tables) >= _TABLE_ROWS:
+            self._flush_tables()
 
-    def _insert_table(self, batch: TransferTable) -> None:
-        present = set(batch.table.schema.names)
-        constants = dict(batch.constants)
-        column = {name: f"t.{name}" for name in ("tx", "tx_index", "seq") if name in present}
-        self.con.register("batch_in", batch.table)
-        self.con.execute(
-            f"INSERT INTO stage_transfers SELECT t.row, $rail, t.src, 'account', NULL, $rail, t.dst, 'account', NULL, "
-            f"t.asset, CAST(t.amount AS DECIMAL(38,0)), $kind, make_timestamp(t.time_us), $error, $basis, "
-            f"{column.get('seq', 'NULL')}, $status, $rail, {column.get('tx', 'NULL')}, "
-            f"{column.get('tx_index', 'NULL')}, NULL, NULL FROM batch_in t",
-            {"rail": constants["rail"], "kind": constants["kind"], "error": constants["time_error_s"],
-             "basis": constants["time_basis"], "status": constants["status"]},
-        )  # fmt: skip
-        self.con.unregister("batch_in")
+    def _flush_tables(self) -> None:
+        import pyarrow as pa
+
+        if not self._tables:
+            return
+        tables, self._tables = self._tables, []
+        joined = replace(tables[0], table=pa.concat_tables([batch.table for batch in tables]))
+        place = self._take_places(joined.table.num_rows)
+        self._wait()
+        self._writing = self._writer.submit(self._insert_table, joined, place)
+
+    def _insert_table(self, batch: TransferTable, place: int) -> None:
+        self._bulk.insert(batch, place)
         self._uncommitted += batch.table.num_rows
         if self._uncommitted >= _COMMIT_ROWS:
             self.con.execute("COMMIT")
@@ -166,6 +183,8 @@ class Stage:
 
     def finish(self) -> None:
         """Write out what is waiting, then drop every fact of a refused row: a row stands or falls whole."""
+        self._flush_tables()
+        self._wait()
         for name in STAGES:
             self._flush(name)
         self.drop_refused_rows()
@@ -177,6 +196,7 @@ class Stage:
             return
         for name in ("stage_transfers", "stage_events", "stage_tags", "stage_prices", "stage_skips"):
             self.con.execute(f"DELETE FROM {name} WHERE row IN ({refused})")
+        self._bulk.drop_rows(refused)
 
 
 def _time(record: Transfer | Event | Price) -> tuple[Any, ...]:
@@ -196,5 +216,5 @@ def _arrow_type(column: str) -> Any:
     import pyarrow as pa
 
     kind = column.split(maxsplit=1)[1]
-    kinds = {"BIGINT": pa.int64(), "INTEGER": pa.int32(), "VARCHAR": pa.string(), "TIMESTAMP": pa.timestamp("us")}
+    kinds = {"BIGINT": pa.int64(), "UBIGINT": pa.uint64(), "INTEGER": pa.int32(), "VARCHAR": pa.string(), "TIMESTAMP": pa.timestamp("us")}
     return kinds.get(kind, pa.string())
