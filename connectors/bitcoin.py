@@ -10,14 +10,13 @@ from __future__ import annotations
 import hashlib
 import struct
 from dataclasses import dataclass
-from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from connectors.bitcoin_scripts import address_prefix, is_old_spelling, script_address, script_key, script_label
 from connectors.evm import refuse
 from trails.errors import AmountError, IdentifierError, TimeError, UsageError, ValueProblem
 from trails.identifiers import canonical_address, parse_address, parse_txid
-from trails.model import Issue, Node, Record, Transfer
+from trails.model import Issue, Node, Record, Transfer, TransferKind
 from trails.money import BTC, BTC_TEST
 from trails.timestamps import UNKNOWN_TIME, Instant, from_unix
 
@@ -54,7 +53,10 @@ class Input:
 
 @dataclass(frozen=True, slots=True)
 class Transaction:
-    """One transaction as one row states it; ``version``, ``locktime`` and ``fee`` are None where it does not."""
+    """One transaction as one row states it; ``version``, ``locktime`` and ``fee`` are None where it does not.
+
+    ``self_hashed``: its txid was made from the row's own bytes, so there is no stated one to compare.
+    """
 
     row: int
     txid: str
@@ -67,6 +69,7 @@ class Transaction:
     seq: int | None
     status: str
     doubts: tuple[Issue, ...] = ()
+    self_hashed: bool = False
 
     @property
     def is_coinbase(self) -> bool:
@@ -191,8 +194,11 @@ def _has_old_spelling(output: Output, rail: str) -> bool:
     return is_old_spelling(output.address, output.script, address_prefix(output.address, rail))
 
 
-def state(tx: Transaction, rail: str) -> Iterator[Record]:
-    """Give everything a transaction states on a rail: movements and doubts, or only the issues that refuse its row."""
+def state(tx: Transaction, rail: str, *, note_unknown: bool = True) -> Iterator[Record]:
+    """Give everything a transaction states on a rail: movements and doubts, or only the issues that refuse its row.
+
+    Bulk connectors count the inputs without a stated output themselves (``note_unknown=False``): one note for a file.
+    """
     issues = [*tx.doubts, *_check_hash(tx), *_check_balance(tx)]
     try:
         movements = list(_movements(tx, rail))
@@ -204,7 +210,7 @@ def state(tx: Transaction, rail: str) -> Iterator[Record]:
         message = f"{old} taproot address(es) in the spelling from before BIP-350: their scripts were used"
         issues.append(Issue(tx.row, "note", "old_spelling", message))
     unknown = sum(1 for each in tx.inputs if each.outpoint and each.prevout is None)
-    if unknown:
+    if unknown and note_unknown:
         message = f"{unknown} of {len(tx.inputs)} inputs do not state the output they spend; it is sought in the case"
         issues.append(Issue(tx.row, "note", "prevout_unknown", message))
     yield from issues
@@ -213,6 +219,8 @@ def state(tx: Transaction, rail: str) -> Iterator[Record]:
 
 
 def _check_hash(tx: Transaction) -> Iterator[Issue]:
+    if tx.self_hashed:
+        return
     made = hash_transaction(tx)
     if made is None:
         message = "a field needed to hash the transaction again is missing; only its balance was checked"
@@ -241,24 +249,60 @@ def _check_balance(tx: Transaction) -> Iterator[Issue]:
 
 
 def _movements(tx: Transaction, rail: str) -> Iterator[Transfer]:
-    asset = BTC if rail == "bitcoin" else BTC_TEST
-    junction = Node(rail, tx.txid, "junction")
-    move = partial(Transfer, tx.row, asset=asset, time=tx.time, seq=tx.seq, status=tx.status)
+    junction = Junction(tx.row, tx.txid, rail, tx.time, tx.seq, tx.status)
     for each in tx.inputs:
-        if each.outpoint is None:
-            source = Node(rail, "coinbase", label="newly mined")
-            mined = sum(output.amount for output in tx.outputs)
-            yield move(src=source, dst=junction, amount=mined, kind="input", identity=f"coinbase|{tx.txid}")
-            continue
-        spent, index = each.outpoint
-        if each.prevout is None:
-            source, amount = Node(rail, f"{spent}:{index}", label="output not in the case"), None
-        else:
-            source, amount = owner(each.prevout, rail), each.prevout.amount
-        yield move(src=source, dst=junction, amount=amount, kind="input", tx=spent, index=index)
+        yield junction.mine(sum(out.amount for out in tx.outputs)) if each.outpoint is None else junction.spend(each)
     for index, output in enumerate(tx.outputs):
-        yield move(src=junction, dst=owner(output, rail), amount=output.amount, kind="output", tx=tx.txid, index=index)
+        yield junction.pay(output, index)
     balance = _balance(tx)
     fee = tx.fee if balance is None else balance
     if fee and not tx.is_coinbase:
-        yield move(src=junction, dst=Node(rail, "fee", label="miner fee"), amount=fee, kind="fee", tx=tx.txid)
+        yield junction.pay_fee(fee)
+
+
+@dataclass(frozen=True, slots=True)
+class Junction:
+    """A transaction as the place value passes through, and the movements a row states about it, one by one.
+
+    Tables with a row for each input or output use it directly.
+    """
+
+    row: int
+    txid: str
+    rail: str
+    time: Instant
+    seq: int | None = None
+    status: str = "ok"
+
+    def mine(self, amount: int) -> Transfer:
+        """Give the newly mined coins of a coinbase."""
+        source = Node(self.rail, "coinbase", label="newly mined")
+        return self._move(source, self._node(), amount, "input", identity=f"coinbase|{self.txid}")
+
+    def spend(self, each: Input) -> Transfer:
+        """Give an input; its owner and amount stay open where the output it spends is not stated.
+
+        Raises IdentifierError where the spent output's address and script do not agree.
+        """
+        spent, index = each.outpoint or ("", None)
+        if each.prevout is None:
+            source, amount = Node(self.rail, f"{spent}:{index}", label="output not in the case"), None
+        else:
+            source, amount = owner(each.prevout, self.rail), each.prevout.amount
+        return self._move(source, self._node(), amount, "input", tx=spent, index=index)
+
+    def pay(self, output: Output, index: int) -> Transfer:
+        """Give an output; raises IdentifierError where its address and script do not agree."""
+        payee = owner(output, self.rail)
+        return self._move(self._node(), payee, output.amount, "output", tx=self.txid, index=index)
+
+    def pay_fee(self, amount: int) -> Transfer:
+        """Give the fee."""
+        return self._move(self._node(), Node(self.rail, "fee", label="miner fee"), amount, "fee", tx=self.txid)
+
+    def _node(self) -> Node:
+        return Node(self.rail, self.txid, "junction")
+
+    def _move(self, src: Node, dst: Node, amount: int | None, kind: TransferKind, **more: Any) -> Transfer:
+        asset = BTC if self.rail == "bitcoin" else BTC_TEST
+        return Transfer(self.row, src, dst, asset, amount, kind, self.time, seq=self.seq, status=self.status, **more)

@@ -1,21 +1,25 @@
-"""What the connectors of token transfers share: refusing a row, naming the rail, and the two traps of tokens (a
-counterfeit symbol, a transfer of nothing).
+"""What the connectors of token transfers share: refusing a row, naming the rail, reading a block's time, and the two
+traps of tokens (a counterfeit symbol, a transfer of nothing).
 
-The pace of a chain (which block was made when) tells Ethereum and BSC apart where an export does not name its chain.
-The anchors are approximate: round block numbers as any block explorer shows them, fork blocks and fork times as the
-release notes of go-ethereum and bsc announce them. The last anchor of each chain is projected at the pace before it.
+The rail is what the person says, else what the file says (a chain id, the coin in a column's name), else what the pace
+of the chain says: which block was made when tells Ethereum and BSC apart. The anchors of the pace are approximate:
+round block numbers as any block explorer shows them, fork blocks and fork times as the release notes of go-ethereum
+and bsc announce them. The last anchor of each chain is projected at the pace before it.
 """
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from bisect import bisect_right
+from datetime import datetime
 from typing import TYPE_CHECKING
 
-from trails.errors import AmountError, IdentifierError, TimeError, UsageError, ValueProblem
+from trails.errors import AmountError, IdentifierError, SourceError, TimeError, UsageError, ValueProblem
 from trails.identifiers import EVM_RAILS
 from trails.model import Issue
 from trails.money import USDT_CONTRACTS, Asset
+from trails.timestamps import UNKNOWN_TIME, Instant, from_unix, parse_time
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -59,6 +63,14 @@ PACE: dict[str, tuple[tuple[int, int], ...]] = {
     ),
 }
 
+#: The rails of chain ids (EIP-155), as the chain list of Etherscan's API v2 gives them.
+CHAIN_IDS = {1: "ethereum", 56: "bsc", 100: "gnosis", 137: "polygon"}
+
+#: The rail that a coin's name in an export means. ETH is the coin of many chains, so it decides nothing by itself.
+COIN_RAILS = {"BNB": "bsc", "MATIC": "polygon", "POL": "polygon", "XDAI": "gnosis"}
+
+MAX_LOGS = 10**6
+
 _LOOKALIKES = str.maketrans({"\u20ae": "T", "\u0422": "T", "\u03a4": "T", "\u0405": "S", "\u054d": "U"})
 _PROBLEM_CODES = {AmountError: "amount", TimeError: "time", IdentifierError: "identifier"}
 
@@ -68,11 +80,65 @@ def refuse(row: int, problem: ValueProblem) -> Issue:
     return Issue(row, "error", _PROBLEM_CODES.get(type(problem), "malformed"), str(problem))
 
 
-def stated_rail(options: ReadOptions) -> str | None:
-    """Give the EVM rail the person named; raises UsageError for a rail that is none."""
-    if options.rail is not None and options.rail not in EVM_RAILS:
-        raise UsageError(f"rail {options.rail!r} is not one of {', '.join(EVM_RAILS)}")
+def stated_rail(options: ReadOptions, *, also: tuple[str, ...] = ()) -> str | None:
+    """Give the rail the person named; raises UsageError for one that is neither an EVM rail nor one of ``also``."""
+    allowed = (*EVM_RAILS, *also)
+    if options.rail is not None and options.rail not in allowed:
+        raise UsageError(f"rail {options.rail!r} is not one of {', '.join(allowed)}")
     return options.rail
+
+
+def find_rail(
+    pairs: Iterable[tuple[int, int] | None],
+    options: ReadOptions,
+    *,
+    coin: str | None = None,
+    chains: Iterable[int] = (),
+    also: tuple[str, ...] = (),
+) -> tuple[str, Issue | None]:
+    """Name the chain of a whole source, and say with an issue what it was known by.
+
+    ``pairs`` are (block, Unix seconds), None where a row does not state both; ``coin`` is the coin a column's name
+    states; ``chains`` are the chain ids the rows state. Where nothing singles out a chain the rail is ``evm``.
+    Raises UsageError for a rail that is none, SourceError where the file states another chain than the person.
+    """
+    stated = stated_rail(options, also=also)
+    ids = sorted(set(chains))
+    if ids:
+        return _rail_of_chains(ids, stated)
+    if stated:
+        return stated, None
+    if coin is not None and coin.upper() in COIN_RAILS:
+        rail = COIN_RAILS[coin.upper()]
+        message = f"the file names no chain; its coin is {coin}, that of {rail}"
+        return rail, Issue(None, "note", "chain_by_coin", message)
+    known = list(pairs)
+    found = [rail for rail in rails_by_pace(pair for pair in known if pair) if coin in (None, COINS[rail][1])]
+    if len(found) == 1:
+        message = (
+            f"the file names no chain; its block numbers and times fit {found[0]} and not the other of Ethereum, BSC"
+        )
+        return found[0], Issue(None, "note", "chain_by_pace", message)
+    if not known:
+        return "evm", None
+    message = (
+        "the file names no chain, and its block numbers and times do not single out Ethereum or BSC: say it with --rail"
+    )
+    return "evm", Issue(None, "warning", "chain_not_stated", message)
+
+
+def _rail_of_chains(ids: list[int], stated: str | None) -> tuple[str, Issue | None]:
+    """Name the rail of the chain ids that rows state; raises SourceError for several, or another than the stated."""
+    shown = ", ".join(map(str, ids))
+    if len(ids) > 1:
+        raise SourceError(f"the rows are of several chains (chain ids {shown}): add one file for each chain")
+    rail = CHAIN_IDS.get(ids[0], "evm")
+    if stated not in (None, rail, "evm"):
+        raise SourceError(f"--rail says {stated}, but the rows state chain id {shown} ({rail}): one of them is wrong")
+    if rail == "evm":
+        message = f"chain id {shown} has no rail of its own: its accounts are kept on the rail evm"
+        return rail, Issue(None, "warning", "chain_without_rail", message)
+    return rail, None
 
 
 def rails_by_pace(pairs: Iterable[tuple[int, int]]) -> list[str]:
@@ -92,6 +158,68 @@ def _fits(anchors: tuple[tuple[int, int], ...], block: int, seconds: int) -> boo
     (low, start), (high, end) = anchors[after - 1], anchors[after]
     expected = start + (end - start) * (block - low) // (high - low)
     return abs(seconds - expected) <= PACE_TOLERANCE_S
+
+
+#: The coin of each chain itself: the id of the asset, and its symbol. Matic was renamed POL in 2024, one for one.
+COINS: dict[str, tuple[str, str]] = {
+    "ethereum": ("ETH", "ETH"),
+    "bsc": ("BNB@bsc", "BNB"),
+    "polygon": ("POL@polygon", "POL"),
+    "gnosis": ("xDAI@gnosis", "xDAI"),
+}
+
+
+def native_coin(rail: str) -> Asset:
+    """Give the coin of a chain itself, in which value and fees are paid; 18 places on every EVM chain.
+
+    >>> native_coin("ethereum").asset, native_coin("evm").asset
+    ('ETH', 'coin@evm')
+    """
+    asset, symbol = COINS.get(rail, (f"coin@{rail}", None))
+    return Asset(asset, rail, None, symbol, 18)
+
+
+def read_stamp(value: object, options: ReadOptions) -> tuple[Instant, str | None]:
+    """Read a block's time: Unix seconds, ISO 8601, or ``2023-05-02 12:19:59 UTC``.
+
+    A missing one is unknown; an impossible one (1970) is unknown with the reason. Raises TimeError for text that is no
+    time or states no zone.
+
+    >>> from trails.connector import ReadOptions
+    >>> read_stamp("2023-05-02 12:19:59 UTC", ReadOptions())[0].time.isoformat()
+    '2023-05-02T12:19:59+00:00'
+    """
+    if value is None or value == "":
+        return UNKNOWN_TIME, None
+    text = str(value).strip()
+    if re.fullmatch(r"-?\d{1,18}", text, re.ASCII):
+        return from_seconds(int(text))
+    plain = text.removesuffix("UTC").rstrip() + "+00:00" if text.endswith("UTC") else text
+    try:
+        parsed = datetime.fromisoformat(plain)
+    except ValueError:
+        raise TimeError(f"block time {text[:60]!r} is neither Unix seconds nor ISO 8601") from None
+    if parsed.tzinfo is None:
+        return parse_time(text, zone_name=options.timezone), None
+    return from_seconds(int(parsed.timestamp()))
+
+
+def from_seconds(seconds: int) -> tuple[Instant, str | None]:
+    """Give a block's time from Unix seconds; an impossible one is unknown, with the reason."""
+    try:
+        return from_unix(seconds), None
+    except TimeError as problem:
+        return UNKNOWN_TIME, str(problem)
+
+
+def implausible(row: int, message: str) -> Issue:
+    """Warn of a time that cannot be; the transfer is kept without it."""
+    return Issue(row, "warning", "time_implausible", message)
+
+
+def block_seq(block: int | None, log: int | None) -> int | None:
+    """Give the order of a log inside its chain (block x 10^6 + log), None where the row does not state both."""
+    return None if block is None or log is None or log >= MAX_LOGS else block * MAX_LOGS + log
 
 
 def token_notes(row: int, asset: Asset, symbol: str, name: str, amount: int | None) -> Iterator[Issue]:

@@ -454,13 +454,12 @@ def find_problems(
     if problems:
         return problems
     conditions = [condition for column in columns for condition in _conditions(column)]
-    counted = ", ".join(
-        f'count(*) FILTER ({bad}), min(CAST("{column}" AS VARCHAR)) FILTER ({bad})' for _, bad, column in conditions
-    )
-    result = con.execute(f"SELECT {counted} FROM {relation}").fetchone() or ()
-    for (label, _, of), count, example in zip(conditions, result[0::2], result[1::2], strict=True):
+    counted = ", ".join(f"count(*) FILTER ({bad})" for _, bad, _ in conditions)
+    counts = con.execute(f"SELECT {counted} FROM {relation}").fetchone() or ()
+    for (label, bad, of), count in zip(conditions, counts, strict=True):
         if count:
-            problems.append(f"{name}: {label} in {count} row(s), for example {of}={example!r}")
+            example = con.execute(f'SELECT min(CAST("{of}" AS VARCHAR)) FROM {relation} WHERE {bad}').fetchone() or (None,)
+            problems.append(f"{name}: {label} in {count} row(s), for example {of}={example[0]!r}")
     for column in columns:
         problems += _find_dangling(con, name, relation, column)
     return problems

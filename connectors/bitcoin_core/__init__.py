@@ -1,6 +1,6 @@
-"""Blocks as Bitcoin Core's ``getblock`` gives them with verbosity 2 or 3, bare or in an RPC answer, also as JSON lines.
+"""Bitcoin Core's answers: ``getblock`` with verbosity 2 or 3, ``getrawtransaction`` with verbosity 1 or 2.
 
-Raw, shortened::
+Bare or in an RPC answer (``{"result": .., "error": null, "id": 1}``), one, a list, or JSON lines. Raw, shortened::
 
     {"hash": "00..", "height": 50001, "time": 1270917100, "tx": [{"txid": "7940..", "version": 1, "locktime": 0,
      "vin": [{"txid": "76a8..", "vout": 0, "scriptSig": {"hex": "4930.."}, "sequence": 4294967295,
@@ -8,169 +8,145 @@ Raw, shortened::
      "vout": [{"value": 100.00000000, "n": 0, "scriptPubKey": {"hex": "76a9..", "addresses": ["1HaH.."]}}],
      "fee": 0.00000125}]}
 
-``prevout`` stands in verbosity 3 only. Before 22.0 scripts state a list ``addresses``, since then one ``address``.
-Specification: the RPC help of getblock, Bitcoin Core.
+A transaction alone is one object of ``tx`` with ``blockhash``, ``blocktime`` and ``confirmations`` beside it. ``prevout``
+stands in ``getblock`` 3 and ``getrawtransaction`` 2 only. Before 22.0 scripts state a list ``addresses``, since then one
+``address``. Specification: the RPC help of getblock and getrawtransaction, Bitcoin Core.
 """
 
 from __future__ import annotations
 
-from decimal import Decimal
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from connectors import bitcoin
+from connectors.bitcoin_core.transactions import read_transaction
 from connectors.evm import refuse
-from trails.errors import AmountError, SourceError, ValueProblem
-from trails.identifiers import parse_txid
+from trails.connector import RawRecord
+from trails.errors import SourceError, ValueProblem
 from trails.model import Issue, Record, RowsRead
-from trails.records import json_paths, json_records
+from trails.records import items_at, json_paths, json_records
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from trails.connector import Head, RawRecord, ReadOptions, Source
+    from trails.connector import Head, ReadOptions, Source
 
 _BLOCK_WORDS = {"merkleroot", "previousblockhash", "versionHex", "nTx", "mediantime", "height", "hash"}
-_POSITIONS = 10**6
+_TRANSACTION_WORDS = {"vin.scriptSig", "vin.coinbase", "vin.prevout.scriptPubKey", "vout.scriptPubKey"}
+_ERROR_WORDS = {"result", "error", "error.code", "error.message"}
 
 
 def recognise(head: Head) -> str | None:
-    """Say why a file is ours: its first object is a block with its transactions, bare or under ``result``."""
+    """Say why a file is ours: its first object is a decoded block or transaction, bare or under ``result``."""
     paths = json_paths(head.text)
     for prefix in ("", "result."):
         words = {path.removeprefix(prefix) for path in paths if path.startswith(prefix)}
         if len(words & _BLOCK_WORDS) >= 3 and ("tx" in words or ("vin" not in words and "bits" in words)):
             return "the first JSON object is a block as Bitcoin Core's getblock gives it"
+        if {"txid", "vin"} <= words and words & _TRANSACTION_WORDS:
+            return "the first JSON object is a transaction as Bitcoin Core's getrawtransaction gives it"
+    if _ERROR_WORDS <= paths <= _ERROR_WORDS | {"id"}:
+        return "the first JSON object is an error answer of a Bitcoin node"
     return None
 
 
+@dataclass(slots=True)
+class _Document:
+    """One document of a file: the transactions of a block, one transaction, or what is wrong with it."""
+
+    transactions: list[Any] = field(default_factory=list)
+    block: dict[str, Any] | None = None
+    enveloped: bool = False
+    problem: str | None = None
+
+    @property
+    def rows(self) -> int:
+        """How many rows it is: each transaction, and what holds none is one row too."""
+        return len(self.transactions) if self.problem is None else 1
+
+
 def records(source: Source, options: ReadOptions) -> Iterator[RawRecord]:
-    """Give the transactions' raw text, from 1, over all blocks of the file."""
-    first = next(json_records(source, options), None)
-    enveloped = first is not None and isinstance(first.value, dict) and "result" in first.value
-    return json_records(source, options, at=("result", "tx") if enveloped else ("tx",))
+    """Give the transactions' raw text, from 1, over all blocks and transactions of the file."""
+    row = 0
+    for record in json_records(source, options):
+        document = _open_document(record.value)
+        items: Any = [(record.raw, record.value)]
+        if document.block is not None and document.problem is None:
+            at = ("result", "tx") if document.enveloped else ("tx",)
+            items = items_at(record.raw, at, source.name)
+        for raw, value in items:
+            row += 1
+            yield RawRecord(row, raw, value)
 
 
 def read(source: Source, options: ReadOptions) -> Iterator[Record]:
-    """Give the inputs, outputs and fee of every transaction of every block; one whose hash or balance fails is refused.
+    """Give the inputs, outputs and fee of every transaction; one whose hash or balance fails is refused.
 
-    Raises SourceError for an RPC error, for blocks that list only ids, and for a mix of bare blocks and answers.
+    An error answer among others is refused as its row. Raises SourceError where the file holds nothing else: errors,
+    blocks that list only ids, or transactions in hexadecimal only.
     """
-    rows, kinds, blocks = 0, set(), []
-    for document in json_records(source, options):
-        kinds.add(isinstance(document.value, dict) and "result" in document.value)
-        if len(kinds) > 1:
-            raise SourceError(f"{source.name}: it mixes bare blocks and RPC answers; put them into separate files")
-        block = _block(document.value, f"{source.name}: block {document.row}")
-        good, refused = _transactions(block, rows)
-        yield from refused
-        blocks.append(good)
-        rows += len(block["tx"])
-    usual = bitcoin.network((tx for block in blocks for tx in block), options)
-    for transactions in blocks:
-        rail = bitcoin.network(transactions, options, usual)
-        for tx in transactions:
+    rows = 0
+    groups: list[list[bitcoin.Transaction]] = []
+    issues: list[Issue] = []
+    problems: list[str] = []
+    for record in json_records(source, options):
+        document = _open_document(record.value)
+        if document.problem is not None:
+            problems.append(f"document {record.row}: {document.problem}")
+            issues.append(Issue(rows + 1, "error", "no_transactions", document.problem))
+        else:
+            good, refused = _read_document(document, rows)
+            issues += refused
+            groups.append(good)
+        rows += document.rows
+    if problems and not groups:
+        raise SourceError(f"{source.name}: {problems[0]}")
+    yield from issues
+    usual = bitcoin.network((tx for group in groups for tx in group), options)
+    for group in groups:
+        rail = bitcoin.network(group, options, usual)
+        for tx in group:
             yield from bitcoin.state(tx, rail)
     yield RowsRead(rows)
 
 
-def _block(value: Any, where: str) -> dict[str, Any]:
-    if isinstance(value, dict) and value.get("error"):
-        raise SourceError(f"{where}: the node answered with an error: {str(value['error'])[:200]}")
-    block = value["result"] if isinstance(value, dict) and "result" in value else value
-    if not isinstance(block, dict) or not isinstance(block.get("tx"), list):
-        raise SourceError(f"{where}: no list of transactions under `tx`; get the block with verbosity 2 or 3")
-    if any(isinstance(tx, str) for tx in block["tx"]):
-        raise SourceError(f"{where}: it lists only transaction ids (verbosity 1); get it with verbosity 2 or 3")
-    return block
+def _open_document(value: Any) -> _Document:
+    """Take a document out of its RPC answer and say what it is."""
+    if not isinstance(value, dict):
+        return _Document(problem="no block, transaction or RPC answer: no list of transactions under `tx`")
+    is_answer = "result" in value or ("error" in value and "vin" not in value and "tx" not in value)
+    if is_answer and (value.get("error") or value.get("result") is None):
+        return _Document(problem=f"the node answered with an error: {_error_text(value.get('error'))}")
+    inner = value["result"] if is_answer else value
+    if isinstance(inner, dict) and isinstance(inner.get("vin"), list):
+        return _Document([inner], enveloped=is_answer)
+    listed = inner.get("tx") if isinstance(inner, dict) else None
+    if isinstance(listed, list) and not any(isinstance(tx, str) for tx in listed):
+        return _Document(listed, inner, is_answer)
+    return _Document(problem=_say_what_lacks(inner, listed))
 
 
-def _transactions(block: dict[str, Any], before: int) -> tuple[list[bitcoin.Transaction], list[Issue]]:
-    """Read the transactions of one block, the first being row ``before`` + 1, and refuse what is none."""
+def _say_what_lacks(inner: object, listed: object) -> str:
+    if isinstance(inner, str):
+        return "the transaction in hexadecimal only (verbosity 0); get it with verbosity 1 or 2"
+    if isinstance(listed, list):
+        return "it lists only transaction ids (verbosity 1); get the block with verbosity 2 or 3"
+    return "no list of transactions under `tx`; get the block with verbosity 2 or 3"
+
+
+def _error_text(error: object) -> str:
+    if isinstance(error, dict):
+        return f"{str(error.get('message'))[:200]} (code {str(error.get('code'))[:20]})"
+    return str(error)[:200] if error else "it gave no result"
+
+
+def _read_document(document: _Document, before: int) -> tuple[list[bitcoin.Transaction], list[Issue]]:
+    """Read the transactions of one document, the first being row ``before`` + 1, and refuse what is none."""
     good, refused = [], []
-    for position, value in enumerate(block["tx"]):
+    for position, value in enumerate(document.transactions):
         row = before + position + 1
         try:
-            good.append(_transaction(row, value, block, position))
+            good.append(read_transaction(row, value, document.block, position))
         except ValueProblem as problem:
             refused.append(refuse(row, problem))
     return good, refused
-
-
-def _transaction(row: int, value: Any, block: dict[str, Any], position: int) -> bitcoin.Transaction:
-    if not isinstance(value, dict) or not isinstance(value.get("vin"), list) or not isinstance(value.get("vout"), list):
-        raise ValueProblem("this is no transaction: an object with the lists vin and vout")
-    time, doubts = bitcoin.block_time(row, block.get("time"))
-    height, version, locktime = block.get("height"), value.get("version"), value.get("locktime")
-    return bitcoin.Transaction(
-        row=row,
-        txid=parse_txid(str(value.get("txid"))),
-        version=version if isinstance(version, int) else None,
-        locktime=None if locktime is None else bitcoin.whole(locktime, "locktime"),
-        inputs=tuple(_input(each) for each in value["vin"]),
-        outputs=tuple(_output(each, number) for number, each in enumerate(value["vout"])),
-        fee=None if value.get("fee") is None else _satoshi(value["fee"], "fee"),
-        time=time,
-        seq=None if height is None else bitcoin.whole(height, "height") * _POSITIONS + position,
-        status="ok",
-        doubts=doubts,
-    )
-
-
-def _input(value: object) -> bitcoin.Input:
-    if not isinstance(value, dict):
-        raise ValueProblem("an input is not an object")
-    script, sequence, prevout = value.get("scriptSig"), value.get("sequence"), value.get("prevout")
-    mined = "coinbase" in value
-    text = value["coinbase"] if mined else script.get("hex") if isinstance(script, dict) else None
-    return bitcoin.Input(
-        outpoint=None if mined else bitcoin.outpoint(value.get("txid"), value.get("vout")),
-        script=bitcoin.hex_bytes(text, "scriptSig"),
-        sequence=None if sequence is None else bitcoin.whole(sequence, "sequence"),
-        prevout=None if mined or prevout is None else _output(prevout, None),
-    )
-
-
-def _output(value: object, number: int | None) -> bitcoin.Output:
-    script = value.get("scriptPubKey") if isinstance(value, dict) else None
-    if not isinstance(value, dict) or not isinstance(script, dict):
-        raise ValueProblem("an output is not an object with a scriptPubKey")
-    if number is not None and value.get("n") != number:
-        raise ValueProblem(f"output {number} calls itself {str(value.get('n'))[:40]!r}: outputs are missing or moved")
-    return bitcoin.Output(
-        amount=_satoshi(value.get("value"), "value"),
-        script=bitcoin.hex_bytes(script.get("hex"), "scriptPubKey"),
-        address=_address(script),
-    )
-
-
-def _address(script: dict[str, Any]) -> str | None:
-    """Find the one address a script states; the several key addresses of a bare multisig are not its own."""
-    many = script.get("addresses")
-    if script.get("address") is not None:
-        return str(script["address"])
-    if isinstance(many, list) and len(many) == 1 and script.get("type") != "multisig":
-        return str(many[0])
-    return None
-
-
-def _satoshi(value: object, name: str) -> int:
-    """Turn an amount in BTC, exact, into satoshi; raises AmountError.
-
-    >>> _satoshi(Decimal("0.00000125"), "fee")
-    125
-    """
-    if isinstance(value, int) and not isinstance(value, bool):
-        return bitcoin.satoshi(value * 10**8, name)
-    if not isinstance(value, Decimal):
-        raise AmountError(f"{name} {str(value)[:60]!r} is not a number of BTC")
-    sign, digits, exponent = value.as_tuple()
-    if not isinstance(exponent, int) or sign or not any(digits):
-        return bitcoin.satoshi(0 if value.is_zero() else str(value), name)
-    places, text = exponent + 8, "".join(map(str, digits))
-    if places < 0:
-        text, lost = text[:places], text[places:]
-        if lost.strip("0"):
-            raise AmountError(f"{name} {str(value)[:60]!r} has more than the 8 decimal places of BTC")
-    if len(text) + max(places, 0) > 40:
-        raise AmountError(f"{name} {str(value)[:60]!r} is more than there can be")
-    return bitcoin.satoshi(int(text or "0") * 10 ** max(places, 0), name)

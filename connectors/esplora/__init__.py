@@ -1,4 +1,4 @@
-"""Bitcoin transactions as Esplora and mempool servers give them: one object, a list, or JSON lines.
+"""Bitcoin transactions as Esplora and mempool servers give them: one object, a list, an address's page, JSON lines.
 
 Raw, shortened::
 
@@ -7,7 +7,10 @@ Raw, shortened::
      "scriptpubkey_address": "1K8Y.."}}], "vout": [{"scriptpubkey": "76a9..", "value": 39852779, ..}],
      "fee": 10000, "status": {"confirmed": true, "block_height": 399996, "block_time": 1456416472}}
 
-Specification: API.md of the Blockstream/esplora repository, section "Transaction format".
+An address has three pages: its transactions (``/txs``, the list above, 25 confirmed ones a page), its sums
+(``{"address": .., "chain_stats": ..}``) and its unspent outputs (``/utxo``). Only the first holds transactions.
+
+Specification: API.md of the Blockstream/esplora repository, section "Transaction format"; mempool.space REST API.
 """
 
 from __future__ import annotations
@@ -16,9 +19,9 @@ from typing import TYPE_CHECKING, Any
 
 from connectors import bitcoin
 from connectors.evm import refuse
-from trails.errors import SourceError, ValueProblem
+from trails.errors import ValueProblem
 from trails.identifiers import parse_txid
-from trails.model import Issue, Record, RowsRead
+from trails.model import Issue, Record, RowsRead, Skip
 from trails.records import json_paths, json_records
 from trails.timestamps import UNKNOWN_TIME, Instant
 
@@ -27,7 +30,11 @@ if TYPE_CHECKING:
 
     from trails.connector import Head, RawRecord, ReadOptions, Source
 
-_MARKS = {"vin.prevout", "vin.scriptsig", "vin.is_coinbase", "vout.scriptpubkey"}
+_MARKS = {"vin.prevout.scriptpubkey", "vin.scriptsig", "vin.is_coinbase", "vout.scriptpubkey"}
+_SUMS = {"chain_stats.funded_txo_sum", "chain_stats.spent_txo_sum"}
+_UNSPENT = {"txid", "vout", "value", "status.confirmed"}
+#: A server's page of an address or block ends after so many confirmed transactions.
+_PAGE = 25
 
 
 def recognise(head: Head) -> str | None:
@@ -35,6 +42,10 @@ def recognise(head: Head) -> str | None:
     paths = json_paths(head.text)
     if {"txid", "vin"} <= paths and paths & _MARKS:
         return "the first JSON object is a Bitcoin transaction in Esplora's form"
+    if paths >= _SUMS:
+        return "the first JSON object is the summary of an address in Esplora's form: it holds no transactions"
+    if paths >= _UNSPENT and not paths & {"vin", "address", "confirmations"}:
+        return "the first JSON object is an unspent output in Esplora's form: it is no whole transaction"
     return None
 
 
@@ -46,16 +57,15 @@ def records(source: Source, options: ReadOptions) -> Iterator[RawRecord]:
 def read(source: Source, options: ReadOptions) -> Iterator[Record]:
     """Give the inputs, outputs and fee of every transaction; one whose hash or balance fails is refused.
 
-    Raises SourceError for a page about an address, and UsageError for a rail that is no Bitcoin network.
+    Raises UsageError for a rail that is no Bitcoin network.
     """
     rows, good = 0, []
     for record in records(source, options):
         rows += 1
-        if isinstance(record.value, dict) and "chain_stats" in record.value and "vin" not in record.value:
-            raise SourceError(
-                f"{source.name}: this is a summary page about an address, it holds no transactions; "
-                "save the address's transaction list (the page that ends in /txs)"
-            )
+        reason = _no_transaction(record.value)
+        if reason:
+            yield Skip(record.row, reason)
+            continue
         try:
             good.append(_transaction(record.row, record.value))
         except ValueProblem as problem:
@@ -63,7 +73,28 @@ def read(source: Source, options: ReadOptions) -> Iterator[Record]:
     usual = bitcoin.network(good, options)
     for tx in good:
         yield from bitcoin.state(tx, bitcoin.network([tx], options, usual))
+    yield from _check_page(good)
     yield RowsRead(rows)
+
+
+def _no_transaction(value: Any) -> str | None:
+    """Why a known kind of page holds no transaction; None for everything else."""
+    if not isinstance(value, dict) or "vin" in value:
+        return None
+    if "chain_stats" in value:
+        return "summary of an address: it holds no transactions; save the page that ends in /txs"
+    if "txid" in value and "vout" in value and not isinstance(value["vout"], list):
+        return "an unspent output, no whole transaction; save the page that ends in /txs"
+    return None
+
+
+def _check_page(transactions: list[bitcoin.Transaction]) -> Iterator[Issue]:
+    confirmed = sum(tx.status == "ok" for tx in transactions)
+    if confirmed and confirmed % _PAGE == 0:
+        message = (
+            f"{confirmed} confirmed transactions are exactly full pages of {_PAGE}: more may follow on a next page"
+        )
+        yield Issue(None, "warning", "possibly_truncated", message)
 
 
 def _transaction(row: int, value: Any) -> bitcoin.Transaction:

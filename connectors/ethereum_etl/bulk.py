@@ -1,4 +1,5 @@
-"""token_transfers.csv in bulk: batches of text columns, checked whole columns at a time, handed over as Arrow tables.
+"""token_transfers in bulk (CSV, Parquet): batches of text columns, checked whole columns at a time, handed over as
+Arrow tables.
 
 No good row is touched in Python. Rows that fail a check are set aside and read one by one, so that what is refused is
 refused by the same words as everywhere. Rows are counted as ``csv`` counts records, also around quoted line breaks.
@@ -7,7 +8,10 @@ refused by the same words as everywhere. Rows are counted as ``csv`` counts reco
 from __future__ import annotations
 
 import csv
+import io
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -16,11 +20,14 @@ import pyarrow.compute as pc
 from pyarrow import csv as arrow_csv
 
 from connectors.ethereum_etl.columns import Times, join_hashes, read_addresses, read_integers, read_times
-from connectors.ethereum_etl.rows import MAX_BLOCK, MAX_LOGS, REQUIRED, TIME, implausible, read_row, time_note
+from connectors.ethereum_etl.kinds import parquet_batches
+from connectors.ethereum_etl.rows import MAX_BLOCK, NO_TIMES, REQUIRED, TIME, read_row, time_note
+from connectors.evm import MAX_LOGS, implausible, token_notes
 from trails.errors import SourceError
-from trails.model import Issue, Record, RowsRead, Skip, TransferTable
+from trails.model import Issue, Record, RowsRead, Transfer, TransferTable
 from trails.money import Asset, token
-from trails.records import read_text
+from trails.records import open_bytes, read_text
+from trails.timestamps import Instant
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -58,8 +65,13 @@ class _Ragged:
             yield RowsRead(len(done))
 
 
-def read_bulk(source: Source, options: ReadOptions, rail: str) -> Iterator[Record]:
-    """Give the transfers of a CSV file as tables, memory staying flat. Raises SourceError."""
+def read_bulk(
+    source: Source, options: ReadOptions, rail: str, blocks: Mapping[int, Instant] = NO_TIMES
+) -> Iterator[Record]:
+    """Give the transfers of a CSV file as tables, memory staying flat; ``blocks`` are times for a file without them.
+
+    Raises SourceError.
+    """
     columns = _columns(source, options)
     ragged = _Ragged()
     row, timeless = 2, 0
@@ -68,7 +80,7 @@ def read_bulk(source: Source, options: ReadOptions, rail: str) -> Iterator[Recor
         if len(rows):
             row = int(rows[-1]) + 1
         yield from ragged.issues(row)
-        part = _Batch(batch, rows, rail, options, read_times(batch, options))
+        part = _Batch(batch, rows, rail, options, read_times(batch, options, blocks), blocks)
         yield from part.records()
         timeless += part.timeless
         yield RowsRead(batch.num_rows)
@@ -77,12 +89,50 @@ def read_bulk(source: Source, options: ReadOptions, rail: str) -> Iterator[Recor
     yield from _final_line(source)
 
 
+def read_parquet(
+    source: Source, options: ReadOptions, rail: str, blocks: Mapping[int, Instant] = NO_TIMES
+) -> Iterator[Record]:
+    """Give the transfers of a Parquet file as tables; rows are counted from 1. Raises SourceError."""
+    done = timeless = 0
+    for typed in parquet_batches(source, (*REQUIRED, TIME)):
+        batch = pa.RecordBatch.from_arrays([_as_text(column) for column in typed.columns], typed.schema.names)
+        rows = np.arange(done + 1, done + batch.num_rows + 1, dtype=np.int64)
+        part = _Batch(batch, rows, rail, options, read_times(batch, options, blocks), blocks)
+        yield from part.records()
+        done += batch.num_rows
+        timeless += part.timeless
+        yield RowsRead(batch.num_rows)
+    yield from time_note(timeless)
+
+
+def _as_text(column: pa.Array) -> pa.Array:
+    """Give a typed column as the texts a CSV file has: whole numbers, Unix seconds, addresses."""
+    kind = column.type
+    if pa.types.is_timestamp(kind) and kind.tz:
+        column = pc.cast(column, pa.timestamp("s", kind.tz), safe=False).cast(pa.int64())
+    elif pa.types.is_timestamp(kind):
+        column = pc.strftime(pc.cast(column, pa.timestamp("s"), safe=False), "%Y-%m-%d %H:%M:%S")
+    elif not pa.types.is_integer(kind) and not pa.types.is_string(kind):
+        column = pa.array([None if cell is None else _cell_text(cell) for cell in column.to_pylist()], pa.string())
+    return pc.fill_null(column.cast(pa.string()), "")
+
+
+def _cell_text(cell: object) -> str:
+    if isinstance(cell, bytes):
+        return "0x" + cell.hex()
+    if isinstance(cell, Decimal) and cell == cell.to_integral_value():
+        return str(int(cell))
+    return str(cell)
+
+
 def _columns(source: Source, options: ReadOptions) -> dict[str, str]:
     """Map the names we read to the names as the header writes them."""
     try:
-        with source.path.open(encoding=_encoding(source, options), newline="") as file:
-            header = next(csv.reader(file), [])
-    except (UnicodeDecodeError, LookupError):
+        with open_bytes(source) as stream:
+            text = io.TextIOWrapper(stream, _encoding(source, options), newline="")
+            header = next(csv.reader(text), [])
+            text.detach()
+    except (UnicodeDecodeError, LookupError, csv.Error):
         header = next(csv.reader(read_text(source, options).splitlines()), [])
     names = [name.strip() for name in header]
     double = sorted({name for name in names if name and names.count(name) > 1})
@@ -96,8 +146,8 @@ def _columns(source: Source, options: ReadOptions) -> dict[str, str]:
 
 
 def _encoding(source: Source, options: ReadOptions) -> str:
-    with source.path.open("rb") as file:
-        mark = file.read(2)
+    with open_bytes(source) as stream:
+        mark = stream.peek(2)[:2]
     return options.encoding or ("utf-16" if mark in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig")
 
 
@@ -107,28 +157,40 @@ def _batches(
     """Read the columns as text, batch by batch; one thread, since only then pyarrow knows a bad record's number."""
     encoding = _encoding(source, options)
     try:
-        reader = arrow_csv.open_csv(
-            str(source.path),
-            read_options=arrow_csv.ReadOptions(
-                use_threads=False, block_size=BLOCK_BYTES, encoding="utf8" if encoding == "utf-8-sig" else encoding
-            ),
-            parse_options=arrow_csv.ParseOptions(
-                newlines_in_values=True, ignore_empty_lines=False, invalid_row_handler=ragged
-            ),
-            convert_options=arrow_csv.ConvertOptions(
-                include_columns=list(columns.values()),
-                column_types=dict.fromkeys(columns.values(), pa.string()),
-                strings_can_be_null=False,
-            ),
-        )
-        for batch in reader:
-            yield batch.rename_columns(list(columns))
+        with open_bytes(source) as stream:
+            yield from _text_batches(stream if _is_packed(source) else str(source.path), encoding, columns, ragged)
     except (pa.ArrowInvalid, UnicodeDecodeError) as problem:
         read_text(source, options)
         raise SourceError(f"{source.name}: not a readable CSV file: {problem}; nothing was added") from None
 
 
+def _text_batches(file: Any, encoding: str, columns: dict[str, str], ragged: _Ragged) -> Iterator[pa.RecordBatch]:
+    reader = arrow_csv.open_csv(
+        file,
+        read_options=arrow_csv.ReadOptions(
+            use_threads=False, block_size=BLOCK_BYTES, encoding="utf8" if encoding == "utf-8-sig" else encoding
+        ),
+        parse_options=arrow_csv.ParseOptions(
+            newlines_in_values=True, ignore_empty_lines=False, invalid_row_handler=ragged
+        ),
+        convert_options=arrow_csv.ConvertOptions(
+            include_columns=list(columns.values()),
+            column_types=dict.fromkeys(columns.values(), pa.string()),
+            strings_can_be_null=False,
+        ),
+    )
+    for batch in reader:
+        yield batch.rename_columns(list(columns))
+
+
+def _is_packed(source: Source) -> bool:
+    with source.path.open("rb") as file:
+        return file.read(2) in (b"\x1f\x8b", b"PK")
+
+
 def _final_line(source: Source) -> Iterator[Issue]:
+    if _is_packed(source):
+        return
     with source.path.open("rb") as file:
         file.seek(-1, 2)
         last = file.read(1)
@@ -148,6 +210,7 @@ class _Batch:
     rail: str
     options: ReadOptions
     times: Times
+    blocks: Mapping[int, Instant]
     timeless: int = 0
 
     def records(self) -> Iterator[Record]:
@@ -157,6 +220,9 @@ class _Batch:
             yield implausible(
                 int(self.rows[index]), f"time {self.batch[TIME][int(index)]} is a missing value, not a date"
             )
+        zero = pc.equal(pc.ascii_ltrim(self.batch["value"], "0"), "").to_numpy(zero_copy_only=False)
+        for index in np.flatnonzero(good & zero):
+            yield from token_notes(int(self.rows[index]), assets[0], "", "", 0)
         for group, (basis, error_s) in enumerate(self.times.groups):
             mask = good & (self.times.group == group)
             if mask.any():
@@ -169,9 +235,9 @@ class _Batch:
 
     def _set_aside(self, index: int) -> Iterator[Record]:
         fields = {name: self.batch[name][index].as_py() for name in self.batch.schema.names}
-        for record in read_row(int(self.rows[index]), fields, self.rail, self.options):
+        for record in read_row(int(self.rows[index]), fields, self.rail, self.options, self.blocks):
             yield record
-            self.timeless += not isinstance(record, Issue | Skip) and not fields.get(TIME)
+            self.timeless += isinstance(record, Transfer) and record.time.time is None and not fields.get(TIME)
 
     def _checked(self) -> tuple[pa.Table, tuple[Asset, ...], np.ndarray[Any, np.dtype[np.bool_]]]:
         """Check every column; give the table, the assets it names, and which rows are good."""

@@ -9,12 +9,15 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from connectors.ethereum_etl.rows import TIME, read_stamp
+from connectors.ethereum_etl.rows import MAX_BLOCK, TIME
+from connectors.evm import read_stamp
 from trails.errors import IdentifierError, TimeError
 from trails.identifiers import canonical_address
 from trails.timestamps import FIRST_BLOCK, LAST_SENSIBLE, UNKNOWN_TIME, Instant
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from trails.connector import ReadOptions
 
 Mask = np.ndarray[Any, np.dtype[np.bool_]]
@@ -114,13 +117,11 @@ def read_integers(texts: pa.Array, bound: int) -> tuple[Numbers, Mask]:
     return numbers, good.to_numpy(zero_copy_only=False) & (numbers < bound)
 
 
-def read_times(batch: pa.RecordBatch, options: ReadOptions) -> Times:
-    """Give the times of a batch, each distinct text read once."""
+def read_times(batch: pa.RecordBatch, options: ReadOptions, blocks: Mapping[int, Instant]) -> Times:
+    """Give the times of a batch, each distinct text read once; where no column states them, those of ``blocks``."""
     size = batch.num_rows
     if TIME not in batch.schema.names:
-        nothing = np.zeros(size, np.int64)
-        missing = np.ones(size, bool)
-        return Times(nothing, nothing, [("unknown", None)], missing, ~missing, ~missing)
+        return _block_times(batch, blocks)
     seconds, digits = read_integers(batch[TIME], LAST_SENSIBLE)
     if digits.all() and (seconds >= FIRST_BLOCK).all():
         none = np.zeros(size, bool)
@@ -143,6 +144,17 @@ def read_times(batch: pa.RecordBatch, options: ReadOptions) -> Times:
         implausible=np.array([doubt for _, doubt, _ in distinct], bool)[index],
         bad=np.array([bad for _, _, bad in distinct], bool)[index],
     )
+
+
+def _block_times(batch: pa.RecordBatch, blocks: Mapping[int, Instant]) -> Times:
+    """Give the times of the blocks a batch names, as a file beside it states them."""
+    numbers, _ = read_integers(batch["block_number"], MAX_BLOCK)
+    distinct, index = np.unique(numbers, return_inverse=True)
+    instants = [blocks.get(int(number)) for number in distinct]
+    micro = np.array([int(i.time.timestamp()) * 10**6 if i and i.time else 0 for i in instants], np.int64)[index]
+    known = micro > 0
+    none = np.zeros(batch.num_rows, bool)
+    return Times(micro, known.astype(np.int64), [("unknown", None), ("chain", 0)], ~known, none, none)
 
 
 def _read_time(text: str, options: ReadOptions) -> tuple[Instant, bool, bool]:

@@ -1,4 +1,4 @@
-"""GraphSense TagPacks: attributions that somebody published, one address a tag.
+"""GraphSense TagPacks: attributions that somebody published, one address a tag; and ActorPacks, who the actors are.
 
 What stands in the header holds for every tag that does not say otherwise::
 
@@ -9,6 +9,16 @@ What stands in the header holds for every tag that does not say otherwise::
     - address: bc1qrp33g0q5c5txsp9arysrx4k6zdkfs4nce4xj0gdcccefvpysxf3qccfmv3
       currency: BTC
       label: Example cold wallet
+      actor: example
+
+An ActorPack lists what the word ``example`` means; it holds no address, so it is of use beside a TagPack only::
+
+    actors:
+    - id: example
+      label: Example Exchange
+      categories: [exchange]
+
+Specification: the TagPack and ActorPack schemas of the graphsense-tagpack-tool repository (MIT).
 """
 
 from __future__ import annotations
@@ -16,9 +26,9 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
+from connectors.attribution import find_node, note_null_address
 from connectors.tagpack.items import read_pack
-from trails.errors import IdentifierError
-from trails.identifiers import EVM_RAILS, NULL_ADDRESSES, parse_address
+from trails.errors import SourceError
 from trails.model import Issue, Node, RowsRead, Skip, Tag
 
 if TYPE_CHECKING:
@@ -30,13 +40,6 @@ if TYPE_CHECKING:
 _LIST = re.compile(r"^(tags|actors):", re.MULTILINE)
 _HEADER = re.compile(r"^(title|creator):", re.MULTILINE)
 _ITEM = re.compile(r"^\s*- .*\n?.*address:", re.MULTILINE)
-#: What a pack's currency or network word says of the rail. Each is the name of one chain, or of its own token standard.
-RAILS = {
-    "BTC": "bitcoin", "XBT": "bitcoin", "ETH": "ethereum", "ERC20": "ethereum", "TRX": "tron", "TRON": "tron",
-    "TRC20": "tron", "BSC": "bsc", "BNB": "bsc", "BEP20": "bsc",
-}  # fmt: skip
-#: Tokens that live on several chains: the address says which, as far as it can.
-_TOKENS = frozenset({"USDT", "USDC"})
 
 
 def recognise(head: Head) -> str | None:
@@ -49,13 +52,20 @@ def recognise(head: Head) -> str | None:
 
 
 def read(source: Source, options: ReadOptions) -> Iterator[Record]:
-    """Read every tag of a pack; header fields hold for tags that do not state their own."""
+    """Read every tag of a pack; header fields hold for tags that do not state their own.
+
+    A tag that names an actor and no category takes the categories of the ActorPack given with it. Raises SourceError
+    for a broken pack, and for a file given with it that is no ActorPack.
+    """
     pack = read_pack(source, options)
+    actors = _read_actors(source, options)
     for item in pack.items:
         if pack.kind == "actors":
-            yield Skip(item.row, "actor record: no address in it")
+            yield Skip(
+                item.row, "actor record: no address in it; given with a TagPack (--with) its categories are used"
+            )
         elif isinstance(item.value, dict):
-            yield from _read_tag(item.row, {**pack.header, **item.value})
+            yield from _read_tag(item.row, {**pack.header, **item.value}, actors)
         else:
             yield Issue(item.row, "error", "tag_damaged", f"a tag is a mapping with an address, not {item.raw[:60]!r}")
     yield RowsRead(len(pack.items))
@@ -66,7 +76,23 @@ def records(source: Source, options: ReadOptions) -> Iterator[RawRecord]:
     yield from read_pack(source, options).items
 
 
-def _read_tag(row: int, fields: Mapping[str, Any]) -> Iterator[Record]:
+def _read_actors(source: Source, options: ReadOptions) -> dict[str, list[str]]:
+    """The categories of every actor in the ActorPacks given with a file."""
+    actors: dict[str, list[str]] = {}
+    for companion in source.companions:
+        pack = read_pack(companion, options)
+        if pack.kind != "actors":
+            raise SourceError(
+                f"{companion.name}: this is a TagPack; add it on its own. Only an ActorPack goes --with one"
+            )
+        for item in pack.items:
+            name = _text(item.value, "id") if isinstance(item.value, dict) else None
+            if name:
+                actors[name] = _texts(item.value, "categories")
+    return actors
+
+
+def _read_tag(row: int, fields: Mapping[str, Any], actors: Mapping[str, list[str]]) -> Iterator[Record]:
     address, label = _text(fields, "address"), _text(fields, "label")
     if not address and _text(fields, "tx_hash"):
         yield Skip(row, "tag of a transaction: trails keeps tags of addresses")
@@ -79,26 +105,28 @@ def _read_tag(row: int, fields: Mapping[str, Any]) -> Iterator[Record]:
     if word is None:
         yield Issue(row, "error", "rail_missing", f"the tag of {address!r} states neither currency nor network")
         return
-    if word.upper() not in RAILS and word.upper() not in _TOKENS:
-        yield Skip(row, f"rail not in trails: {word}")
+    node = find_node(row, address, word, label)
+    if not isinstance(node, Node):
+        yield node
         return
-    try:
-        found = parse_address(address)
-    except IdentifierError as problem:
-        yield Issue(row, "error", "address_damaged", f"tag {label!r}, {word}: {problem}")
-        return
-    rail = RAILS.get(word.upper(), found.family)
-    if found.family != ("evm" if rail in EVM_RAILS else rail):
-        what = f"tag {label!r}: {address} is a {found.family} address, but the tag says {word}"
-        yield Issue(row, "error", "address_wrong_rail", what)
-        return
-    node = Node(rail, found.key)
-    if node.key in NULL_ADDRESSES:
-        yield Issue(row, "note", "null_address", f"nobody owns {address}: the tag {label!r} names no owner")
-    optional = (_text(fields, name) for name in ("category", "actor", "confidence", "source"))
-    yield Tag(row, node, label, *optional)
+    yield from note_null_address(row, node, label)
+    actor = _text(fields, "actor")
+    categories: list[str | None] = [*(_categories(fields) or actors.get(actor or "", []))]
+    for category in categories or [None]:
+        yield Tag(row, node, label, category, actor, _text(fields, "confidence"), _text(fields, "source"))
+
+
+def _categories(fields: Mapping[str, Any]) -> list[str]:
+    """What a tag says its address is: its category, the abuse it was used for, and its concepts, each once."""
+    stated = [_text(fields, "category"), _text(fields, "abuse"), *_texts(fields, "concepts")]
+    return list(dict.fromkeys(word for word in stated if word))
 
 
 def _text(fields: Mapping[str, Any], name: str) -> str | None:
     value = fields.get(name)
     return value.strip() or None if isinstance(value, str) else None
+
+
+def _texts(fields: Mapping[str, Any], name: str) -> list[str]:
+    value = fields.get(name)
+    return [word.strip() for word in value if isinstance(word, str) and word.strip()] if isinstance(value, list) else []

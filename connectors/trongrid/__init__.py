@@ -1,46 +1,61 @@
-"""TRC-20 transfers of an address as TronGrid answers them: one page, a list of pages, or pages as JSON lines.
+"""What TronGrid's v1 API answers about an address or a contract: one page, a list of pages, or pages as JSON lines.
 
-Raw::
+Four kinds of items may stand in ``data``, each known by its own fields::
 
-    {"data": [{"transaction_id": "3fa1..", "token_info": {"symbol": "USDT", "decimals": 6, "name": "Tether USD",
-      "address": "TR7NHqjeKQxGTCi8q8ZY4pL8otSzgjLj6t"}, "block_timestamp": 1722641076000, "from": "TG4Y..",
-      "to": "TL6A..", "type": "Transfer", "value": "680000000"}],
-     "success": true, "meta": {"at": 1722700000000, "page_size": 1, "fingerprint": "..", "links": {"next": ".."}}}
+    token transfers   {"transaction_id": "3fa1..", "token_info": {"symbol": "USDT", "address": "TR7N..", "decimals": 6,
+                       "name": "Tether USD"}, "block_timestamp": 1722641076000, "from": "TG4Y..", "to": "TL6A..",
+                       "type": "Transfer", "value": "680000000"}
+    transactions      {"txID": "18f5..", "block_timestamp": 1592755239000, "ret": [{"contractRet": "SUCCESS",
+                       "fee": 299770}], "raw_data": {"contract": [{"type": "TriggerSmartContract",
+                       "parameter": {"value": {"owner_address": "4179..", "contract_address": "41a6..",
+                       "data": "a9059cbb..", "call_value": 0}}}]}, "internal_transactions": []}
+    internal calls    {"internal_tx_id": "9a..", "tx_id": "18f5..", "from_address": "41..", "to_address": "41..",
+                       "block_timestamp": 1592755239000, "data": {"note": "63616c6c", "rejected": false,
+                       "call_value": {"_": 1000000}}}
+    contract events   {"transaction_id": "3fa1..", "block_timestamp": 1722641076000, "contract_address": "TR7N..",
+                       "event_index": 0, "event_name": "AddedBlackList", "result": {"_user": "0x.."}}
 
-Specification: TronGrid v1 API, "Get contract transaction info by account address"
-(accounts/{address}/transactions/trc20).
+around which stands ``{"data": [..], "success": true, "meta": {"at": .., "page_size": 1, "fingerprint": ".."}}``.
+
+Specification: TronGrid v1 API: accounts/{address}/transactions/trc20, accounts/{address}/transactions,
+accounts/{address}/internal-transactions, contracts/{address}/events, transactions/{id}/events.
 """
 
 from __future__ import annotations
 
-import re
-from collections import Counter
 from typing import TYPE_CHECKING, Any
 
-from connectors.evm import refuse, token_notes
-from trails.errors import AmountError, SourceError, TimeError, ValueProblem
-from trails.identifiers import canonical_address, parse_txid
-from trails.model import Issue, Node, Record, RowsRead, Skip, Transfer
-from trails.money import check_amount, token
+from connectors.tron import PageOverlap
+from connectors.trongrid.events import event_records
+from connectors.trongrid.items import internal_records, token_records, transaction_records
+from trails.errors import SourceError
+from trails.model import Issue, Record, RowsRead, Skip
 from trails.records import json_paths, json_records
-from trails.timestamps import UNKNOWN_TIME, Instant, from_unix
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from trails.connector import Head, RawRecord, ReadOptions, Source
 
-_DIGITS = re.compile(r"\d{1,80}\Z", re.ASCII)
+#: The fields by which each kind of item is known, and what such a page is called.
+_KINDS: tuple[tuple[str, set[str]], ...] = (
+    ("TRC-20 transfers", {"token_info"}),
+    ("transactions", {"raw_data", "txID"}),
+    ("internal transactions", {"internal_tx_id", "tx_id"}),
+    ("contract events", {"event_name", "transaction_id"}),
+)
 
 
 def recognise(head: Head) -> str | None:
-    """Say why a file is ours: a page of TRC-20 transfers, an empty page, or TronGrid's error page."""
+    """Say why a file is ours: a page of one of the four kinds, an empty page, or TronGrid's error page."""
     paths = json_paths(head.text)
-    if "success" not in paths and not {"data.token_info", "data.transaction_id"} <= paths:
-        return None
-    items = {path for path in paths if path.startswith("data.")}
-    if "data.token_info" in items or ("data" in paths and "meta" in paths and not items):
-        return "a page of TRC-20 transfers as TronGrid answers it"
+    items = {path.removeprefix("data.") for path in paths if path.startswith("data.")}
+    whole = "success" in paths or "transaction_id" in items or "raw_data" in items or "internal_tx_id" in items
+    for name, fields in _KINDS:
+        if whole and fields <= items:
+            return f"a page of {name} as TronGrid answers it"
+    if {"data", "meta", "success"} <= paths and not items:
+        return "an empty page of TronGrid"
     return "an error page of TronGrid" if {"success", "error"} <= paths and "data" not in paths else None
 
 
@@ -50,7 +65,7 @@ def records(source: Source, options: ReadOptions) -> Iterator[RawRecord]:
 
 
 def read(source: Source, options: ReadOptions) -> Iterator[Record]:
-    """Give every token transfer of every page, those of overlapping pages once.
+    """Give what every item of every page states, those of overlapping pages once.
 
     Raises SourceError for a page that is an error, or says nothing of success.
     """
@@ -59,16 +74,14 @@ def read(source: Source, options: ReadOptions) -> Iterator[Record]:
         sizes.append(_check_page(page.value, f"{source.name}: page {page.row}"))
         last = page.value
     items = records(source, options)
-    seen: Counter[str] = Counter()
+    overlap = PageOverlap()
     for size in sizes:
-        here: Counter[str] = Counter()
+        overlap.next_page()
         for _, item in zip(range(size), items, strict=False):
-            here[item.raw] += 1
-            if here[item.raw] <= seen[item.raw]:
+            if overlap.repeats(item):
                 yield Skip(item.row, "repeated on a later page")
             else:
                 yield from _item_records(item.row, item.value)
-        seen |= here
     yield from _next_page(last)
     yield RowsRead(sum(sizes))
 
@@ -92,52 +105,16 @@ def _next_page(last: Any) -> Iterator[Issue]:
 
 
 def _item_records(row: int, item: Any) -> Iterator[Record]:
-    info = item.get("token_info") if isinstance(item, dict) else None
-    if not isinstance(item, dict) or not isinstance(info, dict):
-        yield Issue(row, "error", "malformed", "this is no TRC-20 transfer: an object with token_info")
-        return
-    if item.get("type") != "Transfer":
-        yield Skip(row, f"type {str(item.get('type'))[:40]}: moves no tokens")
-        return
-    try:
-        transfer, doubts = _transfer(row, item, info)
-    except ValueProblem as problem:
-        yield refuse(row, problem)
-        return
-    yield from doubts
-    symbol, name = str(info.get("symbol") or ""), str(info.get("name") or "")
-    yield from token_notes(row, transfer.asset, symbol, name, transfer.amount or 0)
-    yield transfer
-
-
-def _transfer(row: int, item: dict[str, Any], info: dict[str, Any]) -> tuple[Transfer, tuple[Issue, ...]]:
-    symbol, decimals, value = info.get("symbol"), info.get("decimals"), item.get("value")
-    if decimals is not None and (
-        not isinstance(decimals, int) or isinstance(decimals, bool) or not 0 <= decimals <= 255
-    ):
-        raise ValueProblem(f"decimals {str(decimals)[:40]!r} are no whole number from 0 to 255")
-    if not isinstance(value, str) or not _DIGITS.match(value):
-        raise AmountError(f"value {str(value)[:90]!r} is not a whole number of at most 80 digits, as text")
-    time, doubts = _time(row, item.get("block_timestamp"))
-    contract = canonical_address(str(info.get("address")), "tron")
-    transfer = Transfer(
-        row,
-        Node("tron", canonical_address(str(item.get("from")), "tron")),
-        Node("tron", canonical_address(str(item.get("to")), "tron")),
-        token("tron", contract, symbol if isinstance(symbol, str) else None, decimals),
-        check_amount(int(value)),
-        "transfer",
-        time,
-        tx=parse_txid(str(item.get("transaction_id"))),
-    )
-    return transfer, doubts
-
-
-def _time(row: int, value: object) -> tuple[Instant, tuple[Issue, ...]]:
-    """Read a block's time in milliseconds; an impossible one becomes unknown with a warning."""
-    if not isinstance(value, int) or isinstance(value, bool):
-        raise TimeError(f"block_timestamp {str(value)[:60]!r} is not a whole number of milliseconds")
-    try:
-        return from_unix(value // 1_000), ()
-    except TimeError as problem:
-        return UNKNOWN_TIME, (Issue(row, "warning", "time_implausible", str(problem)),)
+    if not isinstance(item, dict):
+        yield Issue(row, "error", "malformed", "this is no item of a TronGrid page: an object")
+    elif isinstance(item.get("token_info"), dict):
+        yield from token_records(row, item, item["token_info"])
+    elif isinstance(item.get("raw_data"), dict):
+        yield from transaction_records(row, item)
+    elif "internal_tx_id" in item:
+        yield from internal_records(row, item)
+    elif "event_name" in item:
+        yield from event_records(row, item)
+    else:
+        message = "the item has neither token_info, raw_data, internal_tx_id nor event_name: no answer we know"
+        yield Issue(row, "error", "malformed", message)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from connectors import bitcoin_core
+from connectors.bitcoin_core.transactions import to_satoshi
 from tests.connectors.reading import SAMPLES, head_of, open_source, read_file, write_json, write_text
 from trails.connector import ReadOptions
 from trails.errors import AmountError, SourceError
@@ -112,13 +113,13 @@ def test_an_impossible_block_time_warns_once_a_transaction(blocks: list[dict[str
      ("5E+1", 5_000_000_000)],
 )  # fmt: skip
 def test_amounts_are_exact(text: str, expected: int) -> None:
-    assert bitcoin_core._satoshi(Decimal(text), "value") == expected
+    assert to_satoshi(Decimal(text), "value") == expected
 
 
 @pytest.mark.parametrize("text", ["0.000000001", "21000000.1", "1E+999999999", "-1", "NaN", "Infinity", "1E-999999"])
 def test_amounts_that_cannot_be_are_refused(text: str) -> None:
     with pytest.raises(AmountError):
-        bitcoin_core._satoshi(Decimal(text), "value")
+        to_satoshi(Decimal(text), "value")
 
 
 @pytest.mark.parametrize(
