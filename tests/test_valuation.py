@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 from tests.links.small_case import SmallCase, cell, shuffled
-from trails.valuation import value_transfers
+from trails.valuation import PEGS, count_old_rates, value_transfers
 
 if TYPE_CHECKING:
     from trails.graph import CaseTables
@@ -43,6 +43,9 @@ def one(
         ("BAM", 195_583, (), "EUR", "1000"),
         ("BAM", 195_583, (("EUR", "USD", "1.1"),), "USD", "1100"),
         ("EUR", 100_000, (), "BAM", "1955.83"),
+        ("AED", 36_725, (), "USD", "100"),
+        ("SAR", 100_000, (("EUR", "USD", "1.25"),), "EUR", "213.333333333333"),
+        ("JOD", 709, (), "USD", "1"),
         ("USDT@tron", 1_100_000, (("EUR", "USD", "1.1"),), "BAM", "1.95583"),
     ],
 )
@@ -54,7 +57,11 @@ def test_values(
 
 def test_the_rate_and_its_price_are_named() -> None:
     row = one("BTC", 1, ("BTC", "EUR", "60000.50"), ("EUR", "USD", "1.1"))
-    assert row["rate_text"] == "1 BTC = 60000.5 EUR (price 1), 1 EUR = 1.1 USD (price 2)"
+    first, second = (
+        "1 BTC = 60000.5 EUR (on 2024-08-01, test; price 1)",
+        "1 EUR = 1.1 USD (on 2024-08-01, test; price 2)",
+    )
+    assert row["rate_text"] == f"{first}, {second}"
     assert row["rate_price_id"] == 1
     assert "assumption" in one("USDT@tron", 1)["note"]
     assert "1.95583" in one("BAM", 1, reference="EUR")["note"]
@@ -90,6 +97,32 @@ def test_an_old_rate_is_used_and_noted_and_a_fresh_detour_preferred() -> None:
     case.price("EUR", "CHF", "1.0", at=99)
     case.price("CHF", "USD", "1.2", at=99)
     assert cell(value(case), 0, "value") == Decimal("1.2")
+
+
+def test_old_rates_are_counted() -> None:
+    case = SmallCase()
+    case.move(1, 2, 100, asset="EUR", at=100)
+    case.move(1, 2, 100, asset="EUR", at=20)
+    case.price("EUR", "USD", "1.5", at=0)
+    assert count_old_rates(value(case)) == 1
+
+
+def test_every_peg_names_its_reason_and_is_near_its_inverse() -> None:
+    for code, peg in PEGS.items():
+        assert code in peg.note
+        assert peg.symbol in peg.note
+        assert Fraction(1, 10) < peg.rate < 3
+
+
+def test_a_dealers_side_is_named() -> None:
+    case = SmallCase()
+    case.move(1, 2, 58_850_000, asset="IRR", at=10)
+    case.price("USD", "IRR", "588500", at=5, origin="bazaar (buy)")
+    case.price("USD", "IRR", "589500", at=5, origin="bazaar (sell)")
+    row = value(case).iloc[0]
+    assert row["value"] == 1
+    assert "buying rate" in row["note"]
+    assert "bazaar (buy)" in row["rate_text"]
 
 
 def test_a_rate_of_the_day_holds_for_its_whole_day() -> None:

@@ -79,7 +79,9 @@ class BulkStage:
         )
         self.con.unregister("batch_in")
 
-    def _number_keys(self, rail: str, table: pa.Table, place: int) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.int32]]:
+    def _number_keys(
+        self, rail: str, table: pa.Table, place: int
+    ) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.int32]]:
         """The numbers of senders and receivers; new keys are numbered by their first appearance, sender first."""
         known = self.keys.setdefault(rail, defaultdict(self.next_key.__next__))
         before = len(known)
@@ -113,8 +115,9 @@ class BulkStage:
             if text not in self.assets:
                 self.assets[text] = len(self.assets)
                 self.con.execute("INSERT INTO stage_assets VALUES (?, ?)", [self.assets[text], text])
-        numbers: npt.NDArray[np.int16] = np.array([self.assets[text] for text in texts], np.int16)
-        return numbers[coded.indices.to_numpy(zero_copy_only=False)]
+        numbers = np.array([self.assets[text] for text in texts], np.int16)
+        coded_numbers: npt.NDArray[np.int16] = numbers[coded.indices.to_numpy(zero_copy_only=False)]
+        return coded_numbers
 
     def _number_batch(self, batch: TransferTable) -> int:
         """The number of a set of constants: rows that share them share one line of ``stage_batches``."""

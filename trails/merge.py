@@ -32,7 +32,7 @@ def merge_stage(con: duckdb.DuckDBPyConnection, stage: Stage, source_id: int) ->
     _write_assets(con, stage)
     _write_nodes(con)
     base = _number_transactions(con)
-    _resolve_transfers(con, base)
+    _resolve_transfers(con)
     _find_contradictions(con, source_id)
     stage.drop_refused_rows()
     con.execute("DELETE FROM staged WHERE row IN (SELECT row FROM stage_issues WHERE severity = 'error')")
@@ -123,7 +123,7 @@ def _number_transactions(con: duckdb.DuckDBPyConnection) -> int:
     return base
 
 
-def _resolve_transfers(con: duckdb.DuckDBPyConnection, base: int) -> None:
+def _resolve_transfers(con: duckdb.DuckDBPyConnection) -> None:
     """The staged transfers with integers for texts, and the occurrence count of equal ones on account chains.
 
     Bulk rows that stay in ``stage_bulk`` need none of this: no other row names their transaction.
@@ -141,7 +141,9 @@ def _resolve_transfers(con: duckdb.DuckDBPyConnection, base: int) -> None:
         "LEFT JOIN transactions x ON x.rail = t.tx_rail AND x.hash = t.tx"
     )
     numbers = "LEFT JOIN transactions x ON x.rail = g.rail AND x.hash = b.tx"
-    con.execute(f"INSERT INTO staged SELECT b.place, b.row, {_bulk_columns('x.tx_id')} FROM compared b {_BULK} {numbers}")
+    con.execute(
+        f"INSERT INTO staged SELECT b.place, b.row, {_bulk_columns('x.tx_id')} FROM compared b {_BULK} {numbers}"
+    )
     _count_occurrences(con)
 
 

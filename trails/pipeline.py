@@ -81,11 +81,25 @@ def match_case(case: Case) -> StepReport:
     )  # fmt: skip
     _write(case, "match", {"matches": matches})
     reasons = without["reason"].value_counts(sort=False)
-    remarks = tuple(f"{count} payout(s) without a match: {reason}" for reason, count in sorted(reasons.items()))
+    remarks = [f"{count} payout(s) without a match: {reason}" for reason, count in sorted(reasons.items())]
+    remarks += _warn_of_old_rates(tables, said["reference_currency"])
     weak = int((matches["chance"] > 0.1).sum())
     return StepReport(
-        "match", f"{len(matches)} matches, {weak} of them with more than 0.1 expected by luck alone", remarks
+        "match", f"{len(matches)} matches, {weak} of them with more than 0.1 expected by luck alone", tuple(remarks)
     )
+
+
+def _warn_of_old_rates(tables: CaseTables, reference: str) -> list[str]:
+    """A warning where payouts are valued with a rate more than 3 days older than they are."""
+    from trails.valuation import count_old_rates, value_transfers
+
+    payouts = tables.transfers[tables.transfers["kind"] == "payout"]
+    old = count_old_rates(value_transfers(payouts, tables.assets, tables.prices, reference=reference))
+    if not old:
+        return []
+    return [
+        f"warning: {old} payout(s) are valued with a rate more than 3 days old; add rates of those days (`trails rates`)"
+    ]
 
 
 def link_case(case: Case) -> StepReport:

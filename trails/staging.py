@@ -99,9 +99,9 @@ class Stage:
         tx_rail = record.asset.rail if record.tx is not None else None
         self._flush_tables()
         self._put("stage_transfers", (
-            self._take_places(1), record.row, *_node(record.src), *_node(record.dst), record.asset.asset, record.amount, record.kind,
-            *_time(record), record.seq, record.status, tx_rail, record.tx, prefix_of(record.tx), record.index, record.ref,
-            record.identity,
+            self._take_places(1), record.row, *_node(record.src), *_node(record.dst), record.asset.asset,
+            record.amount, record.kind, *_time(record), record.seq, record.status, tx_rail, record.tx,
+            prefix_of(record.tx), record.index, record.ref, record.identity,
         ))  # fmt: skip
 
     def _take_places(self, count: int) -> int:
@@ -216,5 +216,11 @@ def _arrow_type(column: str) -> Any:
     import pyarrow as pa
 
     kind = column.split(maxsplit=1)[1]
-    kinds = {"BIGINT": pa.int64(), "UBIGINT": pa.uint64(), "INTEGER": pa.int32(), "VARCHAR": pa.string(), "TIMESTAMP": pa.timestamp("us")}
+    kinds = {
+        "BIGINT": pa.int64(),
+        "UBIGINT": pa.uint64(),
+        "INTEGER": pa.int32(),
+        "VARCHAR": pa.string(),
+        "TIMESTAMP": pa.timestamp("us"),
+    }
     return kinds.get(kind, pa.string())

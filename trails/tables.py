@@ -458,7 +458,9 @@ def find_problems(
     counts = con.execute(f"SELECT {counted} FROM {relation}").fetchone() or ()
     for (label, bad, of), count in zip(conditions, counts, strict=True):
         if count:
-            example = con.execute(f'SELECT min(CAST("{of}" AS VARCHAR)) FROM {relation} WHERE {bad}').fetchone() or (None,)
+            example = con.execute(f'SELECT min(CAST("{of}" AS VARCHAR)) FROM {relation} WHERE {bad}').fetchone() or (
+                None,
+            )
             problems.append(f"{name}: {label} in {count} row(s), for example {of}={example[0]!r}")
     for column in columns:
         problems += _find_dangling(con, name, relation, column)

@@ -33,10 +33,22 @@ class Peg:
     note: str
 
 
-#: A stated rate of the day is used before any of these.
+def _peg(symbol: str, units: str, note: str) -> Peg:
+    """A currency of which ``units`` are one unit of ``symbol``."""
+    return Peg(symbol, 1 / Fraction(units), note)
+
+
+#: A stated rate of the day is used before any of these. Each is official policy as of 2026 and says since when.
 PEGS = {
     "USDT": Peg("USD", Fraction(1), "USDT taken as 1 USD: an assumption, not a stated rate"),
-    "BAM": Peg("EUR", Fraction(100_000, 195_583), "BAM at its fixed 1.95583 per EUR (currency board)"),
+    "BAM": _peg("EUR", "1.95583", "BAM at its fixed 1.95583 per EUR (currency board)"),
+    "BGN": _peg("EUR", "1.95583", "BGN at its fixed 1.95583 per EUR (currency board 1999, conversion rate 2026)"),
+    "AED": _peg("USD", "3.6725", "AED at its fixed 3.6725 per USD (central bank's peg since 1997)"),
+    "SAR": _peg("USD", "3.75", "SAR at its fixed 3.75 per USD (central bank's peg since 1986)"),
+    "QAR": _peg("USD", "3.64", "QAR at its fixed 3.64 per USD (central bank's peg since 2001)"),
+    "OMR": _peg("USD", "0.384497", "OMR at its fixed 0.384497 per USD (central bank's peg since 1986)"),
+    "BHD": _peg("USD", "0.376", "BHD at its fixed 0.376 per USD (central bank's peg since 2001)"),
+    "JOD": _peg("USD", "0.709", "JOD at the middle of its fixed band, 0.709 per USD (central bank's peg since 1995)"),
 }
 
 
@@ -48,7 +60,17 @@ class _Quotes:
     start: IntArray
     end: IntArray
     price_id: IntArray
-    rate: tuple[Fraction, ...]
+    rate: NDArray[np.object_]
+    time: NDArray[np.datetime64]
+    origin: NDArray[np.object_]
+
+    def rate_at(self, position: int) -> Fraction:
+        """The exact rate at a position."""
+        return Fraction(Decimal(str(self.rate[position])))
+
+    def said_at(self, position: int) -> str:
+        """The day of a rate, and who published it."""
+        return f"on {np.datetime_as_string(self.time[position], unit='D')}, {self.origin[position]}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +94,8 @@ def value_transfers(
 
     The rate is the latest one stated for, or before, the transfer's time: direct, inverted, or through one third
     symbol. Among these the first that is fresh is used, in that order; where none is fresh, the freshest, with a note.
-    USDT without a stated rate is taken as 1 USD and BAM as 1/1.95583 EUR, with a note.
+    USDT without a stated rate is taken as 1 USD, and a currency with a fixed peg (:data:`PEGS`) at it, with a note. Of a
+    dealer's buying and selling rate the one stated first is used, with a note.
 
     Parameters
     ----------
@@ -87,7 +110,8 @@ def value_transfers(
     -------
     DataFrame
         One row per transfer by its number: ``transfer_id``; ``value`` (exact ``Decimal`` of the reference currency
-        to 12 places, None where it cannot be known); ``rate_text``; ``rate_price_id`` (first price used, ``Int64``);
+        to 12 places, None where it cannot be known); ``rate_text`` (rate, its day and who published it);
+        ``rate_price_id`` (first price used, ``Int64``);
         ``note`` (empty, or why there is no value, or what is doubtful about the rate).
 
     Notes
@@ -122,6 +146,14 @@ def value_transfers(
     return valued.astype({"rate_price_id": "Int64"})
 
 
+OLD_RATE = "rate older than"
+
+
+def count_old_rates(valued: pd.DataFrame) -> int:
+    """How many values of :func:`value_transfers` rest on a rate older than its bound."""
+    return int(valued["note"].str.contains(OLD_RATE, regex=False).sum())
+
+
 def _find_units(assets: pd.DataFrame) -> dict[str, tuple[str | None, int | None]]:
     """The symbol each asset is priced as. Only an issuer's own contract counts; a symbol column decides nothing."""
     units: dict[str, tuple[str | None, int | None]] = {}
@@ -145,9 +177,10 @@ def _read_quotes(prices: pd.DataFrame) -> dict[tuple[str, str], _Quotes]:
         low, high, _ = time_bounds(group)
         # of two rates that start together the one with the smaller number is found, being last in a stable sort
         order = np.argsort(low, kind="stable")
-        rate = tuple(Fraction(Decimal(str(text))) for text in group["rate"].to_numpy(dtype=object)[order])
+        rate = group["rate"].to_numpy(dtype=object)[order]
         ids = group["price_id"].to_numpy(dtype=np.int64)[order]
-        quotes[base, quote] = _Quotes(f"1 {base} = {{}} {quote}", low[order], high[order], ids, rate)
+        time, origin = group["time"].to_numpy()[order], group["origin"].to_numpy(dtype=object)[order]
+        quotes[base, quote] = _Quotes(f"1 {base} = {{}} {quote}", low[order], high[order], ids, rate, time, origin)
     return quotes
 
 
@@ -188,8 +221,13 @@ def _find_leg(start: str, end: str, quotes: dict[tuple[str, str], _Quotes]) -> t
 
 
 def _value_rows(
-    ordered: pd.DataFrame, rows: IntArray, routes: list[_Route], made: dict[str, NDArray[np.object_]],
-    *, decimals: int, max_age_days: int,
+    ordered: pd.DataFrame,
+    rows: IntArray,
+    routes: list[_Route],
+    made: dict[str, NDArray[np.object_]],
+    *,
+    decimals: int,
+    max_age_days: int,
 ) -> None:
     """Fill in value, rate and note of the transfers of one asset, a group of equal rates at a time."""
     used, at, age = _pick_routes(ordered, routes, max_age_days * DAY_US)
@@ -208,16 +246,14 @@ def _value_rows(
         made["value"][rows[here]] = _multiply(amount[here], factor / 10**decimals)
         made["rate_text"][rows[here]] = text
         made["rate_price_id"][rows[here]] = price_id
-        notes = "; ".join(routes[route].notes)
+        notes = "; ".join([*routes[route].notes, *_sides(routes[route], where)])
         made["note"][rows[here]] = notes
         old = here[age[here] > max_age_days * DAY_US]
-        made["note"][rows[old]] = "; ".join(filter(None, [notes, f"rate older than {max_age_days} days"]))
+        made["note"][rows[old]] = "; ".join(filter(None, [notes, f"{OLD_RATE} {max_age_days} days"]))
     made["note"][rows[~stated]] = "no value: no source states the amount"
 
 
-def _pick_routes(
-    ordered: pd.DataFrame, routes: list[_Route], max_age: int
-) -> tuple[IntArray, IntArray, IntArray]:
+def _pick_routes(ordered: pd.DataFrame, routes: list[_Route], max_age: int) -> tuple[IntArray, IntArray, IntArray]:
     """Per transfer: which route (-1 none), which rate of each of its legs, and how old the older one is (microseconds).
 
     The first fresh route wins; without one, the freshest.
@@ -243,11 +279,18 @@ def _pick_routes(
 def _read_rate(route: _Route, where: list[int]) -> tuple[Fraction, str, int | None]:
     factor, texts, price_id = route.factor, [], None
     for (quotes, inverted), position in zip(route.legs, where, strict=False):
-        rate, number = quotes.rate[position], int(quotes.price_id[position])
+        rate, number = quotes.rate_at(position), int(quotes.price_id[position])
         factor = factor / rate if inverted else factor * rate
-        texts.append(f"{quotes.pair.format(_format_rate(rate))} (price {number})")
+        texts.append(f"{quotes.pair.format(_format_rate(rate))} ({quotes.said_at(position)}; price {number})")
         price_id = number if price_id is None else price_id
     return factor, ", ".join([*route.notes, *texts]) or "same currency", price_id
+
+
+def _sides(route: _Route, where: list[int]) -> list[str]:
+    """What to say of a rate that is one side of a dealer's two."""
+    said = [quotes.said_at(position) for (quotes, _), position in zip(route.legs, where, strict=False)]
+    return [f"the dealer's {side}ing rate; the other side is another price" for side in ("buy", "sell")
+            if any(text.endswith(f"({side})") for text in said)]  # fmt: skip
 
 
 def _format_rate(rate: Fraction) -> str:

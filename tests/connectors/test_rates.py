@@ -5,11 +5,12 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from connectors import rates
-from tests.connectors.reading import make_head, make_source, open_source, read_all
+from tests.connectors.reading import Reading, load_toml, make_head, make_source, open_source, read_all
 from trails.connector import ReadOptions
 from trails.errors import SourceError
 
@@ -81,3 +82,86 @@ def test_a_line_that_is_no_rate_is_refused(tmp_path: Path, line: str, code: str)
 def test_a_broken_file_is_refused_whole(tmp_path: Path, content: bytes, said: str) -> None:
     with pytest.raises(SourceError, match=said):
         list(rates.read(make_source(tmp_path, content, "r.csv"), ReadOptions()))
+
+
+FOLDER = Path(rates.__file__).parent
+
+
+def read_sample(name: str) -> Reading:
+    mapping = FOLDER / f"{name}.mapping.toml"
+    said = load_toml(mapping) if mapping.is_file() else None
+    return read_all(rates, open_source(FOLDER / name), ReadOptions(mapping=said))
+
+
+def test_reference_rates_give_each_stated_currency_and_no_other() -> None:
+    reading = read_sample("sample-reference.csv")
+    assert [(p.quote, p.rate) for p in reading.prices if p.row == 3] == [
+        ("USD", Decimal("1.0884")), ("JPY", Decimal("160.55")), ("BGN", Decimal("1.9558")), ("TRY", Decimal("36.0215")),
+    ]  # fmt: skip
+    assert {p.base for p in reading.prices} == {"EUR"}
+    assert [skip.row for skip in reading.skips] == [4]
+    # a row stands or falls whole: its good dollar rate does not survive the bad one beside it
+    assert reading.codes == {"rate_damaged": 1}
+    assert not [p for p in reading.prices if p.row == 5]
+
+
+def test_a_bazaar_in_toman_gives_both_sides_in_rial() -> None:
+    reading = read_sample("sample-bazaar.csv")
+    assert [(p.base, p.quote, format(p.rate, "f"), p.origin) for p in reading.prices if p.row == 2] == [
+        ("USD", "IRR", "588500", "fictional bazaar list (buy)"),
+        ("USD", "IRR", "589500", "fictional bazaar list (sell)"),
+    ]
+    assert reading.codes == {"currency_unknown": 1}
+
+
+def test_daily_bars_without_a_pair_are_refused_and_those_with_one_say_so(tmp_path: Path) -> None:
+    text = "Date,Open,High,Low,Close\n2024-08-02,1,2,1,1.5\n"
+    with pytest.raises(SourceError, match="which pair"):
+        read_all(rates, make_source(tmp_path, text, "prices.csv"))
+    reading = read_all(rates, make_source(tmp_path, text, "BTC-USD.csv"))
+    assert [(p.base, p.quote, p.rate) for p in reading.prices] == [("BTC", "USD", Decimal("1.5"))]
+    assert reading.codes == {"pair_from_name": 1}
+    with pytest.raises(SourceError, match="ISO 4217"):
+        read_all(rates, make_source(tmp_path, text, "ABCD-XYZ.csv"))
+
+
+def test_values_without_a_coin_are_refused(tmp_path: Path) -> None:
+    line = '{"date": "2024-08-02", "fiatValues": {"EUR": 0.1172}}\n'
+    with pytest.raises(SourceError, match="which coin"):
+        read_all(rates, make_source(tmp_path, line, "values.jsonl"))
+
+
+@pytest.mark.parametrize(
+    ("settings", "words"),
+    [
+        ({"columns": {"date": "d"}}, "none of `rate`, `buy`, `sell`"),
+        ({"columns": {"date": "d", "rate": "r"}, "rates": {"base": "USD"}}, "says `quote`"),
+        ({"columns": {"date": "d", "rate": "r"}, "rates": {"tmes": 10}}, "not `tmes`"),
+        ({"columns": {"date": "d", "rate": "r"}, "rates": {"times": 0}}, "times is 0"),
+        ({"columns": {"date": "d", "rate": "r"}, "rates": 3}, "must be a table"),
+        ({"columns": {"date": "d", "rate": "r"}}, "`decimal_mark` is missing"),
+    ],
+)
+def test_a_mapping_that_does_not_fit_says_why(tmp_path: Path, settings: dict[str, Any], words: str) -> None:
+    source = make_source(tmp_path, "d,r\n2024-08-02,5\n", "office.csv")
+    with pytest.raises(SourceError, match=words):
+        read_all(rates, source, ReadOptions(mapping={"kind": "rates", **settings}))
+
+
+@pytest.mark.real_data
+@pytest.mark.parametrize(
+    ("name", "rows", "prices", "skips", "first"),
+    [
+        ("eurofxref-hist.zip", 6_983, 217_555, 0, ("EUR", "USD", "1.1684")),
+        ("BTC-USD.csv", 4_630, 4_630, 0, ("BTC", "USD", "5.000865")),
+        ("usdc-usd-max.csv", 2_736, 2_736, 0, ("USDC", "USD", "0.99975")),
+        ("eur-usd-bdf.csv", 1_586, 1_106, 480, ("EUR", "USD", "1.1706")),
+    ],
+)
+def test_real_series(
+    real_data: Path, name: str, rows: int, prices: int, skips: int, first: tuple[str, str, str]
+) -> None:
+    reading = read_all(rates, open_source(real_data / "fx" / name))
+    assert (reading.rows_read, len(reading.prices), len(reading.skips)) == (rows, prices, skips)
+    assert (reading.prices[0].base, reading.prices[0].quote, str(reading.prices[0].rate)) == first
+    assert not [issue for issue in reading.issues if issue.severity == "error"]

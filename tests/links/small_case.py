@@ -17,6 +17,10 @@ ASSETS = [
     ("EUR", None, None, "EUR", 2),
     ("USD", None, None, "USD", 2),
     ("BAM", None, None, "BAM", 2),
+    ("AED", None, None, "AED", 2),
+    ("SAR", None, None, "SAR", 2),
+    ("JOD", None, None, "JOD", 3),
+    ("IRR", None, None, "IRR", 2),
     ("USDT@tron", "tron", "TR7", "USDT", 6),
     ("USDT@bsc", "bsc", "0x55", "USDT", 18),
     ("0xfake@ethereum", "ethereum", "0xfake", "USDT", 6),
@@ -71,11 +75,13 @@ class SmallCase:
         return self._add("tags", "tag_id", {"node_id": node, "label": category, "category": category, "source_id": 7,
                                             "row": len(self.rows["tags"]) + 1})  # fmt: skip
 
-    def price(self, base: str, quote: str, rate: str, *, at: float | None = 0, error: int = 0) -> int:
+    def price(
+        self, base: str, quote: str, rate: str, *, at: float | None = 0, error: int = 0, origin: str = "test"
+    ) -> int:
         time = moment(at)
         return self._add("prices", "price_id", {
             "base": base, "quote": quote, "rate": rate, "time": time, "time_error_s": None if time is None else error,
-            "time_basis": "unknown" if time is None else "stated", "origin": "test", "source_id": 8, "row": 1,
+            "time_basis": "unknown" if time is None else "stated", "origin": origin, "source_id": 8, "row": 1,
         })  # fmt: skip
 
     def declare(self, node: int, role: str, *, at: float = 0, supersedes: int | None = None) -> int:

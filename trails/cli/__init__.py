@@ -15,6 +15,8 @@ _COMMANDS = {
     "run": ("run", "Start here"),
     "new": ("case", "A case, step by step"),
     "add": ("case", "A case, step by step"),
+    "fetch": ("fetch", "A case, step by step"),
+    "rates": ("rates", "A case, step by step"),
     "check": ("case", "A case, step by step"),
     "declare": ("judge", "A case, step by step"),
     "analyse": ("analyse", "A case, step by step"),
@@ -83,7 +85,7 @@ def cli() -> None:
 
     Put the files of one investigation into a case, let trails join wallets, match hawala payouts to transfers and find
     the payment links between organisers and drivers, then open the picture and the evidence summary it writes. Nothing
-    leaves this machine.
+    leaves this machine unless you ask for it with `trails fetch`.
 
     \b
     A first look (fictional case):   trails demo
