@@ -72,7 +72,7 @@ def made() -> dict[str, pd.DataFrame]:
 
 def test_every_kind_is_there_in_a_fixed_order(made: dict[str, pd.DataFrame]) -> None:
     assert made["findings"]["kind"].tolist() == [
-        "link", "match", "cluster", "coinjoin", "junction", "junction", "role",
+        "link", "match", "cluster", "coinjoin", "junction", "junction", "role", "counterfeit_token",
     ]  # fmt: skip
     assert made["findings"]["subject"].tolist()[:4] == ["link:1", "match:1", "entity:4", "node:7"]
 

@@ -15,14 +15,14 @@ ROOT = Path(__file__).parent.parent
 LEVELS = {
     "errors": 0,
     "money": 1, "identifiers": 2, "timestamps": 2, "log": 2,
-    "model": 3, "tables": 4,
-    "connector": 5, "archives": 5, "mapping": 6, "columns": 6, "records": 6, "vault": 6, "staging": 6, "merge": 7,
+    "calendars": 3, "model": 3, "tables": 4,
+    "connector": 5, "archives": 5, "mapping": 6, "columns": 6, "records": 6, "vault": 6, "http": 6, "bulk": 6, "staging": 6, "merge": 7,
     "case": 8, "ingest": 9, "judgements": 9, "query": 9, "cite": 9, "accounting": 9,
-    "graph": 10, "valuation": 11, "ownership": 11, "hawala": 12, "links": 13, "findings": 14, "pseudonyms": 14,
-    "report": 15, "charts": 16, "pipeline": 17, "views": 18, "demo": 19, "cli": 20, "__main__": 21,
+    "graph": 10, "valuation": 11, "ownership": 11, "hawala": 12, "patterns": 12, "links": 13, "findings": 14, "pseudonyms": 14,
+    "report": 15, "charts": 16, "pipeline": 17, "views": 18, "lookups": 19, "demo": 19, "cli": 20, "__main__": 21,
 }  # fmt: skip
 #: Analysis and drawing are pure: tables in, table out.
-PURE = ("graph", "valuation", "ownership", "hawala", "links", "findings", "charts")
+PURE = ("graph", "valuation", "ownership", "hawala", "links", "patterns", "findings", "charts")
 IMPURE_MODULES = {
     "pathlib",
     "os",
@@ -77,7 +77,7 @@ def test_trails_does_not_import_connectors(path: Path) -> None:
 
 @pytest.mark.parametrize("path", modules("connectors"), ids=lambda p: str(p.relative_to(ROOT)))
 def test_connectors_import_only_the_contract(path: Path) -> None:
-    allowed = {"columns", "connector", "errors", "identifiers", "mapping", "model", "money", "records", "timestamps"}
+    allowed = {"calendars", "columns", "connector", "errors", "identifiers", "mapping", "model", "money", "records", "timestamps"}
     used = {name.split(".")[1] for name in imported(path) if name.startswith("trails.")}
     assert used <= allowed, f"{path.name} uses {sorted(used - allowed)}"
 

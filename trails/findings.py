@@ -13,6 +13,8 @@ from trails.graph import CaseTables, make_table
 from trails.hawala.codes import check_codes, find_code_reuse
 from trails.hawala.ties import CHANCE_LIMIT, find_ties
 from trails.links.signs import judge_driver, judge_office, measure_drivers, measure_offices
+from trails.patterns.counterfeits import find_counterfeits
+from trails.patterns.poisoning import SAME_FIRST, SAME_LAST, find_poisoning
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -64,7 +66,8 @@ def build_findings(
     -------
     DataFrame
         Table ``findings``: links, matches, clusters, CoinJoins, code junctions that do not balance or were used by two
-        payers, and inferred roles, in this order and by number inside each. Declared and tagged roles are no findings.
+        payers, inferred roles, address poisoning and counterfeit tokens, in this order and by number inside each.
+        Declared and tagged roles are no findings.
 
     Notes
     -----
@@ -78,6 +81,8 @@ def build_findings(
         *_find_coinjoins(tables, coinjoins),
         *_find_junctions(tables),
         *_find_roles(tables, entities, matches, roles),
+        *_find_poisoning(tables),
+        *_find_counterfeits(tables),
     ]
     return make_table("findings", {
         "finding_id": list(range(1, len(found) + 1)),
@@ -258,4 +263,38 @@ def _find_roles(
         yield Finding(
             "role", f"entity:{int(row['entity_id'])}", str(row["wording"]), conditions, tuple(sign["evidence"]),
             innocent, test, float(sign["expected"]) if "expected" in sign else None,
+        )  # fmt: skip
+
+
+def _find_poisoning(tables: CaseTables) -> Iterator[Finding]:
+    hits = find_poisoning(tables)
+    for _, group in hits.groupby(["lookalike", "imitated"], sort=True):
+        lookalike, imitated = int(group["lookalike"].iloc[0]), int(group["imitated"].iloc[0])
+        first, last = int(group["same_first"].iloc[0]), int(group["same_last"].iloc[0])
+        yield Finding(
+            "address_poisoning", f"node:{lookalike}",
+            f"{len(group)} transfer(s) of next to nothing are consistent with address poisoning: node {lookalike} looks "
+            f"like node {imitated}, with which the other party truly exchanged value. They are no payments.",
+            (
+                Condition("equal characters after the rail's prefix", first, SAME_FIRST, met=first >= SAME_FIRST),
+                Condition("equal characters at the end", last, SAME_LAST, met=last >= SAME_LAST),
+                Condition("units moved at most", "0.01 of a unit", "0.01 of a unit", met=True),
+            ),
+            _facts("transfer", [*group["transfer_id"], *group["like_transfer_id"]]),
+            "A test payment of a cent between two addresses that agree by their maker's wish (vanity addresses).",
+            "Other victims of the same address: a poisoner sends such transfers to many.",
+        )  # fmt: skip
+
+
+def _find_counterfeits(tables: CaseTables) -> Iterator[Finding]:
+    for token in _rows(find_counterfeits(tables), "asset"):
+        moved = tables.transfers.loc[tables.transfers["asset"] == token["asset"], "transfer_id"]
+        yield Finding(
+            "counterfeit_token", f"asset:{token['asset']}",
+            f"The token {token['asset']} calls itself {token['symbol']}, and its contract is not the issuer's: consistent with "
+            "a counterfeit. Its transfers are kept and never added to USDT.",
+            (Condition("contract is one of the issuer's", False, True, met=False),),
+            _facts("transfer", moved),
+            "A bridged form of USDT that another party issues under its own contract.",
+            "The contract's code and issuer, from a node or an explorer of that chain.",
         )  # fmt: skip

@@ -189,6 +189,19 @@ def normalise_name(text: str) -> str:
     return " ".join("".join(ch for ch in plain if unicodedata.category(ch) not in ("Cf", "Cc")).split())
 
 
+_LOOKALIKES = str.maketrans({"\u20ae": "T", "\u0422": "T", "\u03a4": "T", "\u0405": "S", "\u054d": "U"})
+
+
+def plain_symbol(text: str) -> str:
+    """A token's symbol or name in capitals, letters and digits only, with the look-alikes of other scripts as Latin.
+
+    >>> plain_symbol("usd\u20ae."), plain_symbol("U\u0405D\u0422")
+    ('USDT', 'USDT')
+    """
+    letters = unicodedata.normalize("NFKC", text).upper().translate(_LOOKALIKES)
+    return "".join(letter for letter in letters if letter.isalnum())
+
+
 def normalise_phone(text: str, region: str | None = None) -> str:
     """A phone number in E.164 (``+38765123456``); raises IdentifierError, also when its country is not known."""
     import phonenumbers
