@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 #: A block's time may lie up to two hours ahead of the network's (Bitcoin Core: MAX_FUTURE_BLOCK_TIME).
 BLOCK_TIME_ERROR_S = 7_200
 MAX_SATOSHI = 21_000_000 * 10**8
+#: An output takes nine bytes or more, a block holds four million.
+MOST_OUTPUTS = 4_000_000 // 9
 RAILS = ("bitcoin", "bitcoin-test")
 _U32 = 0xFFFFFFFF
 
@@ -108,7 +110,12 @@ def hex_bytes(value: object, name: str) -> bytes | None:
 
 def outpoint(txid: object, index: object) -> tuple[str, int]:
     """Read the output an input spends; raises ValueProblem."""
-    return parse_txid(str(txid)), whole(index, "the number of the output spent")
+    return parse_txid(str(txid)), output_number(index)
+
+
+def output_number(index: object) -> int:
+    """Read the number of an output; raises ValueProblem for one that no transaction within a block can have."""
+    return whole(index, "the number of an output", most=MOST_OUTPUTS)
 
 
 def block_time(row: int, seconds: object) -> tuple[Instant, tuple[Issue, ...]]:
@@ -154,11 +161,16 @@ def network(transactions: Iterable[Transaction], options: ReadOptions, default: 
 
     Raises UsageError for a rail that is no Bitcoin network.
     """
+    return network_of((each.address for tx in transactions for each in tx.stated_outputs), options, default)
+
+
+def network_of(addresses: Iterable[str | None], options: ReadOptions, default: str = "bitcoin") -> str:
+    """Name the rail of addresses on one network, as :func:`network` does."""
     if options.rail is not None:
         if options.rail not in RAILS:
             raise UsageError(f"rail {options.rail!r} is not one of {', '.join(RAILS)}")
         return options.rail
-    families = {_family(each.address) for tx in transactions for each in tx.stated_outputs if each.address}
+    families = {_family(address) for address in addresses if address}
     return next((rail for rail in reversed(RAILS) if rail in families), default)
 
 

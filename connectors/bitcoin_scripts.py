@@ -60,6 +60,7 @@ def address_prefix(stated: str | None, rail: str) -> str:
     return "bcrt" if (stated or "").lower().startswith("bcrt1") else "tb"
 
 
+@lru_cache(maxsize=1 << 16)
 def is_old_spelling(stated: str | None, script: bytes | None, prefix: str) -> bool:
     """Tell whether a taproot address has the checksum Bitcoin Core gave it before BIP-350; its script says the same."""
     if not script or not stated or not 0x51 <= script[0] <= 0x60 or script_address(script, prefix) is None:

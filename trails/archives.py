@@ -163,7 +163,7 @@ def _list_zip(source: Source) -> tuple[str, ...]:
         raise SourceError(f"{source.name}: a damaged zip or workbook: {problem}; get the file again") from None
     if len(items) > MOST_FILES:
         raise SourceError(f"{source.name}: the zip lists {len(items):,} files, more than {MOST_FILES:,}: refused")
-    names = [item.filename for item in items if not item.is_dir()]
+    names = [item.filename for item in items if item.filename and not item.filename.endswith("/")]
     return tuple(name for name in names if not name.startswith("__MACOSX/") and not name.endswith(".DS_Store"))
 
 

@@ -14,6 +14,7 @@ from datetime import date
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
+from trails.calendars import DateProblem, DateRules, WrittenDate, read_date
 from trails.connector import RawRecord, ReadOptions, Source
 from trails.errors import AmountError, SourceError, TimeError, ValueProblem
 from trails.identifiers import normalise_name
@@ -30,6 +31,7 @@ _SPACES = " \u00a0\u202f"
 _WORKBOOK_MARKS = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")
 _SHAPE = re.compile(r"[+-]?(\d+|\d{1,3}(,\d{3})+)(\.\d+)?", re.ASCII)
 _SCIENTIFIC = re.compile(r"\d[.,]\d+E\+\d+\Z", re.ASCII | re.IGNORECASE)
+_SHEET_PATTERNS = ("%Y-%m-%d", "%Y-%m-%d %H:%M:%S")
 #: A spreadsheet's number keeps 15 digits; the rest of a longer one is lost.
 _LONGEST_EXACT = 10**15
 
@@ -98,8 +100,9 @@ class DeclaredRow:
         return "" if cell is None else str(cell).strip()
 
     def shown(self, word: str) -> str:
-        """A column's name and the cell in it, for messages."""
-        return f"column {self.mapping.columns[word]!r}: {self.text(word)[:80]!r}"
+        """A column's name and the cell in it, for messages; a part of a line by our word."""
+        column = self.mapping.columns.get(word)
+        return f"{f'column {column!r}' if column else f'`{word}`'}: {self.text(word)[:80]!r}"
 
     def amount(self, word: str, decimals: int) -> int | None:
         """An amount in base units, None where the cell is empty."""
@@ -113,6 +116,9 @@ class DeclaredRow:
     def instant(self, word: str, zone_name: str | None) -> Instant | None:
         """A time, None where the cell is empty."""
         cell = self.cells.get(word)
+        if self.mapping.date_rules is not None and not isinstance(cell, float):
+            written = self.dated(word, zone_name)
+            return None if written is None else written.instant
         if not self.text(word):
             return None
         if isinstance(cell, date):
@@ -120,6 +126,23 @@ class DeclaredRow:
         if not isinstance(cell, str):
             raise CellProblem("time_damaged", f"{self.shown(word)} is no date; give it a date format in the sheet")
         return read_instant(cell, zone_name=zone_name, patterns=self.mapping.date_patterns)
+
+    def dated(self, word: str, zone_name: str | None) -> WrittenDate | None:
+        """A date by the declared calendars and period, None where the cell is empty."""
+        cell, rules = self.cells.get(word), self.mapping.date_rules
+        if rules is None or isinstance(cell, float):
+            instant = self.instant(word, zone_name)
+            return None if instant is None else WrittenDate(instant, "gregorian")
+        if not self.text(word):
+            return None
+        if isinstance(cell, date):
+            # a sheet's own date is Gregorian and whole, whatever the texts beside it are
+            cell, rules = str(cell).partition(".")[0], DateRules(_SHEET_PATTERNS, period=rules.period)
+        try:
+            return read_date(str(cell).strip(), rules, zone_name=zone_name)
+        except TimeError as problem:
+            code = problem.code if isinstance(problem, DateProblem) else "time_damaged"
+            raise CellProblem(code, f"{self.shown(word)}: {problem}") from None
 
     def asset(self, word: str, default: str | None) -> Asset:
         """The currency of the row: by its own column where there is one, else the default."""

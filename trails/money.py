@@ -25,6 +25,9 @@ USDT_CONTRACTS: dict[str, tuple[str, int]] = {
 #: Units a ledger may name that ISO 4217 does not list.
 _OTHER_UNITS = {"USDT": 6, "BTC": 8}
 
+#: Units that are a fixed number of another's: a toman is ten rial.
+_COUNTED_UNITS = {"TOMAN": ("IRR", 10)}
+
 
 @dataclass(frozen=True, slots=True)
 class Asset:
@@ -39,6 +42,8 @@ class Asset:
 
 BTC = Asset("BTC", "bitcoin", None, "BTC", 8)
 BTC_TEST = Asset("BTC-test", "bitcoin-test", None, "tBTC", 8)
+#: Gold by weight, to the milligram, as a jeweller's scale shows it; its fineness is not stated. Never XAU, the troy ounce.
+GOLD_GRAM = Asset("XAU-g", None, None, "XAU-g", 3)
 
 
 def token(rail: str, contract: str, symbol: str | None = None, decimals: int | None = None) -> Asset:
@@ -78,6 +83,30 @@ def currency(code: str) -> Asset:
     except ValueError:
         raise AmountError(f"currency {code!r} is not an ISO 4217 code; try one like EUR, USD, AFN, or map it") from None
     return Asset(name, None, None, name, known.exponent or 0)
+
+
+@dataclass(frozen=True, slots=True)
+class Unit:
+    """What a ledger counts in: ``factor`` units of ``asset`` each."""
+
+    asset: Asset
+    factor: int = 1
+
+
+def unit(code: str) -> Unit:
+    """The unit of a code as a mapping declares it: a currency, ``toman`` (10 rial), ``XAU-g`` (grams of gold).
+
+    Raises AmountError for a code that is none of them.
+
+    >>> unit("toman").asset.asset, unit("toman").factor, unit("XAU-g").asset.decimals
+    ('IRR', 10, 3)
+    """
+    counted = _COUNTED_UNITS.get(code.strip().upper())
+    if counted:
+        return Unit(currency(counted[0]), counted[1])
+    if code.strip().upper() == GOLD_GRAM.asset.upper():
+        return Unit(GOLD_GRAM)
+    return Unit(currency(code))
 
 
 _PLAIN = re.compile(r"[+-]?\d+(\.\d+)?\Z", re.ASCII)

@@ -288,9 +288,9 @@ def _decode(text: str, start: int, name: str, lines_before: int = 0) -> tuple[An
         raise SourceError(
             f"{name}: not whole JSON at line {lines_before + problem.lineno}, column {problem.colno}: {what}; nothing was added"
         ) from None
-    except ValueError:
+    except (ValueError, ArithmeticError):
         raise SourceError(
-            f"{name}: a number of thousands of digits after character {start}; nothing was added"
+            f"{name}: a number beyond all measure after character {start}; nothing was added"
         ) from None
     except RecursionError:
         raise SourceError(f"{name}: JSON nested too deeply near character {start}; nothing was added") from None

@@ -75,6 +75,8 @@ def parse_time(text: str, *, zone_name: str | None, pattern: str | None = None) 
         wanted = f"the declared pattern {pattern!r}" if pattern else "ISO 8601 (2024-08-02T23:20:11Z)"
         raise TimeError(f"time {text!r} does not fit {wanted}") from None
     day_only = ("%H" not in pattern and "%I" not in pattern) if pattern else len(plain) <= 10
+    if not 1900 <= parsed.year < 2100:
+        raise TimeError(f"time {text!r} lies outside 1900-2099")
     if parsed.tzinfo is not None:
         return _checked(parsed.astimezone(UTC), 0, "stated")
     if zone_name is None:

@@ -1,11 +1,16 @@
-"""Token transfers from Etherscan and the explorers built like it: the CSV export of an address, or tokentx answers.
+"""Etherscan and the explorers built like it (BscScan, Polygonscan, Gnosisscan): CSV exports and API answers.
 
-Raw CSV (older exports say ``Txhash``, ``DateTime``, ``Value``; all known names are in ``fields.COLUMNS``)::
+Read are transfers of tokens (``tokentx``), transactions of the chain's coin with their fees (``txlist``) and internal
+calls (``txlistinternal``), each as CSV or as JSON of the API v1 or v2. Raw CSV (all known names: ``fields.COLUMNS``)::
 
     "Transaction Hash","Blockno","UnixTimestamp","DateTime (UTC)","From","To","TokenValue","USDValueDayOfTx",
     "ContractAddress","TokenName","TokenSymbol"
     "0x4f..","20445012","1722640811","2024-08-02 23:20:11","0xab..","0xcd..","1,680.5","$1,680",
     "0xdac1..","Tether USD","USDT"
+
+    "Transaction Hash","Blockno","UnixTimestamp","DateTime (UTC)","From","To","ContractAddress","Value_IN(ETH)",
+    "Value_OUT(ETH)","CurrentValue @ $2038.09311913385/Eth","TxnFee(ETH)","TxnFee(USD)","Historical $Price/Eth",
+    "Status","ErrCode","Method"
 
 Raw JSON::
 
@@ -13,19 +18,24 @@ Raw JSON::
      "from": "0xab..", "to": "0xcd..", "contractAddress": "0xdac1..", "value": "1680500000", "tokenName": "Tether USD",
      "tokenSymbol": "USDT", "tokenDecimal": "6"}]}
 
-Specification: Etherscan API documentation, "Get a list of ERC20 - Token Transfer Events by Address".
+Specification: Etherscan API documentation, module Accounts and "Common Error Messages"; headers as observed.
 """
 
 from __future__ import annotations
 
-import csv
-from typing import TYPE_CHECKING, Any
+import re
+from typing import TYPE_CHECKING
 
-from connectors.etherscan.fields import COLUMNS, JSON_FIELDS, Entry, find_columns, transfer_records
-from connectors.evm import rails_by_pace, stated_rail
+from connectors.etherscan.answers import check_answer, kind_of_item
+from connectors.etherscan.coins import Tally, coin_records, tally_notes
+from connectors.etherscan.fields import JSON_FIELDS, Entry, Layout, find_layout, unknown_columns
+from connectors.etherscan.tokens import COLLECTIBLE, token_records
+from connectors.evm import find_rail
+from connectors.evm_blocks import is_json
+from connectors.evm_coins import fee_note, unstated_note
 from trails.errors import SourceError
-from trails.model import Issue, Record, RowsRead
-from trails.records import csv_records, json_paths, json_records
+from trails.model import Issue, Record, RowsRead, Skip
+from trails.records import csv_records, json_paths, json_records, read_lines
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -33,27 +43,42 @@ if TYPE_CHECKING:
     from trails.connector import Head, RawRecord, ReadOptions, Source
 
 _CAPS = {5_000: "CSV exports", 10_000: "API answers"}
+#: An address of TRON in the first row: its explorer uses some of the same column names.
+_TRON = re.compile(r"(?<![0-9A-Za-z])T[1-9A-HJ-NP-Za-km-z]{33}(?![0-9A-Za-z])")
+_COINS = ("coin", "internal", "list")
+_ABOUT = {
+    "token": "token transfers",
+    "collectible": "collectibles",
+    "coin": "transactions",
+    "internal": "internal calls",
+    "list": "a page's list of transactions",
+    "withdrawal": "withdrawals of validators",
+}
 
 
 def recognise(head: Head) -> str | None:
-    """Say why a file is ours: a tokentx answer (also an error or an empty one), or the header of a token export."""
+    """Say why a file is ours: an answer of the API (also an error or an empty one), or the header of an export."""
     text = head.text
     if text.lstrip()[:1] in ("{", "["):
         paths = json_paths(text)
         if {"status", "message", "result"} <= paths:
-            inner = {path for path in paths if path.startswith("result.")}
-            if not inner or {"result.contractAddress", "result.tokenSymbol"} <= inner:
-                return "an API answer of the Etherscan family about token transfers"
+            inner = {path.removeprefix("result.") for path in paths if path.startswith("result.")}
+            if not inner:
+                return "an API answer of the Etherscan family without rows, or an error"
+            kind = kind_of_item(inner)
+            return f"an API answer of the Etherscan family about {_ABOUT[kind]}" if kind else None
         return None
-    columns = find_columns(next(csv.reader(text.splitlines()[:1]), []))
-    if {"tx", "src", "dst", "value", "block"} <= set(columns):
-        return "the CSV header is that of a token export of the Etherscan family"
-    return None
+    lines = text.splitlines()[:2]
+    layout = find_layout(lines[0]) if lines and not _TRON.search(lines[-1]) else None
+    return f"the CSV header is that of an Etherscan export of {_ABOUT[layout.kind]}" if layout else None
 
 
 def records(source: Source, options: ReadOptions) -> Iterator[RawRecord]:
     """Give the raw rows: CSV records from row 2, or the items of ``result`` from 1."""
-    return json_records(source, options, at=("result",)) if _is_json(source) else csv_records(source, options)
+    if is_json(source):
+        return json_records(source, options, at=("result",))
+    layout = find_layout(_header(source, options))
+    return csv_records(source, options, delimiter=layout.delimiter if layout else ",")
 
 
 def read(source: Source, options: ReadOptions) -> Iterator[Record]:
@@ -61,79 +86,79 @@ def read(source: Source, options: ReadOptions) -> Iterator[Record]:
 
     Raises SourceError for an API error or a header without the needed columns, UsageError for a rail that is none.
     """
-    is_json = _is_json(source)
-    if is_json:
+    if is_json(source):
         for document in json_records(source, options):
-            _check_answer(document.value, f"{source.name}: answer {document.row}")
+            yield from check_answer(document.value, f"{source.name}: answer {document.row}")
+        layout, exact = Layout("", JSON_FIELDS), True
+    else:
+        layout, exact = _check_layout(source, options), False
     raw = list(records(source, options))
-    columns = dict(JSON_FIELDS) if is_json else _check_header(raw, source, options)
-    entries = [Entry(each.row, each.value, columns, exact=is_json) for each in raw]
-    rail, issue = _find_rail([entry.pace for entry in entries], options)
+    entries = [Entry(each.row, each.value, layout.columns, exact) for each in raw]
+    chains = {entry.chain for entry in entries if entry.chain is not None}
+    rail, issue = find_rail([entry.pace for entry in entries], options, coin=layout.coin, chains=chains)
     if issue:
         yield issue
-    if not is_json:
-        yield from _unknown_columns(raw, columns)
+    if raw and not exact:
+        yield from _unknown_columns(raw[0], layout)
+    tally = Tally()
     for entry in entries:
-        yield from transfer_records(entry, rail, options)
+        yield from _row_records(entry, layout, rail, options, tally)
+    yield from unstated_note(tally.unstated)
+    yield from tally_notes(tally)
+    yield from fee_note(rail, tally.rows)
+    if layout.kind == "list":
+        message = (
+            "a download of a page's list rounds its fees, which are therefore not read, and may round amounts; "
+            "the API answer does not"
+        )
+        yield Issue(None, "note", "list_download", message)
     if len(raw) in _CAPS:
         message = f"exactly {len(raw)} rows, where {_CAPS[len(raw)]} are cut off: rows may be missing"
         yield Issue(None, "warning", "possibly_truncated", message)
     yield RowsRead(len(raw))
 
 
-def _is_json(source: Source) -> bool:
-    with source.path.open("rb") as file:
-        start = file.read(4_096).decode("utf-8-sig", errors="replace")
-    return start.replace("\x00", "").lstrip()[:1] in ("{", "[")
-
-
-def _check_answer(value: Any, where: str) -> None:
-    result = value.get("result") if isinstance(value, dict) else None
-    if isinstance(result, list) and (str(value.get("status")) == "1" or not result):
+def _row_records(entry: Entry, layout: Layout, rail: str, options: ReadOptions, tally: Tally) -> Iterator[Record]:
+    if entry.is_empty:
+        yield Skip(entry.row, "an empty line")
         return
-    if not isinstance(value, dict) or "result" not in value:
-        raise SourceError(f"{where}: no API answer with status, message and result")
-    shown = result if isinstance(result, str) else "no reason given"
-    raise SourceError(f"{where}: the API answered {str(value.get('message'))[:80]!r}: {shown[:200]}; get it again")
+    if entry.is_ragged:
+        yield Issue(entry.row, "error", "ragged", "the row does not have the fields of its header; it may be cut")
+        return
+    kind = layout.kind or kind_of_item(entry.value)
+    if kind in _COINS:
+        yield from coin_records(entry, str(kind), rail, options, tally)
+    elif kind == "collectible":
+        yield Skip(entry.row, COLLECTIBLE)
+    elif kind == "withdrawal":
+        yield Skip(entry.row, "a withdrawal of a validator's stake: it has no transaction")
+    elif kind == "token":
+        yield from token_records(entry, rail, options)
+    else:
+        yield Issue(entry.row, "error", "malformed", "this is neither a transaction nor a transfer: fields are missing")
 
 
-def _check_header(raw: list[RawRecord], source: Source, options: ReadOptions) -> dict[str, str]:
-    """Map our names to the export's columns; raises SourceError where one we cannot do without is missing."""
-    from trails.records import read_text
+def _header(source: Source, options: ReadOptions) -> str:
+    return next(read_lines(source, options), "").replace("\x00", "").rstrip("\r\n")
 
-    header = next(csv.reader(read_text(source, options).splitlines()), [])
-    columns = find_columns(raw[0].value if raw else header)
-    missing = [COLUMNS[name][0] for name in ("tx", "src", "dst", "value", "contract") if name not in columns]
-    if missing:
+
+def _check_layout(source: Source, options: ReadOptions) -> Layout:
+    """Find what the header means; raises SourceError where it is none of ours, or names no contract."""
+    layout = find_layout(_header(source, options))
+    if layout is None:
         raise SourceError(
-            f"{source.name}: row 1: no column like {', '.join(missing)}; "
-            "export the token transfers of an address: the export of one token's page names no contract"
+            f"{source.name}: row 1: no header of an Etherscan export: it needs columns like Transaction Hash, Blockno, "
+            "UnixTimestamp, From, To, and a value"
         )
-    return columns
+    if layout.kind == "token" and "contract" not in layout.columns:
+        raise SourceError(
+            f"{source.name}: row 1: no column like ContractAddress: this download names no contract, so a counterfeit "
+            "cannot be told from the token; use the export of an address (Export Data, ERC-20 transfers)"
+        )
+    return layout
 
 
-def _unknown_columns(raw: list[RawRecord], columns: dict[str, str]) -> Iterator[Issue]:
-    known = set(columns.values())
-    names = [str(name) for name in (raw[0].value if raw else {}) if name is not None and name not in known]
-    unknown = [name for name in names if name.strip().casefold() not in COLUMNS["unused"]]
+def _unknown_columns(first: RawRecord, layout: Layout) -> Iterator[Issue]:
+    unknown = unknown_columns(first.value, layout)
     if unknown:
         yield Issue(None, "note", "unknown_columns", f"columns not read: {', '.join(unknown)[:300]}")
-
-
-def _find_rail(pairs: list[tuple[int, int] | None], options: ReadOptions) -> tuple[str, Issue | None]:
-    """Name the chain: the one stated, else the only one whose pace fits every row that states block and time."""
-    stated = stated_rail(options)
-    if stated:
-        return stated, None
-    found = rails_by_pace(pair for pair in pairs if pair)
-    if len(found) == 1:
-        message = (
-            f"the file names no chain; its block numbers and times fit {found[0]} and not the other of Ethereum, BSC"
-        )
-        return found[0], Issue(None, "note", "chain_by_pace", message)
-    if not pairs:
-        return "evm", None
-    message = (
-        "the file names no chain, and its block numbers and times do not single out Ethereum or BSC: say it with --rail"
-    )
-    return "evm", Issue(None, "warning", "chain_not_stated", message)

@@ -1,41 +1,59 @@
-"""The columns and fields of Etherscan's exports by all names seen, and one row of them as a transfer."""
+"""The columns and fields of Etherscan's exports by all names seen, which kind of export has them, and one row of them.
+
+Header names seen in the wild differ by year and explorer: ``Txhash`` became ``Transaction Hash``, ``DateTime`` became
+``DateTime (UTC)``, ``Value`` became ``TokenValue``; the chain's coin stands in names like ``Value_IN(BNB)``; prices
+stand in names like ``CurrentValue @ $2038.09/Eth``. Rows may end with one empty field more than the header has.
+"""
 
 from __future__ import annotations
 
+import csv
 import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from connectors.evm import refuse, token_notes
-from trails.errors import AmountError, TimeError, ValueProblem
-from trails.identifiers import canonical_address, parse_txid
-from trails.model import Issue, Node, Record, Skip, Transfer
-from trails.money import Asset, check_amount, parse_amount, token
-from trails.timestamps import UNKNOWN_TIME, Instant, from_unix, parse_time
+from trails.errors import ValueProblem
+from trails.timestamps import parse_time
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
-
-    from trails.connector import ReadOptions
+    from collections.abc import Iterable, Mapping
 
 #: Our name, and the header names that mean it, in lower case.
 COLUMNS: dict[str, tuple[str, ...]] = {
-    "tx": ("transaction hash", "txhash", "txn hash", "hash"),
+    "tx": ("transaction hash", "txhash", "txn hash", "hash", "parent transaction hash"),
     "block": ("blockno", "block number", "blocknumber", "block"),
     "unix": ("unixtimestamp", "unix timestamp"),
     "utc": ("datetime (utc)", "date time (utc)", "timestamp (utc)"),
     "local": ("datetime", "date time"),
     "src": ("from", "from address"),
-    "dst": ("to", "to address"),
+    "dst": ("to", "to address", "txto"),
     "value": ("tokenvalue", "token value", "value", "quantity", "amount"),
     "contract": ("contractaddress", "contract address", "token contract", "tokencontract", "token address"),
     "name": ("tokenname", "token name", "token"),
     "symbol": ("tokensymbol", "token symbol", "symbol"),
     "decimals": ("tokendecimal", "token decimal", "decimals"),
-    "unused": ("usdvaluedayoftx", "usd value day of tx", "value (usd)", "method", "from_nametag", "to_nametag"),
+    "token_id": ("tokenid", "token id", "token_id"),
+    "chain": ("chainid", "chain id"),
+    "status": ("status",),
+    "error": ("errcode", "error code"),
+    "type": ("type",),
+    "src_tag": ("from_nametag",),
+    "dst_tag": ("to_nametag",),
+    "parent": ("parenttxfrom", "parent transaction hash"),
 }
+#: Columns whose name holds the chain's coin: our name, and the pattern.
+_COIN_COLUMNS = {
+    "coin_in": re.compile(r"value_in\((\w{2,10})\)"),
+    "coin_out": re.compile(r"value_out\((\w{2,10})\)"),
+    "coin_value": re.compile(r"value\((?!usd\))(\w{2,10})\)"),
+    "coin_fee": re.compile(r"txnfee\((?!usd\))(\w{2,10})\)"),
+}
+_UNUSED = re.compile(
+    r"usdvaluedayoftx|usd value day of tx|value \(usd\)|method|txn fee|txnfee\(usd\)|chain|parenttx.*|currentvalue.*"
+    r"|historical \$price.*"
+)
 
-#: Our name, and the field of a tokentx answer.
+#: Our name, and the field of an answer about transactions or transfers.
 JSON_FIELDS: dict[str, str] = {
     "tx": "hash",
     "block": "blockNumber",
@@ -49,21 +67,76 @@ JSON_FIELDS: dict[str, str] = {
     "decimals": "tokenDecimal",
     "log": "logIndex",
     "failed": "isError",
+    "receipt": "txreceipt_status",
     "token_id": "tokenID",
+    "gas": "gasUsed",
+    "gas_price": "gasPrice",
+    "input": "input",
+    "type": "type",
 }
-_LOGS = 10**6
 _DIGITS = re.compile(r"\d{1,80}\Z", re.ASCII)
+_DELIMITERS = (",", ";", "\t")
 
 
-def find_columns(header: Iterable[str | None]) -> dict[str, str]:
-    """Map our names to the columns of a header, the first known name counting."""
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """What a header means: our names to its columns, the delimiter, the coin its names state, the kind of its rows.
+
+    ``kind`` is ``token``, ``collectible``, ``coin`` (transactions), ``internal`` (calls between contracts) or ``list``
+    (the download of a page's list, which has no columns for in and out).
+    """
+
+    kind: str
+    columns: Mapping[str, str]
+    delimiter: str = ","
+    coin: str | None = None
+
+
+def find_layout(first_line: str) -> Layout | None:
+    """Say what the header of a CSV export means; None where it is no header of the Etherscan family."""
+    for delimiter in _DELIMITERS:
+        header = next(csv.reader([first_line], delimiter=delimiter), [])
+        columns, coin = find_columns(header)
+        kind = _kind(columns)
+        if kind:
+            return Layout(kind, columns, delimiter, coin)
+    return None
+
+
+def _kind(columns: Mapping[str, str]) -> str | None:
+    has = columns.keys()
+    if not {"tx", "src", "dst"} <= has or not has & {"block", "unix"}:
+        return None
+    if "coin_in" in has or "coin_out" in has:
+        return "internal" if "parent" in has else "coin"
+    if "token_id" in has:
+        return "collectible"
+    if "src_tag" in has and "value" in has:
+        return "token" if "name" in has else "list"
+    return "token" if "value" in has and has & {"block", "symbol"} else None
+
+
+def find_columns(header: Iterable[str | None]) -> tuple[dict[str, str], str | None]:
+    """Map our names to the columns of a header, the first known name counting; and name the coin they state."""
     found: dict[str, str] = {}
-    names = {name.strip().casefold(): name for name in header if name}
+    coin: str | None = None
+    names = {name.strip().casefold(): name.strip() for name in header if name}
     for ours, known in COLUMNS.items():
         match = next((names[each] for each in known if each in names), None)
-        if match is not None and ours != "unused":
+        if match is not None:
             found[ours] = match
-    return found
+    for ours, pattern in _COIN_COLUMNS.items():
+        for plain, name in names.items():
+            stated = pattern.fullmatch(plain)
+            if stated:
+                found[ours], coin = name, coin or stated[1].upper()
+    return found, coin
+
+
+def unknown_columns(names: Iterable[str | None], layout: Layout) -> list[str]:
+    """List the columns of a file that mean nothing to us and are not known to be left out on purpose."""
+    known = set(layout.columns.values())
+    return [name for name in names if name and name not in known and not _UNUSED.fullmatch(name.strip().casefold())]
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,102 +158,40 @@ class Entry:
         """Give a field as a whole number, None where it is missing; raises ValueProblem."""
         text = self.text(name)
         if text and not _DIGITS.match(text):
-            raise ValueProblem(f"{name} {text[:60]!r} is not a whole number")
+            damaged = "; a spreadsheet has cut it: use the file as it was downloaded" if "E+" in text.upper() else ""
+            raise ValueProblem(f"{name} {text[:60]!r} is not a whole number{damaged}")
         return int(text) if text else None
 
     @property
     def pace(self) -> tuple[int, int] | None:
         """Give the block number and Unix time, where the row states both."""
-        block, unix = self.text("block"), self.text("unix")
+        block, unix = self.text("block"), self.text("unix") or self._unix_of_utc()
         whole = _DIGITS.match(block) and _DIGITS.match(unix) and unix != "0"
         return (int(block), int(unix)) if whole else None
 
+    def _unix_of_utc(self) -> str:
+        text = self.text("utc")
+        try:
+            time = parse_time(text, zone_name="UTC").time if text else None
+        except ValueProblem:
+            return ""
+        return str(int(time.timestamp())) if time else ""
+
+    @property
+    def chain(self) -> int | None:
+        """Give the chain id the row states, if it is one."""
+        text = self.text("chain")
+        return int(text) if _DIGITS.match(text) else None
+
     @property
     def is_ragged(self) -> bool:
-        """Whether the row has more or fewer fields than the header."""
-        return isinstance(self.value, dict) and (None in self.value or (not self.exact and None in self.value.values()))
+        """Whether the row has other fields than the header; one empty field too many is how some exports end rows."""
+        if not isinstance(self.value, dict) or self.exact:
+            return not isinstance(self.value, dict) or None in self.value
+        surplus = self.value.get(None) or []
+        return any(str(field).strip() for field in surplus) or None in self.value.values()
 
-
-def transfer_records(entry: Entry, rail: str, options: ReadOptions) -> Iterator[Record]:
-    """Give the transfer a row states with its notes, or the issue that refuses it."""
-    row = entry.row
-    if not isinstance(entry.value, dict) or entry.is_ragged:
-        yield Issue(row, "error", "ragged", "the row does not have the fields of its header; it may be cut")
-        return
-    if entry.text("token_id"):
-        yield Skip(row, "a collectible with a token number (ERC-721), not money")
-        return
-    try:
-        asset = _asset(entry, rail)
-        if not entry.exact and asset.decimals is None:
-            yield _decimals_unknown(entry, asset)
-            yield from token_notes(row, asset, entry.text("symbol"), entry.text("name"), None)
-            return
-        amount = _amount(entry, asset.decimals or 0)
-        time, doubts = _time(entry, options)
-        transfer = _transfer(entry, rail, asset, amount, time)
-    except ValueProblem as problem:
-        yield refuse(row, problem)
-        return
-    yield from doubts
-    yield from token_notes(row, asset, entry.text("symbol"), entry.text("name"), amount)
-    yield transfer
-
-
-def _decimals_unknown(entry: Entry, asset: Asset) -> Issue:
-    message = (
-        f"the export states no decimals for token {asset.contract} on {asset.rail}, so {entry.text('value')[:60]!r} is "
-        "no exact amount; get the API answer (tokentx) instead, or name the chain with --rail if this is USDT"
-    )
-    return Issue(entry.row, "error", "decimals_unknown", message)
-
-
-def _asset(entry: Entry, rail: str) -> Asset:
-    decimals = entry.number("decimals")
-    if decimals is not None and decimals > 255:
-        raise ValueProblem(f"a token cannot have {decimals} decimals")
-    contract = canonical_address(entry.text("contract"), rail)
-    return token(rail, contract, entry.text("symbol") or None, decimals)
-
-
-def _amount(entry: Entry, decimals: int) -> int:
-    text = entry.text("value")
-    if not entry.exact:
-        amount = parse_amount(text, decimals, decimal_mark=".", thousands_mark=",")
-        if amount < 0:
-            raise AmountError(f"amount {text[:60]!r} is negative")
-        return amount
-    if not _DIGITS.match(text):
-        raise AmountError(f"value {text[:90]!r} is not a whole number of at most 80 digits")
-    return check_amount(int(text))
-
-
-def _time(entry: Entry, options: ReadOptions) -> tuple[Instant, tuple[Issue, ...]]:
-    """Read the time: Unix seconds first, else the column that says UTC, else one without a zone if a zone was named."""
-    unix = entry.number("unix")
-    if unix is not None:
-        try:
-            return from_unix(unix), ()
-        except TimeError as problem:
-            return UNKNOWN_TIME, (Issue(entry.row, "warning", "time_implausible", str(problem)),)
-    if entry.text("utc"):
-        found = parse_time(entry.text("utc"), zone_name="UTC")
-        return Instant(found.time, found.error_s, "stated"), ()
-    return parse_time(entry.text("local"), zone_name=options.timezone), ()
-
-
-def _transfer(entry: Entry, rail: str, asset: Asset, amount: int, time: Instant) -> Transfer:
-    block, log = entry.number("block"), entry.number("log")
-    return Transfer(
-        entry.row,
-        Node(rail, canonical_address(entry.text("src"), rail)),
-        Node(rail, canonical_address(entry.text("dst"), rail)),
-        asset,
-        amount,
-        "transfer",
-        time,
-        tx=parse_txid(entry.text("tx")),
-        index=log,
-        seq=None if block is None or log is None or log >= _LOGS else block * _LOGS + log,
-        status="failed" if entry.text("failed") == "1" else "ok",
-    )
+    @property
+    def is_empty(self) -> bool:
+        """Whether every field is empty."""
+        return isinstance(self.value, dict) and not any(self.value.values())

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from connectors.telegram.words import Found, compile_code_words, find_content
+from connectors.messages import NO_CONTENT, Found, find_content, give_events, make_rules, proof, zone_of
 from trails.columns import CellProblem, read_instant
-from trails.errors import IdentifierError, SourceError, TimeError
+from trails.errors import IdentifierError, TimeError
 from trails.identifiers import normalise_handle, normalise_name, normalise_phone
 from trails.model import Event, Issue, Node, Record, Skip
 from trails.timestamps import UNKNOWN_TIME, Instant, from_unix
@@ -28,14 +28,9 @@ class Reader:
     """Reads the rows of one export, and remembers each chat's message numbers to tell what is missing."""
 
     def __init__(self, source: Source, options: ReadOptions) -> None:
-        mapping = options.mapping or {}
-        extra = mapping.get("code_words", [])
-        if not isinstance(extra, list) or not all(isinstance(word, str) and word.strip() for word in extra):
-            raise SourceError(f"{source.name}: `code_words` in the mapping must be a list of words")
         self.source = source
-        self.zone_name = options.timezone
-        self.region = mapping.get("region")
-        self.code_words = compile_code_words(tuple(extra))
+        self.zone_name = zone_of(options)
+        self.rules = make_rules(options.mapping, source.name)
         self.numbers: dict[Chat, set[int]] = {}
 
     def read_item(self, item: Item) -> Iterator[Record]:
@@ -63,7 +58,7 @@ class Reader:
         for what, raw in found:
             try:
                 other = (
-                    Node("phone", normalise_phone(raw, self.region)) if what == "phone"
+                    Node("phone", normalise_phone(raw, self.rules.region)) if what == "phone"
                     else Node("chat", normalise_handle(raw, "telegram"))
                 )  # fmt: skip
             except IdentifierError as problem:
@@ -80,31 +75,21 @@ class Reader:
         if isinstance(number, int):
             self.numbers.setdefault(chat, set()).add(number)
         if value.get("type") != "message":
-            yield Skip(row, f"{value.get('type') or 'untyped'} message")
+            yield Skip(row, f"{str(value.get('type') or 'untyped')[:40]} message")
             return
-        text = flatten_text(value.get("text"))
+        said = value.get("text")
+        text = flatten_text(value.get("text_entities") if said is None else said)
         if text is None:
             yield Issue(row, "error", "message_damaged", "`text` is neither a text nor a list of texts and pieces")
             return
-        pieces = [*find_content(text, self.code_words), *_find_phones(value, text, self.region), *_find_proof(value)]
-        for piece in pieces:
-            if piece.kind == "code_unclear":
-                what = f"after a code word stands {piece.text!r}: which of the numbers is the code is not stated"
-                yield Issue(row, "note", "code_unclear", what)
-        pieces = [piece for piece in pieces if piece.kind != "code_unclear"]
+        pieces = find_content(text, self.rules, tuple(_marked_phones(value, text, self.rules.region)))
+        pieces += [*_find_proof(value), *_find_shared_phone(value, self.rules.region)]
         if not pieces:
-            yield Skip(row, "no payment content")
-            return
-        try:
-            time = self._read_time(value)
-        except CellProblem as problem:
-            yield Issue(row, "error", problem.code, str(problem))
+            yield Skip(row, NO_CONTENT)
             return
         place = f"{chat.key}:{number}" if isinstance(number, int) else f"{self.source.sha256[:16]}:{row}"
-        for piece in pieces:
-            yield _make_event(row, piece, time, _sender(value, chat), place)
-            if piece.problem:
-                yield Issue(row, "note", "damaged_address", piece.problem)
+        yield from give_events(row, pieces, f"telegram:{place}", _sender(value, chat), lambda: self._read_time(value))
+        yield from _note_origin(row, value)
 
     def _read_time(self, value: Mapping[str, Any]) -> Instant:
         stamp, written = value.get("date_unixtime"), value.get("date")
@@ -158,12 +143,15 @@ def flatten_text(text: object) -> str | None:
     return "\n".join(["".join(words), *links])
 
 
-def _find_phones(value: Mapping[str, Any], text: str, region: str | None) -> Iterator[Found]:
+def _marked_phones(value: Mapping[str, Any], text: str, region: str | None) -> Iterator[Found]:
     """Phones where Telegram itself marks one; its mark alone does not make a number of it."""
     pieces = value.get("text")
-    marked = [p for p in pieces if isinstance(p, dict) and p.get("type") == "phone"] if isinstance(pieces, list) else []
+    if not isinstance(pieces, list):
+        return
     end = 0
-    for piece in marked:
+    for piece in pieces:
+        if not isinstance(piece, dict) or piece.get("type") != "phone":
+            continue
         try:
             key = normalise_phone(piece["text"], region)
         except IdentifierError:
@@ -173,23 +161,38 @@ def _find_phones(value: Mapping[str, Any], text: str, region: str | None) -> Ite
         yield Found("mention", piece["text"], start, end, rail="phone", key=key)
 
 
-def _find_proof(value: Mapping[str, Any]) -> Iterator[Found]:
+def _find_proof(value: Mapping[str, Any]) -> list[Found]:
     """A photo or video, also one sent as a file or left out of the export: possible proof of delivery, unseen."""
-    media, mime = _text(value, "media_type") or "", _text(value, "mime_type") or ""
     name = _text(value, "photo") or _text(value, "file")
     if not name:
-        return
+        return []
+    media, mime = _text(value, "media_type") or "", _text(value, "mime_type") or ""
     is_file = mime.startswith(("image/", "video/")) and media not in _NO_PROOF_MEDIA
     if "photo" in value or media in _PROOF_MEDIA or is_file:
         what = "photo" if "photo" in value else media or mime
-        left_out = ", media not included" if name.startswith("(") else ""
-        yield Found("proof", f"{name} ({what}{left_out}; possible proof of delivery)", 0, 0)
+        return [proof(name, what, included=not name.startswith("("))]
+    return []
 
 
-def _make_event(row: int, piece: Found, time: Instant, sender: Node | None, place: str) -> Event:
-    other = Node(piece.rail, piece.key) if piece.rail and piece.key else None
-    identity = f"telegram:{place}:{piece.kind}:{piece.start}-{piece.end}"
-    return Event(row, piece.kind, time, sender, other, piece.text, identity)
+def _find_shared_phone(value: Mapping[str, Any], region: str | None) -> Iterator[Found]:
+    """The phone of a contact that was sent as a message."""
+    shared = value.get("contact_information")
+    written = _text(shared, "phone_number") if isinstance(shared, dict) else None
+    if written:
+        try:
+            yield Found("mention", written, 0, 0, rail="phone", key=normalise_phone(written, region))
+        except IdentifierError:
+            return
+
+
+def _note_origin(row: int, value: Mapping[str, Any]) -> Iterator[Issue]:
+    """What a message with payment content does not show: words before an edit, and that they were another's."""
+    if value.get("edited") or value.get("edited_unixtime"):
+        when = str(value.get("edited") or value.get("edited_unixtime"))[:40]
+        yield Issue(row, "note", "message_edited", f"edited at {when}: what stood here before is not in the export")
+    if value.get("forwarded_from"):
+        message = "a forwarded message: the words are another's, and are given as said by who forwards them"
+        yield Issue(row, "note", "message_forwarded", message)
 
 
 def _sender(value: Mapping[str, Any], chat: Chat) -> Node | None:

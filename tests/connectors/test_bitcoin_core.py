@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 SAMPLE = SAMPLES / "bitcoin_core" / "sample.jsonl"
+ALONE = SAMPLES / "bitcoin_core" / "sample-getrawtransaction.jsonl"
 
 
 @pytest.fixture
@@ -129,6 +130,9 @@ def test_amounts_that_cannot_be_are_refused(text: str) -> None:
         ({"hash": "00", "height": 1, "tx": ["00" * 32]}, "verbosity 1"),
         ({"hash": "00", "height": 1}, "no list of transactions"),
         ([1], "no list of transactions"),
+        ({"result": None, "error": None, "id": 1}, "gave no result"),
+        ({"error": "unauthorized"}, "unauthorized"),
+        ({"result": "01000000", "error": None}, "verbosity 0"),
     ],
 )
 def test_files_that_hold_no_decoded_transactions(tmp_path: Path, value: object, message: str) -> None:
@@ -136,9 +140,76 @@ def test_files_that_hold_no_decoded_transactions(tmp_path: Path, value: object, 
         read_file(bitcoin_core, write_json(tmp_path, value))
 
 
-def test_bare_blocks_and_answers_do_not_mix(blocks: list[dict[str, Any]], tmp_path: Path) -> None:
-    with pytest.raises(SourceError, match="mixes"):
-        read_file(bitcoin_core, write_json(tmp_path, [blocks[0], {"result": blocks[1]}]))
+def test_bare_blocks_answers_and_transactions_may_stand_in_one_file(
+    blocks: list[dict[str, Any]], tmp_path: Path
+) -> None:
+    alone = blocks[1]["tx"][1]
+    path = write_json(tmp_path, [blocks[0], {"result": blocks[1]}, alone, {"result": alone}])
+    found = read_file(bitcoin_core, path)
+    assert found.rows_read == 6
+    first = [t for t in found.transfers if t.row <= 4]
+    assert first == read_file(bitcoin_core, SAMPLE).transfers
+    assert {t.row for t in found.transfers} == {1, 2, 3, 4, 5, 6}
+    raws = [json.loads(raw.raw) for raw in bitcoin_core.records(open_source(path), ReadOptions())]
+    assert raws[4:] == [alone, {"result": alone}]
+
+
+def test_transactions_alone_state_what_their_answers_say() -> None:
+    found = read_file(bitcoin_core, ALONE)
+    assert found.rows_read == 4
+    assert found.graded == {("note", "prevout_unknown"): 2, ("error", "no_transactions"): 1}
+    assert found.errors == [(4, "no_transactions")]
+    assert "No such mempool" in next(issue.message for issue in found.issues if issue.row == 4)
+    assert Counter((t.row, t.kind) for t in found.transfers) == {
+        (1, "input"): 1, (1, "output"): 3, (1, "fee"): 1,
+        (2, "input"): 1, (2, "output"): 1, (3, "input"): 1, (3, "output"): 1,
+    }  # fmt: skip
+    assert {(t.row, t.status, t.time.basis, t.time.error_s, t.seq) for t in found.transfers} == {
+        (1, "ok", "chain", 7_200, None), (2, "ok", "chain", 7_200, None), (3, "unconfirmed", "unknown", None, None),
+    }  # fmt: skip
+    assert [(fee.row, fee.amount) for fee in found.of_kind("fee")] == [(1, 1_000)]
+    spent = next(t for t in found.of_kind("input") if t.row == 2)
+    assert (spent.amount, spent.tx) == (None, found.of_kind("output")[0].tx)
+
+
+@pytest.fixture
+def alone() -> dict[str, Any]:
+    answer: dict[str, Any] = json.loads(ALONE.read_text(encoding="utf-8").splitlines()[0])
+    return dict(answer["result"])
+
+
+@pytest.mark.parametrize(
+    ("changed", "status", "issues"),
+    [
+        ({"confirmations": -1}, "stale", {}),
+        ({"confirmations": 0}, "stale", {}),
+        ({"blockhash": None}, "unconfirmed", {}),
+        ({"blockhash": None, "confirmations": 0}, "unconfirmed", {}),
+        ({"blockhash": None, "hex": None, "confirmations": None}, "unstated", {("note", "status_missing"): 1}),
+        ({"blocktime": 0}, "ok", {("warning", "time_implausible"): 1}),
+    ],
+)
+def test_a_transaction_alone_is_in_a_block_waits_or_was_lost(
+    alone: dict[str, Any], tmp_path: Path, changed: dict[str, Any], status: str, issues: dict[Any, int]
+) -> None:
+    found = read_file(bitcoin_core, write_json(tmp_path, alone | changed))
+    assert {t.status for t in found.transfers} == {status}
+    assert found.graded == issues
+
+
+def test_a_block_that_was_replaced_moves_nothing(blocks: list[dict[str, Any]], tmp_path: Path) -> None:
+    blocks[0]["confirmations"] = -1
+    found = read_file(bitcoin_core, write_json(tmp_path, blocks))
+    assert {t.row: t.status for t in found.transfers} == {1: "stale", 2: "stale", 3: "ok", 4: "ok"}
+
+
+def test_one_error_among_answers_refuses_its_row_only(blocks: list[dict[str, Any]], tmp_path: Path) -> None:
+    failed = {"jsonrpc": "2.0", "id": 2, "error": {"code": -5, "message": "Block not found"}}
+    path = write_json(tmp_path, [{"result": blocks[0]}, failed, {"result": "0100", "error": None}])
+    found = read_file(bitcoin_core, path)
+    assert found.errors == [(3, "no_transactions"), (4, "no_transactions")]
+    assert {t.row for t in found.transfers} == {1, 2}
+    assert any("verbosity 0" in issue.message for issue in found.issues)
 
 
 @pytest.mark.parametrize(("data", "message"), [(b"", "empty"), (SAMPLE.read_bytes()[:-30], "truncated|not whole")])
@@ -187,7 +258,25 @@ def test_real_blocks_of_the_wallet_emulation(real_data: Path) -> None:
 
 
 @pytest.mark.real_data
+def test_the_real_transaction_alone_hashes_again(real_data: Path) -> None:
+    path = real_data / "bitcoin-json" / "bitcoin-etl_getrawtransaction_0d37522b.json"
+    assert bitcoin_core.recognise(head_of(path))
+    found = read_file(bitcoin_core, path)
+    assert (found.rows_read, found.issues) == (1, [])
+    assert [(t.kind, t.src.key, t.dst.key, t.amount) for t in found.transfers] == [
+        ("input", "coinbase", "0d37522b89f991f8433b80f709ad31862a54435cd003f25732fe405e9db93216", 5_000_000_000),
+        ("output", "0d37522b89f991f8433b80f709ad31862a54435cd003f25732fe405e9db93216",
+         "18dxbN6m8zxieN8F9BchXmhbeXUdFLr8fD", 5_000_000_000),
+    ]  # fmt: skip
+    assert {t.time.time.isoformat() for t in found.transfers if t.time.time} == {"2010-04-09T23:59:05+00:00"}
+
+
+@pytest.mark.real_data
 def test_other_real_files_are_not_ours(real_data: Path) -> None:
-    ours = {"bitcoin-etl_getblock_50002_verbosity2.json", "wasabi_VerboseBlock.json"}
+    ours = {
+        "bitcoin-etl_getblock_50002_verbosity2.json",
+        "bitcoin-etl_getrawtransaction_0d37522b.json",
+        "wasabi_VerboseBlock.json",
+    }
     files = list((real_data / "bitcoin-json").glob("*.json*"))
     assert {path.name for path in files if bitcoin_core.recognise(head_of(path))} == ours

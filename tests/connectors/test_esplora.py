@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from connectors import esplora
-from tests.connectors.reading import SAMPLES, head_of, open_source, read_file, write_json, write_text
-from trails.connector import ReadOptions
+from tests.connectors.reading import SAMPLES, head_of, read_file, write_json, write_text
 from trails.errors import SourceError, UsageError
 from trails.model import Node
 
@@ -235,13 +234,40 @@ def test_recognise_looks_at_the_first_object_only(tmp_path: Path, sample: list[d
         assert esplora.recognise(head_of(write_text(tmp_path, text))) is None
 
 
+def test_the_pages_of_an_address_that_hold_no_transactions_are_left_out() -> None:
+    found = read_file(esplora, SAMPLES / "esplora" / "sample-address.jsonl")
+    assert [(skip.row, skip.reason.partition(";")[0]) for skip in found.skips] == [
+        (1, "summary of an address: it holds no transactions"),
+        (3, "an unspent output, no whole transaction"),
+    ]
+    assert not found.issues
+    assert Counter(t.kind for t in found.transfers) == {"input": 1, "output": 2, "fee": 1}
+    assert {(t.row, t.status, t.time.basis) for t in found.transfers} == {(2, "unconfirmed", "unknown")}
+
+
+def test_a_server_s_own_clock_is_no_block_time(sample: list[dict[str, Any]], tmp_path: Path) -> None:
+    """mempool.space says when it first saw a transaction: that is neither a time of the chain nor of the payer."""
+    sample[1]["status"] = {"confirmed": False}
+    sample[1] |= {"firstSeen": 1_722_640_811, "order": 1, "effectiveFeePerVsize": 3.5, "acceleration": False}
+    found = read_file(esplora, write_json(tmp_path, sample[1]))
+    assert {(t.status, t.time.time) for t in found.transfers} == {("unconfirmed", None)}
+
+
+@pytest.mark.parametrize(("count", "warned"), [(24, False), (25, True), (26, False), (50, True)])
+def test_a_full_page_warns_that_more_may_follow(
+    sample: list[dict[str, Any]], tmp_path: Path, count: int, *, warned: bool
+) -> None:
+    found = read_file(esplora, write_json(tmp_path, [sample[1]] * count + [sample[3]]))
+    assert found.graded == ({("warning", "possibly_truncated"): 1} if warned else {})
+
+
 @pytest.mark.real_data
 @pytest.mark.parametrize("name", REAL)
 def test_real_transactions_hash_again_and_balance(real_data: Path, name: str) -> None:
     path = real_data / "bitcoin-json" / f"{name}.json"
     assert esplora.recognise(head_of(path))
     found = read_file(esplora, path)
-    assert not found.issues
+    assert found.graded == ({("warning", "possibly_truncated"): 1} if name == "satoshi-genesis-txs" else {})
     for row in {t.row for t in found.transfers}:
         inputs = sum(t.amount or 0 for t in found.of_kind("input") if t.row == row)
         assert inputs == sum(t.amount or 0 for t in found.transfers if t.row == row and t.kind != "input")
@@ -257,11 +283,11 @@ def test_real_wabisabi_coinjoin_has_its_known_size(real_data: Path) -> None:
 
 
 @pytest.mark.real_data
-def test_an_address_page_and_wrapped_transactions_are_not_ours(real_data: Path) -> None:
+def test_the_real_summary_of_an_address_is_left_out_and_wrapped_transactions_are_not_ours(real_data: Path) -> None:
     page = real_data / "bitcoin-json" / "satoshi-genesis-address.json"
-    assert esplora.recognise(head_of(page)) is None
-    with pytest.raises(SourceError, match="summary page about an address"):
-        list(esplora.read(open_source(page), ReadOptions()))
+    found = read_file(esplora, page)
+    assert esplora.recognise(head_of(page))
+    assert (found.rows_read, len(found.skips), found.issues) == (1, 1, [])
     assert esplora.recognise(head_of(real_data / "bitcoin-json" / "hodlhodl-tp.json")) is None
     others = [path for path in (real_data / "bitcoin-json").glob("*.json*") if path.stem not in REAL]
-    assert [path.name for path in others if esplora.recognise(head_of(path))] == []
+    assert [path.name for path in others if esplora.recognise(head_of(path))] == [page.name]

@@ -128,7 +128,10 @@ def test_the_bulk_and_the_row_reader_agree(tmp_path: Path) -> None:
     facts |= {t.row: _fact(t) for t in found.transfers}
     assert facts == {row: _fact(t) for row, t in by_row.items()}
     assert len(facts) == len(changes)
-    assert found.graded == {("warning", "time_implausible"): 1, ("note", "time_missing"): 1}
+    assert found.graded == {
+        ("warning", "time_implausible"): 1, ("note", "time_missing"): 1, ("note", "zero_value"): 1,
+    }  # fmt: skip
+    assert [issue.row for issue in found.issues if issue.code == "zero_value"] == [8]
 
 
 def _fact(transfer: Any) -> tuple[object, ...]:
@@ -238,7 +241,9 @@ def test_json_lines_skip_other_types_and_refuse_bad_rows(tmp_path: Path) -> None
     found = read_file(ethereum_etl, write_text(tmp_path, "\n".join(map(json.dumps, items)), "made.jsonl"))
     assert [t.row for t in found.transfers] == [1, 4, 6, 9]
     assert found.errors == [(3, "amount"), (5, "malformed"), (7, "amount"), (8, "malformed")]
-    assert [(skip.row, skip.reason) for skip in found.skips] == [(2, "type block: not a token transfer")]
+    assert [(skip.row, skip.reason) for skip in found.skips] == [
+        (2, "a block: holds no transfer; give the file with --with beside another, to date its rows")
+    ]
     assert found.graded[("warning", "time_implausible")] == 1
 
 
@@ -250,7 +255,7 @@ def test_real_blocks_hold_41_usdt_transfers(real_data: Path) -> None:
     usdt = [t for t in found.transfers if t.asset.asset == "USDT@ethereum"]
     assert found.rows_read == len(found.transfers) == 291
     assert (len(usdt), sum(t.amount or 0 for t in usdt)) == (41, 1_088_121_577_531)
-    assert not found.issues
+    assert found.graded == {("note", "zero_value"): 3}
 
 
 @pytest.mark.real_data
@@ -267,4 +272,12 @@ def test_real_rows_as_csv_give_the_same_facts(real_data: Path, tmp_path: Path) -
 def test_other_real_files_are_not_ours(real_data: Path) -> None:
     files = list((real_data / "evm-tokens").iterdir())
     ours = {path.name for path in files if ethereum_etl.recognise(head_of(path))}
-    assert ours == {"etl_17173049_token_transfers.jsonl"}
+    stream = {f"etl_17173049_{name}.jsonl" for name in ("token_transfers", "transactions", "blocks")}
+    assert ours == {*stream, "etl_blocks.csv", "gs_eth_transactions.csv"}
+
+
+@pytest.mark.real_data
+@pytest.mark.parametrize("name", ["bionic_erc20_transfers.csv", "ens_pairs.csv"])
+def test_real_files_without_transactions_are_refused_aloud(real_data: Path, name: str) -> None:
+    with pytest.raises(SourceError, match=r"no column\(s\) .*transaction_hash"):
+        read_file(ethereum_etl, real_data / "evm-tokens" / name)

@@ -1,4 +1,4 @@
-"""Etherscan exports: both forms, the chain nobody names, decimals nobody states, and the real answers."""
+"""Etherscan's token transfers: both forms, the chain nobody names, decimals nobody states, and the real answers."""
 
 from __future__ import annotations
 
@@ -82,10 +82,10 @@ def test_header_names_of_other_versions_mean_the_same(tmp_path: Path, header: st
 
 
 def test_unknown_columns_are_noted_once(tmp_path: Path) -> None:
-    header = HEADER + ",Method,PrivateNote,Colour"
+    header = HEADER + ",Method,PrivateNote,CurrentValue @ $2038.09/Eth"
     found = read_lines(tmp_path, line() + ",a,b,c", line() + ",a,b,c", header=header)
     notes = [issue for issue in found.issues if issue.code == "unknown_columns"]
-    assert [(issue.row, issue.message) for issue in notes] == [(None, "columns not read: PrivateNote, Colour")]
+    assert [(issue.row, issue.message) for issue in notes] == [(None, "columns not read: PrivateNote")]
 
 
 @pytest.mark.parametrize(
@@ -119,6 +119,11 @@ def test_ragged_rows_are_refused(tmp_path: Path) -> None:
     assert found.errors == [(3, "ragged"), (4, "ragged")]
 
 
+def test_one_empty_field_too_many_and_empty_lines_are_how_exports_end(tmp_path: Path) -> None:
+    found = read_lines(tmp_path, line() + ",", "," * 9, "", line(), rail="ethereum")
+    assert ([t.row for t in found.transfers], [s.row for s in found.skips], found.issues) == ([2, 5], [3], [])
+
+
 def test_times_come_from_unix_then_utc_then_a_named_zone(tmp_path: Path) -> None:
     found = read_lines(tmp_path, line(), line(unix=""), line(unix="0"), rail="ethereum")
     assert [(t.time.basis, t.time.time and int(t.time.time.timestamp())) for t in found.transfers] == [
@@ -126,9 +131,40 @@ def test_times_come_from_unix_then_utc_then_a_named_zone(tmp_path: Path) -> None
     ]  # fmt: skip
     assert found.graded == {("warning", "time_implausible"): 1}
     local = HEADER.replace("DateTime (UTC)", "DateTime")
+    assert read_lines(tmp_path, line(unix="1.72264E+09"), rail="ethereum").errors == [(2, "malformed")]
     assert read_lines(tmp_path, line(unix=""), header=local, rail="ethereum").errors == [(2, "time")]
     zoned = read_lines(tmp_path, line(unix=""), header=local, rail="ethereum", timezone="Europe/Sarajevo")
     assert [(t.time.basis, t.time.time and t.time.time.hour) for t in zoned.transfers] == [("assumed", 21)]
+
+
+@pytest.mark.parametrize(
+    ("order", "written", "day"),
+    [("mdy", "8/2/2024 11:20:11 PM", 2), ("dmy", "2/8/2024 23:20", 2), (None, "8/2/2024", 0)],
+)
+def test_dates_with_slashes_need_their_order(tmp_path: Path, order: str | None, written: str, day: int) -> None:
+    found = read_lines(tmp_path, line(unix="", utc=written), rail="ethereum", date_order=order)
+    times = [t.time.time for t in found.transfers]
+    assert [(time.month, time.day, time.hour) for time in times if time] == ([(8, day, 23)] if day else [])
+    assert found.errors == ([] if day else [(2, "time")])
+
+
+@pytest.mark.parametrize("delimiter", [";", "\t"])
+def test_a_spreadsheets_delimiter_is_understood(tmp_path: Path, delimiter: str) -> None:
+    path = write_text(tmp_path, f"{HEADER}\n{line()}\n".replace(",", delimiter))
+    assert etherscan.recognise(head_of(path))
+    assert [t.amount for t in read_file(etherscan, path).transfers] == [680_000_000]
+
+
+def test_a_chain_id_column_names_the_chain(tmp_path: Path) -> None:
+    header = HEADER + ",ChainId,Chain"
+    found = read_lines(tmp_path, line(contract=BSC_USDT) + ",56,BNB", header=header)
+    assert ([t.asset.asset for t in found.transfers], found.issues) == (["USDT@bsc"], [])
+    with pytest.raises(SourceError, match="several chains"):
+        read_lines(tmp_path, line() + ",1,Ethereum", line() + ",56,BNB", header=header)
+    with pytest.raises(SourceError, match="polygon, but the rows state chain id 1 "):
+        read_lines(tmp_path, line() + ",1,Ethereum", header=header, rail="polygon")
+    other = read_lines(tmp_path, line() + ",8453,Base", header=header)
+    assert (other.errors, other.graded[("warning", "chain_without_rail")]) == ([(2, "decimals_unknown")], 1)
 
 
 def test_the_chain_is_never_guessed(tmp_path: Path) -> None:
@@ -192,7 +228,14 @@ def test_answers_state_log_index_failure_and_collectibles(tmp_path: Path) -> Non
     [
         ({"status": "0", "message": "NOTOK", "result": "Max rate limit reached"}, "NOTOK.*Max rate limit reached"),
         ({"status": "0", "message": "NOTOK", "result": [ITEM]}, "NOTOK"),
-        ({"jsonrpc": "2.0", "id": 1, "error": "x"}, "no API answer"),
+        ({"jsonrpc": "2.0", "id": 1, "error": "x"}, "module proxy with the error x"),
+        ({"status": "0", "message": "NOTOK", "result": "Invalid API Key (#err2)|x"}, "say a valid key"),
+        ({"status": "0", "message": "NOTOK", "result": "Missing chainid parameter"}, "name a chain"),
+        (
+            {"status": "0", "message": "Free API access is not supported for this chain", "result": []},
+            "your plan includes",
+        ),
+        ({"status": "0", "message": "Result window is too large", "result": None}, "fewer blocks"),
         ([ITEM], "no API answer"),
     ],
 )
@@ -205,7 +248,7 @@ def test_no_transactions_are_no_rows(tmp_path: Path) -> None:
     path = write_json(tmp_path, {"status": "0", "message": "No transactions found", "result": []})
     assert etherscan.recognise(head_of(path))
     found = read_file(etherscan, path)
-    assert (found.rows_read, found.issues) == (0, [])
+    assert (found.rows_read, found.graded) == (0, {("warning", "no_rows"): 1})
     assert read_lines(tmp_path).rows_read == 0
 
 
@@ -213,7 +256,17 @@ def test_an_export_of_a_tokens_own_page_names_no_contract(tmp_path: Path) -> Non
     header = "Txhash,Blockno,UnixTimestamp,DateTime (UTC),From,To,Quantity,Method"
     path = write_text(tmp_path, header + "\n" + ",".join(["x"] * 8) + "\n")
     assert etherscan.recognise(head_of(path))
-    with pytest.raises(SourceError, match="contractaddress"):
+    with pytest.raises(SourceError, match="ContractAddress"):
+        read_file(etherscan, path)
+
+
+def test_the_download_of_a_list_of_tokens_names_no_contract(tmp_path: Path) -> None:
+    header = (
+        "Transaction Hash,Status,Method,BlockNo,DateTime (UTC),From,From_Nametag,To,To_Nametag,Amount,Value (USD),Token"
+    )
+    path = write_text(tmp_path, header + "\n")
+    assert etherscan.recognise(head_of(path))
+    with pytest.raises(SourceError, match="counterfeit"):
         read_file(etherscan, path)
 
 
@@ -232,8 +285,15 @@ def test_a_file_that_is_not_whole_is_refused(tmp_path: Path, data: bytes, messag
 
 
 def test_other_files_are_not_recognised(tmp_path: Path) -> None:
-    native = 'Txhash,Blockno,UnixTimestamp,DateTime (UTC),From,To,ContractAddress,"Value_IN(ETH)","Value_OUT(ETH)"\n'
-    for text in ("", "a,b\n", native, '{"status": "1"}', json.dumps([ITEM])):
+    tron = f"{HEADER}\n{line(src='TR7NHqjeKQxGTCi8q8ZY4pL8otSzgjLj6t', dst='TR7NHqjeKQxGTCi8q8ZY4pL8otSzgjLj6t')}\n"
+    for text in (
+        "",
+        "a,b\n",
+        tron,
+        '{"status": "1"}',
+        json.dumps([ITEM]),
+        '{"status":1,"message":1,"result":[{"a":1}]}',
+    ):
         assert etherscan.recognise(head_of(write_text(tmp_path, text))) is None
 
 
@@ -257,4 +317,4 @@ def test_real_empty_and_rate_limited_answers(real_data: Path) -> None:
     with pytest.raises(SourceError, match="rate limit"):
         read_file(etherscan, folder / "etherscanapi_ratelimit.json")
     ours = {path.name for path in folder.iterdir() if etherscan.recognise(head_of(path))}
-    assert ours == {f"etherscanapi_{name}.json" for name in ("gnosis_tokentx", "empty", "ratelimit")}
+    assert ours == {path.name for path in folder.glob("etherscanapi_*.json")}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -71,7 +72,35 @@ def test_packs_are_recognised(tmp_path: Path, content: str, expected: str | None
 
 def test_actors_are_left_out_one_by_one(tmp_path: Path) -> None:
     reading = read_all(tagpack, make_source(tmp_path, "title: t\nactors:\n- id: a\n- id: b\n  uri: c\n", "a.yaml"))
-    assert [skip.reason for skip in reading.skips] == ["actor record: no address in it"] * 2
+    why = "actor record: no address in it; given with a TagPack (--with) its categories are used"
+    assert [skip.reason for skip in reading.skips] == [why] * 2
+
+
+def test_an_actor_pack_lends_its_categories_to_tags_without_one(tmp_path: Path) -> None:
+    sample = open_source(Path(tagpack.__file__).parent / "sample-with-actors.yaml")
+    told = read_all(tagpack, sample)
+    assert [(t.row, t.category, t.actor) for t in told.tags] == [
+        (1, "exchange", "exchange_pebble"),
+        (1, "hosted_wallet", "exchange_pebble"),
+        (2, "user", "mixer_slate"),
+        (2, "scam", "mixer_slate"),
+        (3, None, "nobody_knows"),
+    ]
+    alone = read_all(tagpack, replace(sample, companions=()))
+    assert [(t.row, t.category) for t in alone.tags] == [(1, None), (2, "user"), (2, "scam"), (3, None)]
+    with pytest.raises(SourceError, match="Only an ActorPack"):
+        list(tagpack.read(replace(sample, companions=(SAMPLE,)), ReadOptions()))
+    damaged = make_source(tmp_path, "actors:\n- 5\n- id: [a]\n- id: exchange_pebble\n  categories: x\n", "a.yaml")
+    kept = read_all(tagpack, replace(sample, companions=(damaged,)))
+    assert kept.tags == alone.tags
+
+
+def test_abuse_and_concepts_are_categories_each_once(tmp_path: Path) -> None:
+    pack = HEADER + (
+        f"- address: {GENESIS}\n  category: exchange\n  abuse: service_hack\n  concepts: [exchange, hack, '', [x]]\n"
+    )
+    reading = read_all(tagpack, make_source(tmp_path, pack, "p.yaml"))
+    assert [t.category for t in reading.tags] == ["exchange", "service_hack", "hack"]
 
 
 def test_a_tag_without_rail_is_refused(tmp_path: Path) -> None:
@@ -102,17 +131,42 @@ def test_broken_and_hostile_yaml_is_refused_whole(tmp_path: Path, content: bytes
         list(tagpack.read(make_source(tmp_path, content, "p.yaml"), ReadOptions()))
 
 
+#: Tags kept, left out (chains that are not in trails), refused, and noted, in every pack of the shared data.
+REAL_PACKS: dict[str, tuple[int, int, int, dict[str, int]]] = {
+    "binance.yaml": (2, 0, 0, {}),
+    "binance_hack.yaml": (44, 0, 0, {}),
+    "etherscan-wordcloud-exchange.yaml": (646, 0, 0, {}),
+    "exchange-wallets-binance.yaml": (61, 25, 0, {}),
+    "exchange-wallets-bitfinexcom.yaml": (13, 114, 8, {"address_damaged": 8}),
+    "exchange-wallets-bybit.yaml": (8, 0, 0, {}),
+    "exchange-wallets-cryptocom.yaml": (10, 0, 0, {}),
+    "exchange-wallets-deribit.yaml": (16, 2, 0, {}),
+    "exchange-wallets-huobi.yaml": (37, 21, 0, {}),
+    "exchange-wallets-kucoin.yaml": (42, 6, 11, {"address_damaged": 11}),
+    "exchange-wallets-okx.yaml": (36, 0, 0, {}),
+    "exchange-wallets-swissborg.yaml": (14, 0, 0, {}),
+    "graphsense.actorpack.yaml": (0, 3_813, 0, {}),
+    "hacks.yaml": (608, 0, 0, {}),
+    "hydra.yaml": (117, 0, 0, {}),
+    "interpol-real_services.yaml": (10, 0, 0, {}),
+    "mixing_fc2021.yaml": (66, 0, 0, {}),
+    "ofac.yaml": (543, 28, 1, {"address_wrong_rail": 1}),
+    "tornado_cash.yaml": (39, 0, 0, {}),
+    "usdt_blacklist.yaml": (774, 0, 0, {"null_address": 1}),
+    "walletexplorer.yaml": (386, 0, 0, {}),
+}
+
+
 @pytest.mark.real_data
 def test_every_real_pack_is_read_with_every_row_accounted_for(real_data: Path) -> None:
     packs = sorted((real_data / "attribution" / "graphsense-tagpacks").glob("*.yaml"))
     readings = {path.name: read_all(tagpack, open_source(path)) for path in packs}
     assert all(tagpack.recognise(make_head(open_source(path))) for path in packs)
-    assert len(readings) == 21
+    counted = {
+        name: (len(each.tags), len(each.skips), len(each.refused), dict(each.codes)) for name, each in readings.items()
+    }
+    assert counted == REAL_PACKS
+    assert sum(len(reading.tags) for reading in readings.values()) == TAGS_IN_REAL_PACKS
     parsed = {path.name: yaml.load(path.read_text(encoding="utf-8"), yaml.CSafeLoader) for path in packs}
     lengths = {name: len(pack.get("tags") or pack["actors"]) for name, pack in parsed.items()}
     assert {name: reading.rows_read for name, reading in readings.items()} == lengths
-    assert sum(len(reading.tags) for reading in readings.values()) == TAGS_IN_REAL_PACKS
-    assert len(readings["graphsense.actorpack.yaml"].skips) == 3_813
-    assert readings["usdt_blacklist.yaml"].codes == {"null_address": 1}
-    assert readings["ofac.yaml"].codes == {"address_wrong_rail": 1}
-    assert readings["exchange-wallets-kucoin.yaml"].codes == {"address_damaged": 11}

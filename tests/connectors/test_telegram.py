@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import zipfile
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -12,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from connectors import telegram
-from connectors.telegram.words import compile_code_words, find_content
+from connectors.messages import find_content, make_rules
 from tests.connectors.reading import Reading, make_head, make_source, open_source, read_all
 from trails.connector import ReadOptions
 from trails.errors import SourceError
@@ -49,8 +50,8 @@ def test_sample_gives_its_events() -> None:
         (10, "code_quoted", birch, None),
         (10, "damaged_address", birch, None),
         (11, "mention_tx", birch, None),
-        (14, "mention", birch, ("evm", evm)),
         (14, "mention", birch, ("phone", "+38765000111")),
+        (14, "mention", birch, ("evm", evm)),
     ]
     texts = {(e.row, e.kind): e.text for e in reading.events}
     assert texts[(6, "amount_mentioned")] == "625 EUR"
@@ -112,12 +113,12 @@ def test_an_identity_names_chat_message_kind_and_span(tmp_path: Path) -> None:
     ],
 )  # fmt: skip
 def test_only_payment_content_is_found(text: str, expected: list[tuple[str, str]]) -> None:
-    assert [(found.kind, found.text) for found in find_content(text, compile_code_words())] == expected
+    assert [(found.kind, found.text) for found in find_content(text, make_rules(None, "x"))] == expected
 
 
 @given(st.text(max_size=80))
 def test_found_spans_lie_in_the_text_and_in_order(text: str) -> None:
-    found = find_content(f"kod {text}", compile_code_words())
+    found = find_content(f"kod {text}", make_rules(None, "x"))
     assert all(0 <= piece.start < piece.end <= len(text) + 4 for piece in found)
     assert [piece.start for piece in found] == sorted(piece.start for piece in found)
 
@@ -125,7 +126,7 @@ def test_found_spans_lie_in_the_text_and_in_order(text: str) -> None:
 @given(st.text("0123456789", min_size=3, max_size=9), st.sampled_from(["{}", " {}", ": {}", " #{}", " je {}"]))
 def test_a_code_after_its_word_is_found_in_every_writing(code: str, between: str) -> None:
     for written in (code, " ".join(code), "-".join(code)):
-        found = find_content("kod" + between.format(written), compile_code_words())
+        found = find_content("kod" + between.format(written), make_rules(None, "x"))
         assert [piece.text for piece in found if piece.kind == "code_quoted"] == [normalise_code(code)]
 
 
@@ -276,3 +277,88 @@ def test_real_exports_are_recognised_and_every_message_accounted_for(real_data: 
     assert telegram.recognise(make_head(source))
     reading = read_all(telegram, source)
     assert (reading.rows_read, len(reading.skips), reading.issues) == (2, 2, [])
+
+
+ENTITIES = (
+    "plain", "bold", "italic", "underline", "strikethrough", "spoiler", "code", "pre", "blockquote", "mention",
+    "mention_name", "hashtag", "cashtag", "bot_command", "link", "text_link", "email", "custom_emoji", "bank_card",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("kind", ENTITIES)
+def test_words_of_every_kind_of_entity_are_read(tmp_path: Path, kind: str) -> None:
+    reading = read_chat(tmp_path, [message(["kod ", {"type": kind, "text": "4718", "user_id": 5, "document_id": "x"}])])
+    assert [(event.text, event.identity.rpartition(":")[2]) for event in reading.events] == [("4718", "4-8")]
+
+
+def test_a_message_that_has_only_entities_is_read(tmp_path: Path) -> None:
+    entities = [{"type": "plain", "text": "kod "}, {"type": "bold", "text": "4718"}]
+    reading = read_chat(tmp_path, [message(None, text_entities=entities)])
+    assert [event.text for event in reading.events] == ["4718"]
+
+
+def test_who_forwards_is_the_sender_and_a_note_says_so(tmp_path: Path) -> None:
+    reading = read_chat(tmp_path, [message(forwarded_from="Other"), message("dobro", id=8, forwarded_from="Other")])
+    assert [event.node and event.node.key for event in reading.events] == ["telegram:user1"]
+    assert reading.graded == {("note", "message_forwarded"): 1}
+    assert "Other" not in reading.issues[0].message
+
+
+def test_an_edited_message_keeps_the_time_it_was_sent_and_says_so(tmp_path: Path) -> None:
+    reading = read_chat(tmp_path, [message(edited="2024-08-03T02:00:00", edited_unixtime="1722643200")])
+    assert reading.events[0].time.time == datetime(2024, 8, 2, 23, 20, 11, tzinfo=UTC)
+    assert reading.graded == {("note", "message_edited"): 1}
+
+
+@pytest.mark.parametrize(("shared", "phones"), [("+387 65 000 111", 1), ("000", 0), (5, 0), (None, 0)])
+def test_a_shared_contact_is_a_phone_that_was_told(tmp_path: Path, shared: object, phones: int) -> None:
+    reading = read_chat(tmp_path, [message("", contact_information={"first_name": "X", "phone_number": shared})])
+    assert [event.other and event.other.key for event in reading.events] == ["+38765000111"] * phones
+    assert len(reading.skips) == 1 - phones
+
+
+@pytest.mark.parametrize("order", [("messages", "type", "id"), ("id", "messages", "type"), ("id", "id", "messages")])
+def test_keys_may_stand_in_any_order_and_the_last_of_two_counts(tmp_path: Path, order: tuple[str, ...]) -> None:
+    values = {"messages": [message()], "type": "private_supergroup", "id": 5}
+    parts = [f'"{name}": {json.dumps(values[name])}' for name in order]
+    if order[0] == order[1]:
+        parts[0] = '"id": 99'
+    (event,) = read_all(telegram, make_source(tmp_path, "{" + ", ".join(parts) + "}", "result.json")).events
+    assert event.identity.startswith("telegram:5:7:")
+
+
+def test_an_export_in_html_is_refused_with_advice(tmp_path: Path) -> None:
+    page = (
+        '<!DOCTYPE html>\n<html><body><div class="page_wrap">\n<div class="history">kod 4718</div></div></body></html>'
+    )
+    source = make_source(tmp_path, page, "messages.html")
+    assert "HTML" in (telegram.recognise(make_head(source)) or "")
+    with pytest.raises(SourceError, match="Machine-readable JSON"):
+        list(telegram.read(source, ReadOptions()))
+    assert not telegram.recognise(make_head(make_source(tmp_path, "<!DOCTYPE html><html></html>", "x.html")))
+
+
+def test_an_export_in_a_zip_with_its_media_is_read(tmp_path: Path) -> None:
+    path = tmp_path / "export.zip"
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("ChatExport/result.json", json.dumps({"id": 5, "messages": [message()]}))
+        archive.writestr("ChatExport/photos/photo_1.jpg", b"\xff\xd8")
+    assert telegram.recognise(make_head(open_source(path)))
+    assert [event.text for event in read_all(telegram, open_source(path)).events] == ["4718"]
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        ('{"id": 5, "messages": [{"id": 1}', "truncated"),
+        ('{"id": 5, "messages": [{"id": 1} {"id": 2}]}', "',' is missing"),
+        ('{"id": 5 "messages": []}', "',' is missing"),
+        ('{"id" 5}', "':' is missing"),
+        ('{"messages": [1, 2]} x', "not whole JSON"),
+        ('{"messages": [' + "[" * 100_000, "nested too deeply"),
+        ('{"messages": [' + "9" * 5_000 + "]}", "thousands of digits"),
+    ],
+)
+def test_broken_json_names_its_place(tmp_path: Path, content: str, said: str) -> None:
+    with pytest.raises(SourceError, match=said):
+        list(telegram.read(make_source(tmp_path, content, "result.json"), ReadOptions()))

@@ -28,7 +28,10 @@ _SOURCES = ("trongrid", "etherscan", "esplora", "bitcoin-rpc", "eth-rpc", "tron-
     "--tx", "transactions", multiple=True, metavar="TXID", help="Ask about a transaction (esplora and the nodes)."
 )
 @click.option("--blocks", metavar="FIRST-LAST", help="Ask for whole blocks by height (bitcoin-rpc).")
-@click.option("--freezes", is_flag=True, help="Ask for all freezes of the token by its issuer (eth-rpc, tron-rpc).")
+@click.option("--coins", is_flag=True, help="Also ask for the chain's own coin, TRX or ETH (trongrid, etherscan).")
+@click.option(
+    "--freezes", is_flag=True, help="Ask for all freezes of the token by its issuer (trongrid, eth-rpc, tron-rpc)."
+)
 @click.option("--contract", metavar="ADDRESS",
               help="The token; the issuer's USDT by default. `any` asks for all tokens (trongrid, etherscan).")  # fmt: skip
 @click.option("--chain", metavar="NAME", help="ethereum (default), bsc, polygon, gnosis; eth-rpc: also evm.")
@@ -108,7 +111,7 @@ def _plan(service: Service, addresses: tuple[str, ...], url: str, said: dict[str
     until = read_moment(said["until"], "--until", whole_day=True)
     if since is not None and until is not None and since >= until:
         raise UsageError("--since is not before --until")
-    words = ("transactions", "contract", "chain", "confirmations", "freezes")
+    words = ("transactions", "contract", "chain", "confirmations", "freezes", "coins")
     wanted = Wanted(
         addresses=addresses, url=url, blocks=_read_blocks(said["blocks"]), since=since, until=until,
         **{word: said[word] for word in words},
@@ -174,10 +177,7 @@ def _show_plan(
     if open_ones:
         click.echo(f"To be sent to {_host(open_ones[0].url)} ({service.title}):", err=quiet)
         for lookup in open_ones:
-            what = f"{lookup.kind} of {lookup.subject}" if lookup.subject else lookup.kind
-            click.echo(
-                f"  {what}, {lookup.period}" + (f", contract {lookup.contract}" if lookup.contract else ""), err=quiet
-            )
+            click.echo(f"  {lookup.question}", err=quiet)
             request = service.first(lookup)
             click.echo(f"    {request.method} {request.url}" + (f" {request.body}" if request.body else ""), err=quiet)
         key = "with your key (not shown)" if access != NoAccess() else "without a key"
@@ -212,11 +212,15 @@ def _confirm(*, yes: bool) -> None:
 
     if yes:
         return
-    if not sys.stdin.isatty():
+    if not _is_terminal():
         raise UsageError(
             "nobody can be asked here whether to send this: say --yes, or look with --dry-run. Nothing was sent"
         )
     click.confirm("Send it?", abort=True, err=True)
+
+
+def _is_terminal() -> bool:
+    return sys.stdin.isatty()
 
 
 def _run(
@@ -229,7 +233,7 @@ def _run(
     *,
     quiet: bool,
 ) -> list[Outcome]:
-    from trails.lookups.run import begin, open_client, run_lookup, settle_sending
+    from trails.lookups.run import begin, open_client, run_lookup
 
     outcomes: list[Outcome] = []
     try:
@@ -251,7 +255,6 @@ def _run(
                 if outcome.stops_all:
                     break
     except KeyboardInterrupt:
-        settle_sending(case)
         click.echo(
             "trails: stopped; the answers that came are kept, and the same command (without --refresh) goes on",
             err=True,

@@ -12,7 +12,7 @@ Specification: the RPC help of Bitcoin Core 25 and newer.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from functools import partial
 from typing import Any
 
@@ -30,6 +30,7 @@ from trails.lookups.service import (
     Wanted,
     check_addresses,
     check_transactions,
+    first_at,
     refuse_unused,
 )
 
@@ -42,11 +43,13 @@ _MOST_BLOCKS = 1_000
 
 def plan(wanted: Wanted) -> list[LookUp]:
     """One look-up for each address and transaction, and one for a span of blocks."""
-    refuse_unused(wanted, "bitcoin-rpc", "chain", "contract", "freezes")
+    refuse_unused(wanted, "bitcoin-rpc", "chain", "contract", "freezes", "coins")
     confirmations = _CONFIRMATIONS if wanted.confirmations is None else wanted.confirmations
     addresses = check_addresses(wanted.addresses, ("bitcoin", "bitcoin-test"), "bitcoin-rpc")
     if len({each.family for each in addresses}) > 1:
-        raise UsageError("one node knows one network: ask for addresses of Bitcoin and of its test network one after another")
+        raise UsageError(
+            "one node knows one network: ask for addresses of Bitcoin and of its test network one after another"
+        )
     found = [
         LookUp("bitcoin-rpc", "txs", each.key, wanted.url, each.family, None, wanted.since, wanted.until, confirmations)
         for each in addresses
@@ -55,7 +58,9 @@ def plan(wanted: Wanted) -> list[LookUp]:
     if wanted.blocks:
         low, high = wanted.blocks
         if not 0 <= low <= high or high - low >= _MOST_BLOCKS:
-            raise UsageError(f"--blocks is FIRST-LAST, at most {_MOST_BLOCKS:,} of them; each holds thousands of payments")
+            raise UsageError(
+                f"--blocks is FIRST-LAST, at most {_MOST_BLOCKS:,} of them; each holds thousands of payments"
+            )
         found.append(LookUp("bitcoin-rpc", "blocks", f"{low}-{high}", wanted.url, ""))
     return found
 
@@ -100,30 +105,25 @@ def _address_pages(lookup: LookUp, ask: Ask) -> Iterator[Page]:
                 yield _transaction(ask(call(lookup.url, "getrawtransaction", txid, 2, block)), txid)
                 found += 1
     if not found:
-        raise FetchError(f"no settled transaction of {lookup.subject} is in blocks {start:,} to {end:,}; nothing to add")
+        raise FetchError(
+            f"no settled transaction of {lookup.subject} is in blocks {start:,} to {end:,}; nothing to add"
+        )
 
 
 def _find_heights(lookup: LookUp, ask: Ask) -> tuple[int, int]:
     """The first and last block of the period, some hours wider: blocks are found by the middle of the times before."""
-    start, end = 0, ask(first(lookup)).value["result"] - lookup.confirmations
+    count = ask(first(lookup)).value["result"]
+    if not isinstance(count, int):
+        raise FetchError("the node does not say how many blocks it has; the look-up was stopped")
+    start, end = 0, count - lookup.confirmations
     middle = partial(_middle_time, lookup, ask)
     if lookup.until is not None:
-        end = _first_height(middle, lookup.until + _SLACK_S, start, end) - 1
+        end = first_at(middle, lookup.until + _SLACK_S, start, end) - 1
     if lookup.since is not None:
-        start = _first_height(middle, lookup.since - _SLACK_S, start, end)
+        start = first_at(middle, lookup.since - _SLACK_S, start, end)
     if end < start:
         raise FetchError(f"the node has no settled block in the period {lookup.period}; nothing was asked for")
     return start, end
-
-
-def _first_height(time: Callable[[int], int], seconds: int, low: int, high: int) -> int:
-    while low <= high:
-        middle = (low + high) // 2
-        if time(middle) < seconds:
-            low = middle + 1
-        else:
-            high = middle - 1
-    return low
 
 
 def _middle_time(lookup: LookUp, ask: Ask, height: int) -> int:
@@ -157,8 +157,11 @@ def _touching(address: str, value: Any) -> dict[str, list[str]]:
 
 
 def _addresses(tx: dict[str, Any]) -> set[str]:
-    spent = [each.get("prevout") for each in tx.get("vin", []) if isinstance(each, dict)]
-    scripts = [each.get("scriptPubKey") for each in [*spent, *tx.get("vout", [])] if isinstance(each, dict)]
+    inputs, outputs = tx.get("vin"), tx.get("vout")
+    if not isinstance(inputs, list) or not isinstance(outputs, list):
+        raise FetchError("the node gives a transaction without inputs or outputs; the look-up was stopped")
+    spent = [each.get("prevout") for each in inputs if isinstance(each, dict)]
+    scripts = [each.get("scriptPubKey") for each in [*spent, *outputs] if isinstance(each, dict)]
     return {str(script.get("address")) for script in scripts if isinstance(script, dict)}
 
 

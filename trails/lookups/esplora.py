@@ -31,11 +31,13 @@ _URL = "https://blockstream.info/api"
 
 def plan(wanted: Wanted) -> list[LookUp]:
     """One look-up for each address and for each transaction."""
-    refuse_unused(wanted, "esplora", "blocks", "chain", "contract", "confirmations", "freezes")
+    refuse_unused(wanted, "esplora", "blocks", "chain", "contract", "confirmations", "freezes", "coins")
     families = ("bitcoin",) if wanted.url == _URL else ("bitcoin", "bitcoin-test")
     addresses = check_addresses(wanted.addresses, families, "esplora")
     if len({each.family for each in addresses}) > 1:
-        raise UsageError("one server knows one network: ask for addresses of Bitcoin and of its test network one after another")
+        raise UsageError(
+            "one server knows one network: ask for addresses of Bitcoin and of its test network one after another"
+        )
     found = [
         LookUp("esplora", "txs", each.key, wanted.url, each.family, None, wanted.since, wanted.until)
         for each in addresses

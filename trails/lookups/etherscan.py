@@ -1,8 +1,8 @@
-"""Etherscan (API v2) and explorers built like it: the token transfers of an address, oldest first, 1,000 a page.
+"""Etherscan (API v2) and explorers built like it: the token transfers of an address, its transactions and internal calls.
 
-``?chainid=1&module=account&action=tokentx&address=..``. No more than 10,000 rows of one range of blocks are given
-(``page`` x ``offset``). So the tenth page is looked at first: where it has a row, the range is cut before that row's
-block, which leaves at most 9,000 whole rows, and goes on from that block. No row is in two pages.
+``?chainid=1&module=account&action=tokentx&address=..``, oldest first, 1,000 a page. No more than 10,000 rows of one range
+of blocks are given (``page`` x ``offset``). So the tenth page is looked at first: where it has a row, the range is cut
+before that row's block, which leaves at most 9,000 whole rows, and goes on from that block. No row is in two pages.
 
 An error comes with HTTP status 200, as ``{"status": "0", "message": "NOTOK", "result": "Max rate limit reached"}``.
 Specification: Etherscan API v2, "Get ERC20 token transfers by address", "Common error messages", "Rate limits".
@@ -33,13 +33,15 @@ from trails.money import USDT_CONTRACTS
 
 CHAINS = {"ethereum": 1, "bsc": 56, "polygon": 137, "gnosis": 100}
 _ROWS, _LAST_PAGE, _END = 1_000, 10, 99_999_999
-_PASSING = re.compile(r"rate limit|too many invalid|timeout|timed out|temporar|try again|unexpected error", re.IGNORECASE)
+_PASSING = re.compile(
+    r"rate limit|too many invalid|timeout|timed out|temporar|try again|unexpected error", re.IGNORECASE
+)
 _DAILY = re.compile(r"daily", re.IGNORECASE)
 _KEY = re.compile(r"api key|apikey", re.IGNORECASE)
 
 
 def plan(wanted: Wanted) -> list[LookUp]:
-    """One look-up for each address."""
+    """One look-up for each address, and two more for the chain's coin (--coins)."""
     refuse_unused(wanted, "etherscan", "transactions", "blocks", "confirmations", "freezes")
     rail = wanted.chain or "ethereum"
     if rail not in CHAINS:
@@ -47,9 +49,11 @@ def plan(wanted: Wanted) -> list[LookUp]:
     contract = None
     if wanted.contract != "any":
         contract = check_contract(wanted.contract, rail, USDT_CONTRACTS.get(rail, (None, 0))[0])
+    actions = {"tokentx": contract, **(dict.fromkeys(("txlist", "txlistinternal")) if wanted.coins else {})}
     return [
-        LookUp("etherscan", f"{rail}-tokentx", each.key, wanted.url, rail, contract, wanted.since, wanted.until)
+        LookUp("etherscan", f"{rail}-{action}", each.key, wanted.url, rail, token, wanted.since, wanted.until)
         for each in check_addresses(wanted.addresses, ("evm",), "etherscan")
+        for action, token in actions.items()
     ]
 
 
@@ -63,13 +67,18 @@ def first(lookup: LookUp) -> Request:
 
 
 def _ask_block(lookup: LookUp, seconds: int, closest: str) -> Request:
-    words: dict[str, str | int] = {"module": "block", "action": "getblocknobytime", "timestamp": seconds, "closest": closest}
+    words: dict[str, str | int] = {
+        "module": "block",
+        "action": "getblocknobytime",
+        "timestamp": seconds,
+        "closest": closest,
+    }
     return Request(with_parameters(lookup.url, {"chainid": CHAINS[lookup.rail], **words}))
 
 
 def _ask_page(lookup: LookUp, start: int, end: int, page: int) -> Request:
     parameters: dict[str, str | int] = {
-        "chainid": CHAINS[lookup.rail], "module": "account", "action": "tokentx", "address": lookup.subject,
+        "chainid": CHAINS[lookup.rail], "module": "account", "action": lookup.kind.rpartition("-")[2], "address": lookup.subject,
         "startblock": start, "endblock": end, "page": page, "offset": _ROWS, "sort": "asc",
     }  # fmt: skip
     if lookup.contract:
@@ -160,5 +169,5 @@ SERVICE = Service(
     first=first,
     pages=pages,
     judge=judge,
-    asks="USDT (or --contract) transfers of addresses on --chain ethereum, bsc, polygon or gnosis",
+    asks="USDT (or --contract) transfers of addresses on --chain ethereum, bsc, polygon or gnosis, their coin (--coins)",
 )

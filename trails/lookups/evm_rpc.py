@@ -1,8 +1,8 @@
 """Nodes of EVM chains and of TRON over JSON-RPC: ``eth_getLogs`` of one token for one address, range after range.
 
 Two questions for each range of blocks (paid by, paid to), and one look-up for what the issuer did to anybody
-(``--freezes``). A range that the node calls too large is halved; one that works is doubled. TRON's nodes (java-tron) take
-5,000 blocks at once. Logs without a time get their block by its hash.
+(``--freezes``). A range that the node calls too large is halved, and doubled again after some that were not. TRON's nodes
+(java-tron) take 5,000 blocks at once. Logs without a time get their block by its hash.
 
 The newest blocks may still be taken back, so the look-up ends some blocks before them (``--confirmations``), and the last
 block's hash is asked for at the start and again at the end: where it changed, or two logs of one block name different
@@ -13,7 +13,7 @@ Specification: Ethereum JSON-RPC (execution-apis); TRON developer documentation,
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from functools import partial
 from typing import Any
 
@@ -30,6 +30,7 @@ from trails.lookups.service import (
     check_addresses,
     check_contract,
     check_transactions,
+    first_at,
     refuse_unused,
 )
 from trails.lookups.trongrid import KEY
@@ -56,7 +57,7 @@ class Reorganised(FetchError):
 
 def plan(name: str, wanted: Wanted) -> list[LookUp]:
     """One look-up for each address and transaction, and one for the freezes of the token."""
-    refuse_unused(wanted, name, "blocks", *(("chain",) if name == "tron-rpc" else ()))
+    refuse_unused(wanted, name, "blocks", "coins", *(("chain",) if name == "tron-rpc" else ()))
     rail = "tron" if name == "tron-rpc" else wanted.chain or "ethereum"
     if rail not in CHAINS:
         raise UsageError(f"{name} is asked about --chain {', '.join(c for c in CHAINS if c != 'tron')}, not {rail!r}")
@@ -118,7 +119,9 @@ def _check_chain(lookup: LookUp, ask: Ask) -> None:
         raise FetchError(f"the node is on {names[chain]}: say --chain {names[chain]}", everywhere=True)
     if wanted is not None and chain != wanted:
         shown = names.get(chain, f"chain {chain}")
-        raise FetchError(f"the node is on {shown}, not on {lookup.rail}: name the right --chain or --url", everywhere=True)
+        raise FetchError(
+            f"the node is on {shown}, not on {lookup.rail}: name the right --chain or --url", everywhere=True
+        )
 
 
 def _topics(lookup: LookUp) -> list[list[Any]]:
@@ -142,26 +145,17 @@ def _find_range(lookup: LookUp, ask: Ask) -> tuple[int, int]:
     head = whole(ask(call(lookup.url, "eth_blockNumber", scope=lookup.key)).value["result"])
     end = head - lookup.confirmations
     usdt = USDT_CONTRACTS.get(lookup.rail, ("", 0))[0]
-    start = min(_FIRST_USDT.get(lookup.rail, 0), max(end, 0)) if lookup.contract == usdt else 0
+    start = _FIRST_USDT.get(lookup.rail, 0) if lookup.contract == usdt else 0
+    if start > end:
+        start = 0
     time = partial(_block_time, lookup, ask)
     if end >= start and lookup.until is not None:
-        end = _first_block(time, lookup.until, start, end) - 1
+        end = first_at(time, lookup.until, start, end) - 1
     if end >= start and lookup.since is not None:
-        start = _first_block(time, lookup.since, start, end)
+        start = first_at(time, lookup.since, start, end)
     if end < start or end < 0:
         raise FetchError(f"the node has no settled block in the period {lookup.period}; nothing was asked for")
     return start, end
-
-
-def _first_block(time: Callable[[int], int], seconds: int, low: int, high: int) -> int:
-    """The first block of a time or later, one more than ``high`` where there is none: some 25 questions."""
-    while low <= high:
-        middle = (low + high) // 2
-        if time(middle) < seconds:
-            low = middle + 1
-        else:
-            high = middle - 1
-    return low
 
 
 def _block_time(lookup: LookUp, ask: Ask, number: int) -> int:
@@ -184,23 +178,42 @@ def _log_pages(
 ) -> Iterator[Page]:
     """The logs of a filter over all blocks, in ranges as wide as the node allows."""
     start, end = limits
-    widest = _WIDEST.get(lookup.rail, end - start + 1)
-    width = min(widest, 10_000)
+    widths = _Widths(_WIDEST.get(lookup.rail, end - start + 1))
     contract = "0x" + _plain(lookup.contract or "")
     while start <= end:
-        stop = min(start + width - 1, end)
+        stop = min(start + widths.width - 1, end)
         asked = {"fromBlock": hex(start), "toBlock": hex(stop), "address": contract, "topics": topics}
         answer = ask(call(lookup.url, "eth_getLogs", asked, scope=lookup.key), judge=judge_logs)
         if is_too_much(answer.value):
-            if width == 1:
+            if stop == start:
                 raise FetchError(f"block {start} alone has more logs than the node gives")
-            width = (min(width, stop - start + 1) + 1) // 2
+            widths.halve(stop - start + 1)
             continue
         logs = answer.value["result"]
         _note_blocks(logs, (start, stop), blocks)
         if logs or start == limits[0]:
             yield Page(answer, len(logs))
-        start, width = stop + 1, min(width * 2, widest)
+        start = stop + 1
+        widths.go_on()
+
+
+class _Widths:
+    """How many blocks to ask for at once: half after a refusal; double after some that were taken, and the more of them
+    the more often doubling was refused. So a fixed limit costs few refusals, and a crowded stretch few small ranges."""
+
+    def __init__(self, widest: int) -> None:
+        self._widest, self._calm, self._patience, self._tried = widest, 0, 1, False
+        self.width = min(widest, 10_000)
+
+    def halve(self, refused: int) -> None:
+        if self._tried:
+            self._patience = min(self._patience * 2, 64)
+        self.width, self._calm, self._tried = (refused + 1) // 2, 0, False
+
+    def go_on(self) -> None:
+        self._patience, self._calm, self._tried = 1 if self._tried else self._patience, self._calm + 1, False
+        if self._calm >= self._patience and self.width < self._widest:
+            self.width, self._calm, self._tried = min(self.width * 2, self._widest), 0, True
 
 
 def _note_blocks(logs: Any, limits: tuple[int, int] | None, blocks: dict[int, tuple[str, bool]]) -> None:

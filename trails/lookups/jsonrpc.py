@@ -59,7 +59,7 @@ def judge_logs(status: int, value: Any) -> bool:
 
 
 def _is_too_often(error: dict[str, Any]) -> bool:
-    return bool(_TOO_OFTEN.search(_words(error))) and not re.search(r"block range|results", _words(error))
+    return bool(_TOO_OFTEN.search(_words(error))) and not re.search(r"block range|results|query timeout", _words(error))
 
 
 def _words(error: Any) -> str:

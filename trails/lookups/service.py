@@ -35,6 +35,7 @@ class Wanted:
     until: int | None = None
     confirmations: int | None = None
     freezes: bool = False
+    coins: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +68,13 @@ class LookUp:
         """The span of time asked for, in words."""
         start = f"from {show_time(self.since)}" if self.since is not None else "from the beginning"
         return f"{start} until {show_time(self.until) if self.until is not None else 'now'}"
+
+    @property
+    def question(self) -> str:
+        """What is asked, in words."""
+        about = f"{self.kind} of {self.subject}" if self.subject else self.kind
+        history = "" if self.kind.endswith(("tx", "events", "blocks")) else f", {self.period}"
+        return about + history + (f", contract {self.contract}" if self.contract else "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,9 +176,11 @@ def check_contract(text: str | None, rail: str, default: str | None) -> str:
 def refuse_unused(wanted: Wanted, service: str, *names: str) -> None:
     """Raise UsageError for something said that this service cannot use: it would be left out silently."""
     words = {"transactions": "--tx", "blocks": "--blocks", "chain": "--chain", "contract": "--contract",
-             "since": "--since", "until": "--until", "confirmations": "--confirmations", "freezes": "--freezes",
+             "since": "--since", "until": "--until", "confirmations": "--confirmations", "freezes": "--freezes", "coins": "--coins",
              "addresses": "addresses"}  # fmt: skip
-    said = [words[name] for name in names if getattr(wanted, name)]
+    said = [
+        words[name] for name in names if getattr(wanted, name) not in (None, ()) and getattr(wanted, name) is not False
+    ]
     if said:
         raise UsageError(f"{service} has no use for {' and '.join(said)}; see `trails fetch --help`")
 
@@ -178,3 +188,15 @@ def refuse_unused(wanted: Wanted, service: str, *names: str) -> None:
 def with_parameters(url: str, parameters: dict[str, str | int]) -> str:
     """A URL with parameters, in the order given."""
     return f"{url}?{urlencode(parameters)}"
+
+
+def first_at(time: Callable[[int], int], seconds: int, low: int, high: int) -> int:
+    """The first block from ``low`` to ``high`` whose time is ``seconds`` or later, one more than ``high`` where there is
+    none. Cost: one question for each halving, some 25 for a chain."""
+    while low <= high:
+        middle = (low + high) // 2
+        if time(middle) < seconds:
+            low = middle + 1
+        else:
+            high = middle - 1
+    return low

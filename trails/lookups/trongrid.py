@@ -1,9 +1,10 @@
-"""TronGrid: the TRC-20 transfers of an address, oldest first, 200 a page.
+"""TronGrid: the TRC-20 transfers of an address, its TRX transactions, the freezes of a token, one transaction's events.
 
-``GET /v1/accounts/{address}/transactions/trc20``; the next page is asked for with the ``fingerprint`` of the last one.
-The address of the next page that an answer names (``meta.links.next``) is never followed: only its fingerprint is used,
-so an answer cannot send us to another host. Unconfirmed transfers are left out, and with the oldest first, what happens
-while the pages are read cannot move them.
+``GET /v1/accounts/{address}/transactions/trc20`` (and ``/transactions``, ``/v1/contracts/{address}/events``), oldest first,
+200 a page; the next page is asked for with the ``fingerprint`` of the last one. The address of the next page that an
+answer names (``meta.links.next``) is never followed: only its fingerprint is used, so an answer cannot send us to another
+host. Unconfirmed transfers are left out, and with the oldest first, what happens while the pages are read cannot move
+them.
 
 Specification: TronGrid v1, "Get contract transaction info by account address"; limits and errors: "Rate limits" (429, or
 403 with ``exceeds the frequency limit(15), and the query server is suspended for 30s``).
@@ -15,9 +16,11 @@ import hashlib
 import json
 import re
 from collections.abc import Iterator
+from functools import partial
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
+from trails.errors import UsageError
 from trails.http import Again, FetchError, Request
 from trails.lookups.service import (
     Ask,
@@ -28,6 +31,7 @@ from trails.lookups.service import (
     Wanted,
     check_addresses,
     check_contract,
+    check_transactions,
     refuse_unused,
     with_parameters,
 )
@@ -35,41 +39,64 @@ from trails.money import USDT_CONTRACTS
 
 _LIMITED = re.compile(r"frequency limit|rate limit|too many requests|suspended for", re.IGNORECASE)
 _SUSPENDED = re.compile(r"suspended for (\d{1,4})\s*s", re.IGNORECASE)
+FREEZE_EVENTS = ("AddedBlackList", "RemovedBlackList", "DestroyedBlackFunds")
 KEY = KeyPlace("header", "TRON-PRO-API-KEY", ("TRAILS_TRONGRID_KEY",))
 
 
 def plan(wanted: Wanted) -> list[LookUp]:
-    """One look-up for each address."""
-    refuse_unused(wanted, "trongrid", "transactions", "blocks", "chain", "confirmations", "freezes")
+    """One look-up for each address and transaction, one more for its TRX (--coins), and one for freezes."""
+    refuse_unused(wanted, "trongrid", "blocks", "chain", "confirmations")
     contract = None
     if wanted.contract != "any":
         contract = check_contract(wanted.contract, "tron", USDT_CONTRACTS["tron"][0])
-    return [
-        LookUp("trongrid", "trc20", each.key, wanted.url, "tron", contract, wanted.since, wanted.until)
-        for each in check_addresses(wanted.addresses, ("tron",), "trongrid")
-    ]
+    elif wanted.freezes:
+        raise UsageError("--freezes are those of one token: name it with --contract, USDT is the default")
+    make = partial(LookUp, "trongrid", url=wanted.url, rail="tron", since=wanted.since, until=wanted.until)
+    found = []
+    for each in check_addresses(wanted.addresses, ("tron",), "trongrid"):
+        found.append(make("trc20", each.key, contract=contract))
+        found += [make("transactions", each.key)] if wanted.coins else []
+    found += [make("freezes", "", contract=contract)] if wanted.freezes else []
+    transactions = check_transactions(wanted.transactions)
+    return found + [LookUp("trongrid", "events", txid, wanted.url, "tron") for txid in transactions]
 
 
-def first(lookup: LookUp, fingerprint: str | None = None) -> Request:
-    """The request of the first page, or of the one after a fingerprint."""
+def first(lookup: LookUp) -> Request:
+    """The request of the first page."""
+    return _ask_page(lookup, FREEZE_EVENTS[0] if lookup.kind == "freezes" else None, None)
+
+
+def _ask_page(lookup: LookUp, event: str | None, fingerprint: str | None) -> Request:
+    path, prefix = f"accounts/{lookup.subject}/transactions", ""
     parameters: dict[str, str | int] = {"limit": 200, "only_confirmed": "true", "order_by": "block_timestamp,asc"}
-    if lookup.contract:
-        parameters["contract_address"] = lookup.contract
+    if lookup.kind == "trc20":
+        path += "/trc20"
+        parameters |= {"contract_address": lookup.contract} if lookup.contract else {}
+    elif event:
+        path, prefix = f"contracts/{lookup.contract}/events", "block_"
+        parameters["event_name"] = event
+    elif lookup.kind == "events":
+        path, parameters = f"transactions/{lookup.subject}/events", {"limit": 200, "only_confirmed": "true"}
     if lookup.since is not None:
-        parameters["min_timestamp"] = lookup.since * 1_000
+        parameters[f"min_{prefix}timestamp"] = lookup.since * 1_000
     if lookup.until is not None:
-        parameters["max_timestamp"] = lookup.until * 1_000 - 1
+        parameters[f"max_{prefix}timestamp"] = lookup.until * 1_000 - 1
     if fingerprint is not None:
         parameters["fingerprint"] = fingerprint
-    return Request(with_parameters(f"{lookup.url}/v1/accounts/{lookup.subject}/transactions/trc20", parameters))
+    return Request(with_parameters(f"{lookup.url}/v1/{path}", parameters))
 
 
 def pages(lookup: LookUp, ask: Ask) -> Iterator[Page]:
     """Every page until one names no next; raises FetchError for a service that goes round in a circle."""
+    for event in FREEZE_EVENTS if lookup.kind == "freezes" else (None,):
+        yield from _follow_pages(lookup, ask, event)
+
+
+def _follow_pages(lookup: LookUp, ask: Ask, event: str | None) -> Iterator[Page]:
     fingerprint: str | None = None
     seen: set[str] = set()
     while True:
-        answer = ask(first(lookup, fingerprint))
+        answer = ask(_ask_page(lookup, event, fingerprint))
         rows = answer.value["data"]
         content = hashlib.sha256(json.dumps(rows, sort_keys=True).encode()).hexdigest()
         fingerprint = _next_fingerprint(answer.value)
@@ -126,5 +153,5 @@ SERVICE = Service(
     first=first,
     pages=pages,
     judge=judge,
-    asks="USDT (or --contract) transfers of TRON addresses",
+    asks="USDT (or --contract) transfers of TRON addresses, their TRX (--coins), freezes (--freezes), a transaction (--tx)",
 )

@@ -1,0 +1,103 @@
+"""Bank statements: CAMT.053 (XML of ISO 20022), MT940 (SWIFT) and OFX.
+
+Each format's own page has its raw sample and its specification: :mod:`.camt`, :mod:`.swift`, :mod:`.ofx`. All give
+movements between the account (its IBAN) and the counterparty on the rail ``bank``, and a warning where opening balance
+and entries do not make the closing balance.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from connectors.bank_statement.camt import read_camt
+from connectors.bank_statement.entries import Entry, Refused, Statement, balance_issues, entry_facts
+from connectors.bank_statement.ofx import ofx_encoding, read_ofx
+from connectors.bank_statement.swift import read_swift
+from trails.columns import CellProblem
+from trails.connector import RawRecord, ReadOptions
+from trails.errors import SourceError
+from trails.model import Event, Issue, Record, RowsRead, Skip
+from trails.records import read_bytes, read_head, read_text
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from trails.connector import Head, Source
+
+_CAMT = re.compile(r"camt\.05[234]\.\d{3}\.\d{2}")
+_SWIFT = re.compile(r"^:20:", re.MULTILINE)
+_SWIFT_ACCOUNT = re.compile(r"^:(25[A-Z]?|60[FM]):", re.MULTILINE)
+_OFX = re.compile(r"\A\s*(OFXHEADER\s*:|<\?OFX\b|(<\?xml[^>]*>\s*)?(<\?OFX[^>]*>\s*)?<OFX>)", re.IGNORECASE)
+
+
+def recognise(head: Head) -> str | None:
+    """Say why a file is ours: a CAMT message, the fields of MT940, or the header of OFX."""
+    form = _form(head)
+    if head.members or form is None:
+        return None
+    return {
+        "camt": "the XML is a CAMT message of ISO 20022",
+        "swift": "its fields :20: and :25: or :60: are those of MT940",
+        "ofx": "the header is that of OFX",
+    }[form]
+
+
+def read(source: Source, options: ReadOptions) -> Iterator[Record]:
+    """Read every booked entry, and check each statement's balances."""
+    count, statements, told = 0, 0, set[str]()
+    for item in _items(source, options):
+        if isinstance(item, Statement):
+            statements += 1
+            yield from balance_issues(item)
+            continue
+        count += 1
+        for record in _read_entry(item):
+            if isinstance(record, Event):  # two statements of a file may overlap
+                if record.identity in told:
+                    continue
+                told.add(record.identity)
+            yield record
+    if not count:
+        yield Issue(None, "warning", "no_rows", f"no booked entry in {statements} statement(s)")
+    yield RowsRead(count)
+
+
+def records(source: Source, options: ReadOptions) -> Iterator[RawRecord]:
+    """Give the text of each entry."""
+    for item in _items(source, options):
+        if not isinstance(item, Statement):
+            yield RawRecord(item.row, item.raw, item.raw)
+
+
+def _read_entry(item: Entry | Refused) -> list[Record]:
+    if isinstance(item, Refused):
+        return [Issue(item.row, "error", item.code, item.message)]
+    if item.status not in ("ok", "unconfirmed"):
+        return [Skip(item.row, f"an entry of status {item.status[:20]!r}: for information, nothing was booked")]
+    try:
+        return list(entry_facts(item))
+    except CellProblem as problem:
+        return [Issue(item.row, "error", problem.code, str(problem))]
+
+
+def _items(source: Source, options: ReadOptions) -> Iterator[Entry | Refused | Statement]:
+    form = _form(read_head(source))
+    scope = source.sha256[:12]
+    if form == "camt":
+        return read_camt(read_bytes(source), source.name, scope, options.timezone)
+    if form == "swift":
+        return read_swift(read_text(source, options), source.name, scope, options.timezone)
+    if form == "ofx":
+        encoding = options.encoding or ofx_encoding(read_bytes(source))
+        return read_ofx(read_text(source, ReadOptions(encoding=encoding)), source.name, scope, options.timezone)
+    raise SourceError(f"{source.name}: none of CAMT.053, MT940 and OFX; export the statement in one of them")
+
+
+def _form(head: Head) -> str | None:
+    text = head.text.replace("\x00", "")
+    if _CAMT.search(text[:8_192]) and "<" in text[:1_024]:
+        return "camt"
+    if _SWIFT.search(text) and _SWIFT_ACCOUNT.search(text):
+        return "swift"
+    return "ofx" if _OFX.search(text[:8_192]) else None

@@ -1,0 +1,274 @@
+"""What a booked entry of any bank format states, and the facts made of it.
+
+The formats' readers give :class:`Statement` and :class:`Entry`; here an entry becomes a movement between the account and
+its counterparty on the rail ``bank``, and the statement's balances are checked against the sum of its entries.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from trails.columns import CellProblem
+from trails.errors import AmountError
+from trails.identifiers import EVM_RAILS, find_mentions, normalise_name
+from trails.model import Event, Issue, Node, Record, Transfer, TransferKind
+from trails.money import Asset, currency, format_units, parse_units
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from trails.timestamps import Instant
+
+_IBAN = re.compile(r"[A-Z]{2}\d{2}[A-Z0-9]{11,30}\Z")
+_NO_REFERENCE = ("", "nonref", "notprovided", "notprovided.", "none", "n/a", "/", "-")
+_FAR_APART_S = 5 * 86_400
+
+
+@dataclass(slots=True)
+class Statement:
+    """One account's statement: whose, in which currency, and the balances it opens and closes with (base units)."""
+
+    account: Node
+    currency: str | None
+    label: str
+    opening: int | None = None
+    closing: int | None = None
+    booked: int = 0
+    incomplete: bool = False
+    seen: dict[str, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One payment: a whole entry, or one of those a batch is made of. Texts are as written, empty where not stated."""
+
+    amount: str
+    incoming: bool
+    name: str = ""
+    account: str = ""
+    bank: str = ""
+    reference: str = ""
+    payment_id: str = ""
+    text: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One booked entry. ``amount`` has no sign; ``bank_reference`` is the servicing bank's own for it."""
+
+    row: int
+    raw: str
+    statement: Statement
+    amount: str
+    currency: str
+    incoming: bool
+    reversal: bool
+    status: str
+    kind: TransferKind
+    booked: Instant
+    valued: Instant | None
+    bank_reference: str
+    parts: tuple[Part, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """An entry that cannot be understood: its row, its text, and the issue's code and message."""
+
+    row: int
+    raw: str
+    code: str
+    message: str
+
+
+def is_iban(text: str) -> bool:
+    """Whether a text without spaces is an IBAN by its form and its two check digits (ISO 13616, modulo 97).
+
+    >>> is_iban("DE02120300000000202051"), is_iban("DE03120300000000202051")
+    (True, False)
+    """
+    if not _IBAN.match(text):
+        return False
+    return int("".join(str(int(ch, 36)) for ch in text[4:] + text[:4])) % 97 == 1
+
+
+def plain_account(text: str) -> str:
+    """An account's number without spaces, in capitals."""
+    return re.sub(r"\s", "", text).upper()
+
+
+def account_node(number: str, scope: str, label: str | None = None) -> Node:
+    """An account: its IBAN, else its number inside the bank or statement it is known in."""
+    plain = plain_account(number)
+    return Node("bank", plain if is_iban(plain) else f"account:{scope}:{plain}", label=label or None)
+
+
+def read_asset(code: str) -> Asset:
+    """The asset of a currency; raises CellProblem."""
+    if not code:
+        raise CellProblem("currency_missing", "neither the entry nor its statement names a currency")
+    try:
+        return currency(code)
+    except AmountError as problem:
+        raise CellProblem("currency_unknown", str(problem)) from None
+
+
+def read_units(text: str, asset: Asset) -> int:
+    """An amount as base units; raises CellProblem."""
+    try:
+        return parse_units(text, asset.decimals or 0)
+    except AmountError as problem:
+        raise CellProblem("amount_damaged", str(problem)) from None
+
+
+def entry_facts(entry: Entry) -> Iterator[Record]:
+    """All records of one entry; raises CellProblem for one that cannot be understood."""
+    statement = entry.statement
+    asset = read_asset(entry.currency)
+    amount = read_units(entry.amount, asset)
+    if amount < 0:
+        raise CellProblem(
+            "negative_amount", f"amount {entry.amount!r} is negative, beside a mark that says its direction"
+        )
+    if entry.status == "ok" and asset.asset == statement.currency:
+        statement.booked += amount if entry.incoming else -amount
+    base = _base(entry, asset, amount)
+    parts = list(_amounts(entry, asset, amount))
+    for issue in _check_parts(entry, asset, amount, parts):
+        yield issue
+        if issue.code == "batch_amounts_missing":
+            parts = [(Part(entry.amount, entry.incoming), amount)]
+    for number, (part, units) in enumerate(parts):
+        yield from _part_facts(entry, asset, part, units, base if len(parts) == 1 else f"{base}|{number + 1}")
+    yield from _check_days(entry)
+
+
+def _base(entry: Entry, asset: Asset, amount: int) -> str:
+    """The fewest raw fields that make an entry this entry; equal ones of one statement are counted."""
+    statement = entry.statement
+    way = "in" if entry.incoming else "out"
+    day = entry.booked.time.date().isoformat() if entry.booked.time else "no day"
+    base = f"{statement.account.key}|{day}|{asset.asset}|{amount}|{way}|{_known(entry.bank_reference)}"
+    if len(entry.parts) == 1:
+        base += f"|{_known(entry.parts[0].reference)}"
+    if entry.status != "ok":
+        base += f"|{entry.status}"  # what is pending here may be booked in the next statement
+    place = statement.seen.get(base, 0)
+    statement.seen[base] = place + 1
+    return f"{base}|#{place}"
+
+
+def _known(reference: str) -> str:
+    """A reference, empty where it only says that there is none."""
+    return "" if reference.strip().casefold() in _NO_REFERENCE else reference.strip()
+
+
+def _amounts(entry: Entry, asset: Asset, amount: int) -> Iterator[tuple[Part, int | None]]:
+    for part in entry.parts:
+        if len(entry.parts) == 1:
+            yield part, amount
+        else:
+            yield part, read_units(part.amount, asset) if part.amount else None
+
+
+def _check_parts(entry: Entry, asset: Asset, amount: int, parts: list[tuple[Part, int | None]]) -> Iterator[Issue]:
+    """Whether the payments of a batch make up the sum that was booked."""
+    if len(parts) == 1:
+        return
+    known = [units if part.incoming == entry.incoming else -units for part, units in parts if units is not None]
+    if len(known) < len(parts):
+        message = f"{len(parts)} payments in one entry, and not all state an amount: kept as one movement"
+        yield Issue(entry.row, "warning", "batch_amounts_missing", message)
+    elif sum(known) != amount:
+        message = (
+            f"the {len(parts)} payments add up to {format_units(sum(known), asset.decimals)} {asset.asset}, "
+            f"booked are {format_units(amount, asset.decimals)}"
+        )
+        yield Issue(entry.row, "warning", "batch_break", message)
+
+
+def _part_facts(entry: Entry, asset: Asset, part: Part, units: int | None, base: str) -> Iterator[Record]:
+    own, other = entry.statement.account, _counterparty(entry, part, base)
+    src, dst = (other, own) if part.incoming else (own, other)
+    reference = _known(part.reference) or _known(entry.bank_reference)
+    identity = base
+    if part.payment_id and is_iban(src.key) and is_iban(dst.key):
+        identity = f"{part.payment_id}|{src.key}|{dst.key}|{asset.asset}|{units}"
+    number = plain_account(part.account)
+    if _IBAN.match(number) and not is_iban(number):
+        message = f"account {number!r} fails the check digits of an IBAN: damaged; kept as a number of this statement"
+        yield Issue(entry.row, "warning", "iban_damaged", message)
+    kind: TransferKind = "refund" if entry.reversal else entry.kind
+    if kind == "refund":
+        identity += "|reversal"
+    yield Transfer(
+        entry.row,
+        src,
+        dst,
+        asset,
+        units,
+        kind,
+        entry.booked,
+        ref=reference or None,
+        status=entry.status,
+        identity=identity,
+    )
+    yield from _mentions(entry, part, identity)
+
+
+def _counterparty(entry: Entry, part: Part, base: str) -> Node:
+    """The other side: its account, its name inside this account's statement, or a node of this payment alone."""
+    own = entry.statement.account
+    if entry.kind == "fee":
+        return Node("bank", f"bank:{own.key}", label="the bank that keeps the account")
+    if entry.kind == "cash":
+        return Node("cash", f"cash:{own.key}", label="cash")
+    if plain := plain_account(part.account):
+        return account_node(plain, plain_account(part.bank) or own.key.removeprefix("account:"), part.name)
+    if name := normalise_name(part.name):
+        return Node("bank", f"party:{own.key}:{name}", label=part.name.strip())
+    return Node("bank", f"unstated:{base}", label="not stated")
+
+
+def _mentions(entry: Entry, part: Part, identity: str) -> Iterator[Event | Issue]:
+    """Addresses and transaction ids in the text of a payment."""
+    told: set[str] = set()
+    for found in find_mentions(part.text):
+        if found.key in told:
+            continue
+        told.add(found.key)
+        if found.kind == "damaged":
+            yield Issue(entry.row, "note", "address_damaged", f"in the payment's text: {found.problem}")
+            continue
+        rail = "evm" if found.kind in EVM_RAILS else found.kind
+        other = None if found.kind == "txid" else Node(rail, found.key)
+        said = found.key if found.kind == "txid" else part.text.strip()[:500]
+        yield Event(
+            entry.row, "mention", entry.booked, entry.statement.account, other, said, f"{identity}|mention|{found.key}"
+        )
+
+
+def _check_days(entry: Entry) -> Iterator[Issue]:
+    booked, valued = entry.booked.time, entry.valued.time if entry.valued else None
+    if booked and valued and abs((booked - valued).total_seconds()) > _FAR_APART_S:
+        message = f"booked {booked.date().isoformat()}, valued {valued.date().isoformat()}: the booked day is kept"
+        yield Issue(entry.row, "note", "days_differ", message)
+
+
+def balance_issues(statement: Statement) -> Iterator[Issue]:
+    """Whether opening balance and entries make the closing balance: a break is a missing or altered entry."""
+    if statement.opening is None or statement.closing is None or statement.currency is None:
+        return
+    difference = statement.closing - statement.opening - statement.booked
+    if difference:
+        decimals = read_asset(statement.currency).decimals
+        amounts = [
+            format_units(units, decimals)
+            for units in (statement.opening, statement.booked, statement.closing, difference)
+        ]
+        message = (
+            "{}: opening {} and entries of {} do not make the closing {}: {} {} are missing or altered"
+        ).format(statement.label, *amounts, statement.currency)  # fmt: skip
+        yield Issue(None, "warning", "balance_break", message)

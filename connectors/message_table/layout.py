@@ -1,0 +1,138 @@
+"""How one table of messages is read: a known layout, a person's mapping, or both."""
+
+from __future__ import annotations
+
+import csv
+import json
+import re
+from dataclasses import dataclass
+from itertools import islice
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from connectors.messages import Rules, make_rules
+from connectors.profiles import find_profile, load_profiles
+from trails.connector import Head, ReadOptions
+from trails.errors import SourceError
+from trails.identifiers import normalise_name
+from trails.mapping import DeclaredColumns, Vocabulary, kind_of, load_mapping
+from trails.records import HEAD_ROWS, is_workbook, read_head, sheet_names, sheet_records
+
+if TYPE_CHECKING:
+    from trails.connector import Source
+
+VOCABULARY = Vocabulary(
+    words=("time", "date", "sender", "sender_name", "text", "direction", "status", "attachment", "service"),
+    required=("time", "text"),
+    needs={"deleted": (), "kept": ()},
+    choices={"service": ("whatsapp", "telegram", "signal", "sms", "viber", "messenger", "instagram", "chat")},
+    lists=("code_words",),
+)
+_FOLDER = Path(__file__).parent
+_MESSAGE_SHEETS = re.compile(r"chat|message|sms|mms", re.IGNORECASE)
+_REPORT = re.compile(r"cellebrite|physical analyzer|\bufed\b", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """One table: its mapping, its rules for content, where it stands, and whether the layout itself says the zone."""
+
+    mapping: DeclaredColumns
+    rules: Rules
+    sheet: str | None = None
+    zone_is_stated: bool = False
+
+
+def find_table(head: Head) -> str | None:
+    """Why a file is a table of messages, or None."""
+    if kind_of(head.mapping) == "messages" or (head.mapping or {}).get("profile") in _names():
+        return "its mapping declares the columns of messages"
+    if kind_of(head.mapping) is not None:
+        return None
+    found = find_profile(head, load_profiles(_FOLDER))
+    if found:
+        return f"the header is that of {found.profile.title}"
+    return "a Cellebrite report with several sheets" if _is_report(head) else None
+
+
+def _names() -> set[str]:
+    return {profile.name for profile in load_profiles(_FOLDER)}
+
+
+def _is_report(head: Head) -> bool:
+    return any(_REPORT.search(cell) for row in head.sheet for cell in row)
+
+
+def load_layouts(source: Source, options: ReadOptions) -> list[Layout]:
+    """The tables of a source; raises SourceError where no layout fits and no mapping says one."""
+    said = dict(options.mapping or {})
+    head = read_head(source)
+    chosen = said.get("sheet")
+    if isinstance(chosen, str) and is_workbook(source):
+        return [_load(_sheet_head(source, chosen), said, source, chosen)]
+    if "columns" in said or find_profile(head, load_profiles(_FOLDER)) or not _is_report(head):
+        return [_load(head, said, source, None)]
+    layouts = []
+    for name in sheet_names(source):
+        if _MESSAGE_SHEETS.search(name):
+            inner = _sheet_head(source, name)
+            if find_profile(inner, load_profiles(_FOLDER)):
+                layouts.append(_load(inner, said, source, name))
+    if not layouts:
+        raise SourceError(
+            f"{source.name}: no sheet of this report has the columns of messages (From, Body, Timestamp: Time); its sheets "
+            f"are {', '.join(sheet_names(source))[:300]}; name one with `sheet` in a mapping, and declare its columns"
+        )
+    return layouts
+
+
+def _sheet_head(source: Source, sheet: str) -> Head:
+    """The beginning of another sheet, as ``read_head`` gives that of the first."""
+    rows: list[tuple[str, ...]] = []
+    for record in islice(sheet_records(source, ReadOptions(), sheet=sheet), HEAD_ROWS):
+        if not rows:
+            rows += [()] * (record.row - 2) + [tuple(str(name or "").strip() for name in record.value)]
+        rows += [()] * (record.row - 1 - len(rows))
+        rows.append(tuple(str(cell).strip() for cell in json.loads(record.raw)))
+    return Head(source.name, b"PK\x03\x04", source.size, sheet=tuple(rows))
+
+
+def _load(head: Head, said: dict[str, Any], source: Source, sheet: str | None) -> Layout:
+    profiles = load_profiles(_FOLDER)
+    wanted = said.get("profile")
+    said = {key: value for key, value in said.items() if key != "profile"}
+    if wanted is not None:
+        profiles = tuple(profile for profile in profiles if profile.name == wanted)
+    found = None if "columns" in said and wanted is None else find_profile(head, profiles)
+    if found is None and "columns" not in said:
+        raise SourceError(
+            f'{source.name}: no known header of a table of messages; write a mapping: kind = "messages", with [columns] '
+            f"{', '.join(VOCABULARY.required)} and what else there is of {', '.join(VOCABULARY.words)}"
+        )
+    settings: dict[str, Any] = dict(found.settings(said)) if found else dict(said)
+    optional = settings.pop("optional", {})
+    if found:
+        header = _header(head, found.header_row, found.delimiter)
+        named = settings["columns"]
+        settings["columns"] = {word: header.get(normalise_name(str(name)), name) for word, name in named.items()}
+        for word, names in optional.items():
+            column = next((header[normalise_name(name)] for name in names if normalise_name(name) in header), None)
+            if column is not None:
+                settings["columns"].setdefault(word, column)
+    if sheet is not None:
+        settings["sheet"] = sheet
+    mapping = load_mapping(settings, VOCABULARY)
+    declared = {"code_words": list(mapping.lists.get("code_words", ())), "region": mapping.said("region")}
+    stated = bool(found and "timezone" in found.profile.mapping and "timezone" not in said)
+    return Layout(mapping, make_rules(declared, source.name), sheet, stated)
+
+
+def _header(head: Head, row: int, delimiter: str) -> dict[str, str]:
+    """The columns of a header row by their compared names."""
+    if head.sheet:
+        cells = list(head.sheet[row - 1])
+    else:
+        utf16 = head.data[:2] in {b"\xff\xfe", b"\xfe\xff"}
+        text = head.data[: len(head.data) & ~1].decode("utf-16", errors="replace") if utf16 else head.text
+        cells = next(islice(csv.reader(text.splitlines(), delimiter=delimiter), row - 1, None), [])
+    return {normalise_name(cell): cell.strip() for cell in cells}

@@ -1,0 +1,106 @@
+"""Instagram and Messenger chats as Meta's download of one's data gives them (``message_1.json``)::
+
+    {"participants": [..], "messages": [{"sender_name": "John Doe", "timestamp_ms": 1579294140000, "content": "Hello"}]}
+
+Meta writes every byte of UTF-8 as a character of its own (``\\u00d1\\u0088`` for one letter); such texts are put together
+again, and any other is left as it is. ``timestamp_ms`` is UTC.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from connectors.messages import NO_CONTENT, Found, find_content, give_events, make_rules, media_kind, proof
+from trails.columns import CellProblem
+from trails.errors import SourceError, TimeError
+from trails.identifiers import normalise_name
+from trails.model import Issue, Node, RowsRead, Skip
+from trails.records import json_paths, json_records
+from trails.timestamps import Instant, from_unix
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from connectors.messages import Rules
+    from trails.connector import Head, RawRecord, ReadOptions, Source
+    from trails.model import Record
+
+_WANTED = {"messages.sender_name", "messages.timestamp_ms"}
+_FILES = ("photos", "videos")
+
+
+def is_meta(head: Head) -> bool:
+    """Whether a file is Meta's JSON of one conversation."""
+    return not head.members and json_paths(head.text) >= _WANTED
+
+
+def meta_records(source: Source, options: ReadOptions) -> Iterator[RawRecord]:
+    """The raw messages, from 1."""
+    return json_records(source, options, at=("messages",))
+
+
+def read_meta(source: Source, options: ReadOptions) -> Iterator[Record]:
+    """The payment content of every message as events."""
+    scope = (options.mapping or {}).get("scope", source.sha256[:16])
+    if not isinstance(scope, str):
+        raise SourceError(f"{source.name}: `scope` in the mapping must be a word that names this chat")
+    rules = make_rules(options.mapping, source.name)
+    count = 0
+    for item in meta_records(source, options):
+        count += 1
+        yield from _read_item(item, rules, scope)
+    yield RowsRead(count)
+
+
+def _read_item(item: RawRecord, rules: Rules, scope: str) -> Iterator[Record]:
+    value = item.value
+    content = value.get("content", "") if isinstance(value, dict) else None
+    if not isinstance(value, dict) or not isinstance(content, str):
+        yield Issue(item.row, "error", "message_damaged", "an item is a JSON object whose `content` is a text")
+        return
+    text = mend_text(content)
+    if value.get("is_unsent"):
+        pieces = [Found("message_deleted", "a message was deleted", 0, len(text))]
+    else:
+        pieces = find_content(text, rules)
+    pieces += [proof(name, kind) for name in _file_names(value) if (kind := media_kind(name))]
+    if not pieces:
+        yield Skip(item.row, NO_CONTENT)
+        return
+    stamp, name = value.get("timestamp_ms"), value.get("sender_name")
+    sender = None
+    if isinstance(name, str) and name.strip():
+        shown = mend_text(name)
+        sender = Node("chat", f"meta:{scope}:{normalise_name(shown)}", label=shown)
+    place = f"meta:{scope}:{stamp}:{item.row}"
+    yield from give_events(item.row, pieces, place, sender, lambda: _read_time(stamp))
+
+
+def _read_time(stamp: object) -> Instant:
+    if not isinstance(stamp, int) or isinstance(stamp, bool):
+        raise CellProblem("time_damaged", f"timestamp_ms {str(stamp)[:40]!r} is no whole number of milliseconds")
+    try:
+        return from_unix(stamp // 1_000, basis="stated")
+    except TimeError as problem:
+        raise CellProblem("time_damaged", str(problem)) from None
+
+
+def _file_names(value: Mapping[str, Any]) -> Iterator[str]:
+    for key in _FILES:
+        listed = value.get(key)
+        for one in listed if isinstance(listed, list) else []:
+            uri = one.get("uri") if isinstance(one, dict) else None
+            if isinstance(uri, str) and uri.isprintable():
+                yield uri
+
+
+def mend_text(text: str) -> str:
+    """A text as it was written, where Meta gave its bytes as characters.
+
+    >>> mend_text("\\u00d0\\u00ba\\u00d0\\u00be\\u00d0\\u00b4 4718"), mend_text("šifra 9134")
+    ('код 4718', 'šifra 9134')
+    """
+    try:
+        return text.encode("latin-1").decode("utf-8")
+    except UnicodeError:
+        return text.encode("utf-8", "replace").decode()

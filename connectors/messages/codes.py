@@ -1,0 +1,92 @@
+"""Quoted hawala codes in a message's text.
+
+A code is read only after a code word or a number sign, because any number may be a price, a time or a house::
+
+    OK rasid. kod 4 7 1 8        -> code 4718
+    رمز ن-۴۷۱۸                   -> code ن4718
+    kod 9134 dali samo 1600 EUR  -> code 9134
+"""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+from connectors.messages.amounts import begins_amount, is_priced
+from connectors.messages.found import Found
+from trails.identifiers import normalise_code
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+#: Words for a code: Bosnian, Croatian, Serbian, Turkish, English, Persian, Dari, Arabic, Urdu.
+CODE_WORDS = (
+    "kod", "kôd", "koda", "kodu", "code", "token", "šifra", "šifru", "sifra", "sifru", "код", "кода", "шифра",
+    "کد", "كد", "کود", "كود", "رمز", "کوڈ",
+)  # fmt: skip
+#: Before a code word, these make it another kind of code.
+_OTHER_CODES = re.compile(
+    r"(?:login|verification|security|confirmation|access|zip|postal|promo|qr|sms|country)\W{0,3}\Z", re.IGNORECASE
+)
+_DASHES = "\\-\u2010-\u2013"
+_INVISIBLE = "\u200b-\u200f\u202a-\u202e\u2066-\u2069"
+_NUMBER_WORD = r"(?:is|je|br|broj|no|nr|number|شماره|رقم)\b"
+_FILLER = rf"[\s{_INVISIBLE}{_DASHES}:=.#№]{{0,6}}(?:{_NUMBER_WORD}[\s{_INVISIBLE}:.#№]{{0,4}})?"
+_KEYCAPS = r"(?:\d\ufe0f?\u20e3[ ]?){3,40}"
+_SERIAL = r"[A-Za-z]\d{3} \d{3} \d{3}(?!\w)"
+_WORD = rf"[^\W_]{{1,40}}(?:[{_DASHES}./][^\W_]{{1,40}}){{0,8}}"
+_CODE = re.compile(rf"({_KEYCAPS}|{_SERIAL}|{_WORD})")
+_NUMBERED = re.compile(rf"(?<![\w#№&/])[#№]\s?(\d[\d{_DASHES}./]{{1,40}}\d)(?!\w)")
+_NEXT_GROUP = re.compile(r"[ \u00a0·](\d{1,12})(?![\w])(?![.,:/\-]\d)")
+_SHORTEST = 3
+
+
+@lru_cache(maxsize=16)
+def compile_code_words(extra: tuple[str, ...] = ()) -> re.Pattern[str]:
+    """The pattern of a code word and what may stand between it and its code."""
+    listed = "|".join(re.escape(word) for word in sorted({*CODE_WORDS, *extra}, key=len, reverse=True))
+    return re.compile(rf"(?<!\w)(?:{listed})(?![^\W\d_]){_FILLER}", re.IGNORECASE)
+
+
+def find_codes(text: str, code_words: re.Pattern[str]) -> Iterator[Found]:
+    """The codes of a text (kind ``code_quoted``), and the places where one is not clear (``code_unclear``)."""
+    end = 0
+    for word in code_words.finditer(text):
+        match = _CODE.match(text, word.end())
+        if match and match.start() >= end and not _OTHER_CODES.search(text, max(0, word.start() - 16), word.start()):
+            for code in _read_code(text, match.start(1), match.end(1)):
+                end = code.end
+                yield code
+    if "#" not in text and "№" not in text:
+        return
+    for number in _NUMBERED.finditer(text):
+        if number.start(1) >= end:
+            yield Found("code_quoted", normalise_code(number[1]), number.start(1), number.end(1))
+
+
+def _read_code(text: str, start: int, end: int) -> Iterator[Found]:
+    """The code at a place: one word with a digit in it, or groups of digits that are one number written apart."""
+    groups = _digit_groups(text, start, end)
+    if len(groups) > 1:
+        first = groups[0][1] - groups[0][0]
+        if first > _SHORTEST or any(b - a != first for a, b in groups):
+            what = f"after a code word stands {text[start : groups[-1][1]]!r}: which of the numbers is the code is not stated"
+            yield Found("code_unclear", text[start : groups[-1][1]], start, groups[-1][1], problem=what)
+            return
+        end = groups[-1][1]
+    elif text[start:end].isdecimal() and is_priced(text, end):
+        return
+    code = normalise_code(text[start:end])
+    if len(code) >= _SHORTEST and any(ch.isdecimal() for ch in code):
+        yield Found("code_quoted", code, start, end)
+
+
+def _digit_groups(text: str, start: int, end: int) -> list[tuple[int, int]]:
+    """The first word and the groups of digits after it, without one that begins a sum (``250 EUR``)."""
+    groups = [(start, end)]
+    if not text[start:end].isdecimal():
+        return groups
+    while (group := _NEXT_GROUP.match(text, groups[-1][1])) and not begins_amount(text, group.start(1)):
+        groups.append((group.start(1), group.end(1)))
+    return groups

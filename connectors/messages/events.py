@@ -1,0 +1,70 @@
+"""From the pieces found in one message to its events and issues. From messages come events only; no other text is kept."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from typing import TYPE_CHECKING
+
+from connectors.messages.found import Found
+from trails.columns import CellProblem
+from trails.model import Event, Issue, Node, Record, Skip
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+    from trails.connector import ReadOptions
+    from trails.timestamps import Instant
+
+NO_CONTENT = "no payment content"
+#: What a piece that is no plain fact says of itself beside its event.
+_NOTES = {"damaged_address": "damaged_address", "possible_address": "truncated_address"}
+_SPAN = re.compile(r":(\d+)-(\d+)(?:#\d+)?\Z")
+
+
+def give_events(
+    row: int, pieces: Sequence[Found], place: str, sender: Node | None, read_time: Callable[[], Instant]
+) -> Iterator[Record]:
+    """The records of one message: an event for each piece with its span, else a skip.
+
+    ``place`` names the message (``telegram:5:77``); kind and span are added to it, so that the same message in two
+    exports is one event. The time is read only where there is something to date; it raises CellProblem.
+    """
+    for piece in pieces:
+        if piece.kind == "code_unclear":
+            yield Issue(row, "note", "code_unclear", piece.problem or piece.text)
+    facts = [piece for piece in pieces if piece.kind != "code_unclear"]
+    if not facts:
+        yield Skip(row, NO_CONTENT)
+        return
+    try:
+        time = read_time()
+    except CellProblem as problem:
+        yield Issue(row, "error", problem.code, str(problem))
+        return
+    used: Counter[str] = Counter()
+    for piece in facts:
+        other = Node(piece.rail, piece.key, piece.node_kind) if piece.rail and piece.key else None
+        identity = f"{place}:{piece.kind}:{piece.start}-{piece.end}"
+        used[identity] += 1
+        if used[identity] > 1:
+            identity += f"#{used[identity]}"  # several files of a message have no characters of their own
+        yield Event(row, piece.kind, time, sender, other, piece.text, identity)
+        if piece.problem:
+            yield Issue(row, "note", _NOTES.get(piece.kind, piece.kind), piece.problem)
+
+
+def span_of(identity: str) -> tuple[int, int] | None:
+    """The characters of the message that an event of a chat rests on; None for another event.
+
+    >>> span_of("telegram:5:7:code_quoted:4-8")
+    (4, 8)
+    """
+    found = _SPAN.search(identity)
+    return (int(found[1]), int(found[2])) if found else None
+
+
+def zone_of(options: ReadOptions) -> str | None:
+    """The zone of written times: as said with the file, else as its mapping declares."""
+    declared = (options.mapping or {}).get("timezone")
+    return options.timezone or (declared if isinstance(declared, str) else None)

@@ -1,0 +1,131 @@
+"""Signal's messages, of whatever form, as events."""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+from collections import Counter
+from typing import TYPE_CHECKING
+
+from connectors.messages import NO_CONTENT, Found, find_content, give_events, make_rules, media_kind, proof, zone_of
+from connectors.messages.transcript import Clock, layout_issues, read_entries, study_layout
+from connectors.signal.forms import read_form
+from trails.columns import CellProblem
+from trails.errors import IdentifierError, SourceError
+from trails.identifiers import normalise_name, normalise_phone
+from trails.model import Issue, Node, Record, RowsRead, Skip
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from connectors.messages.transcript import Entry
+    from connectors.signal.forms import Said
+    from trails.connector import RawRecord, ReadOptions, Source
+
+_DELETED = "(this message was deleted)"
+
+
+class Reader:
+    """Reads one file, and remembers what was deleted."""
+
+    def __init__(self, source: Source, options: ReadOptions) -> None:
+        scope = (options.mapping or {}).get("scope", source.sha256[:16])
+        if not isinstance(scope, str) or not scope.strip():
+            raise SourceError(f"{source.name}: `scope` in the mapping must be a word that names this chat")
+        self.source, self.scope = source, scope.strip()
+        self.rules = make_rules(options.mapping, source.name)
+        self.zone_name = zone_of(options)
+        self.seen: Counter[str] = Counter()
+        self.deleted: list[int] = []
+
+    def read_json(self, items: Iterator[RawRecord]) -> Iterator[Record]:
+        """The records of a file of JSON."""
+        count = 0
+        for item in items:
+            count += 1
+            try:
+                said = read_form(item.value, self.zone_name)
+            except CellProblem as problem:
+                yield Issue(item.row, "error", problem.code, str(problem))
+                continue
+            if isinstance(said, str):
+                yield Skip(item.row, said)
+            else:
+                yield from self._read_said(item.row, said)
+        yield from self._end(count)
+
+    def read_text(self, text: str) -> Iterator[Record]:
+        """The records of a chat as text."""
+        layout = study_layout(text, self.source.name)
+        clock = Clock(layout, date_order=None, zone_name=self.zone_name, year=None, name=self.source.name)
+        count = 0
+        for entry in read_entries(text, layout):
+            count += 1
+            yield from self._read_entry(entry, clock)
+        yield from layout_issues(layout, clock.backwards)
+        yield from self._end(count)
+
+    def _read_said(self, row: int, said: Said) -> Iterator[Record]:
+        pieces = self._pieces(row, said.text, deleted=said.deleted)
+        for name, stated in said.files:
+            kind = media_kind(name, stated)
+            pieces += [proof(name, kind)] if kind else []
+        if not pieces:
+            yield Skip(row, NO_CONTENT)
+            return
+        sender = self._account(said)
+        place = self._place(f"{said.key}|{sender.key if sender else ''}|{said.text}")
+        yield from give_events(row, pieces, place, sender, said.time)
+
+    def _read_entry(self, entry: Entry, clock: Clock) -> Iterator[Record]:
+        day = clock.see(entry)
+        if entry.header is None:
+            yield Issue(
+                entry.row, "error", "message_cut", "text before the first message: the file's beginning is cut off"
+            )
+            return
+        text = entry.text.strip()
+        pieces = self._pieces(entry.row, entry.text, deleted=text.casefold() == _DELETED)
+        if not pieces:
+            yield Skip(entry.row, NO_CONTENT)
+            return
+        place = self._place(f"{entry.raw}")
+        sender = self._name(entry.sender) if entry.sender else None
+        yield from give_events(entry.row, pieces, place, sender, lambda: clock.instant(entry, day))
+
+    def _pieces(self, row: int, text: str, *, deleted: bool) -> list[Found]:
+        if deleted:
+            self.deleted.append(row)
+            return [Found("message_deleted", "a message was deleted", 0, len(text))]
+        return find_content(text, self.rules)
+
+    def _place(self, words: str) -> str:
+        digest = hashlib.sha256(words.encode("utf-8", "replace")).hexdigest()[:16]
+        self.seen[digest] += 1
+        return f"signal:{self.scope}:{digest}:{self.seen[digest]}"
+
+    def _account(self, said: Said) -> Node | None:
+        """The sender: a phone where one is shown, else Signal's service id, else a name inside this file."""
+        if said.phone:
+            try:
+                return Node("phone", normalise_phone(said.phone), label=said.sender)
+            except IdentifierError:
+                return self._name(said.phone)
+        if said.account:
+            return Node("chat", f"signal:{said.account.casefold()}", label=said.sender)
+        return self._name(said.sender) if said.sender else None
+
+    def _name(self, name: str) -> Node:
+        if name.startswith("+"):
+            with contextlib.suppress(IdentifierError):
+                return Node("phone", normalise_phone(name))
+        return Node("chat", f"signal:{self.scope}:{normalise_name(name)}", label=name)
+
+    def _end(self, count: int) -> Iterator[Record]:
+        if self.deleted:
+            message = (
+                f"{len(self.deleted)} message(s) were deleted (rows {self.deleted[0]} to {self.deleted[-1]}): what they held "
+                "is unknown"
+            )
+            yield Issue(None, "note", "deleted_messages", message)
+        yield RowsRead(count)

@@ -1,0 +1,84 @@
+"""Which requests left the machine, on their way into the case's log.
+
+Each request is noted in ``CASE/lookups/unlogged.jsonl`` and flushed to the disk before it is sent, and again with its
+outcome; now and then the notes become one line of the hash-chained log. What a killed run left behind is logged by the
+next one: a request without an outcome may have left the machine, and the log says so.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import time
+from datetime import UTC, datetime
+from typing import Any
+
+from trails.case import Case
+from trails.http import Request
+
+_MOST_NOTES = 200
+_LONGEST_S = 5.0
+
+
+class Journal:
+    """The notes of a case's look-ups that are not in its log yet."""
+
+    def __init__(self, case: Case) -> None:
+        self._case, self._path = case, case.folder / "lookups" / "unlogged.jsonl"
+        self._notes, self._flushed = 0, time.monotonic()
+
+    def note_sending(self, request: Request, lookup: str) -> None:
+        """Say that a request is about to be sent."""
+        at = datetime.now(UTC).isoformat(timespec="milliseconds")
+        body = {"body": request.body} if request.body else {}
+        self._append({"at": at, "lookup": lookup, "method": request.method, "url": request.url, **body})
+
+    def note_fault(self, fault: dict[str, Any]) -> None:
+        """Say what went wrong with one try of the request under way."""
+        self._append({"fault": fault})
+
+    def note_outcome(self, outcome: dict[str, Any]) -> None:
+        """Say what became of the request under way; from time to time, log what is noted."""
+        self._append({"outcome": outcome})
+        self._notes += 1
+        if self._notes >= _MOST_NOTES or time.monotonic() - self._flushed > _LONGEST_S:
+            self.flush()
+
+    def flush(self) -> None:
+        """Log everything noted, and forget the notes."""
+        requests = self._fold()
+        if requests:
+            write_log(self._case, "requests", {"requests": requests})
+        self._path.unlink(missing_ok=True)
+        self._notes, self._flushed = 0, time.monotonic()
+
+    def _fold(self) -> list[dict[str, Any]]:
+        """One entry for each request, with its faults and its outcome."""
+        found: list[dict[str, Any]] = []
+        for line in self._path.read_bytes().splitlines() if self._path.exists() else ():
+            try:
+                note = json.loads(line)
+            except ValueError:
+                continue  # the last line of a run that was killed while writing it: the request was not sent yet
+            if "fault" in note:
+                found[-1].setdefault("faults", []).append(note["fault"])
+            elif "outcome" in note:
+                found[-1].update(note["outcome"])
+            else:
+                found.append(note)
+        for request in found:
+            if "sha256" not in request and "problem" not in request:
+                request["problem"] = "stopped: whether it was answered is not known"
+        return found
+
+    def _append(self, note: dict[str, Any]) -> None:
+        with self._path.open("ab") as out:
+            out.write(json.dumps(note, ensure_ascii=False, separators=(",", ":")).encode() + b"\n")
+            out.flush()
+            os.fsync(out.fileno())
+
+
+def write_log(case: Case, step: str, details: dict[str, Any]) -> None:
+    """A line of look-ups in the case's log."""
+    with case.change("fetch", {"step": step, **details}):
+        pass
