@@ -36,7 +36,7 @@ class Head:
 
     A file packed with gzip, or alone in a zip, is shown unpacked, under its own name. ``members`` names the files of a
     zip that holds several. ``sheet`` is the beginning of the first sheet of a workbook, as texts; its ``data`` are the
-    workbook's raw bytes.
+    workbook's raw bytes. Of a Parquet file, whose columns stand at its end, ``sheet`` is their names.
     """
 
     name: str

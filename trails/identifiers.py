@@ -29,8 +29,24 @@ EVM_RAILS = ("ethereum", "bsc", "polygon", "gnosis", "evm")
 NULL_ADDRESSES = frozenset(
     {
         "0x0000000000000000000000000000000000000000",
+        "0x0000000000000000000000000000000000000001",
         "0x000000000000000000000000000000000000dead",
+        "0xdeaddeaddeaddeaddeaddeaddeaddeaddeaddead",
+        "0xdead000000000000000042069420694206942069",
+        "0xffffffffffffffffffffffffffffffffffffffff",
+        # TRON: twenty zero bytes, and the forms of the EVM addresses above
         "T9yD14Nj9j7xAB4dbGeiX9h8unkKHxuWwb",
+        "T9yD14Nj9j7xAB4dbGeiX9h8upfCg3PBbY",
+        "T9yD14Nj9j7xAB4dbGeiX9h8unkKLxmGkn",
+        "TLsV52sRDL79HXGGm9yzwKibb6BeruhUzy",
+        # Bitcoin: hashes of nothing, all zeros, and words
+        "1BitcoinEaterAddressDontSendf59kuE",
+        "1CounterpartyXXXXXXXXXXXXXXXUWLpVr",
+        "1111111111111111111114oLvT2",
+        "11111111111111111111BZbvjr",
+        "31h1vYVSYuKP6AhS86fbRdMw9XHieotbST",
+        "bc1qqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqq9e75rs",
+        "bc1qqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqthqst8",
     }
 )
 

@@ -52,9 +52,20 @@ def read_head(source: Source) -> Head:
             return Head(source.name, raw.read(HEAD_BYTES), source.size, sheet=tuple(_head_rows(source)))
     members = zip_names(source)
     with open_bytes(source) as stream:
-        return Head(
-            inner_name(source), stream.read(HEAD_BYTES), source.size, members=members if len(members) > 1 else ()
-        )
+        data = stream.read(HEAD_BYTES)
+    sheet = _parquet_columns(source) if data.startswith(b"PAR1") else ()
+    return Head(inner_name(source), data, source.size, members=members if len(members) > 1 else (), sheet=sheet)
+
+
+def _parquet_columns(source: Source) -> tuple[tuple[str, ...], ...]:
+    """The column names of a Parquet file, which stand at its end; none where it cannot be read (reading says why)."""
+    import pyarrow as pa
+    from pyarrow import parquet
+
+    try:
+        return (tuple(parquet.read_schema(source.path).names),)
+    except (pa.ArrowException, OSError):
+        return ()
 
 
 def read_bytes(source: Source) -> bytes:

@@ -18,6 +18,7 @@ Specifications: the developer reference of bitcoin.org (block chain, serialized 
 
 from __future__ import annotations
 
+import codecs
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
@@ -47,6 +48,8 @@ _XOR_ADVICE = (
 
 def recognise(head: Head) -> str | None:
     """Say why a file is ours: a magic number, a header with its proof of work, or a node's name for the file."""
+    if _is_text(head):
+        return None
     layout = find_layout(head.data[:_START])
     if layout and layout.kind == "magic":
         return f"it begins with the magic number of Bitcoin blocks ({layout.network.name})"
@@ -55,6 +58,18 @@ def recognise(head: Head) -> str | None:
     if looks_obfuscated(head.data[:_START]):
         return "it is a Bitcoin Core block file, XOR-obfuscated"
     return "it has the name of a Bitcoin Core block file" if head.data and has_node_name(head.name) else None
+
+
+def _is_text(head: Head) -> bool:
+    """Tell text and packed files from blocks: a test network's proof of work is so light that any text may meet it."""
+    start = head.data[:_START]
+    if head.members or head.sheet or start.startswith((b"PK\x03\x04", b"PAR1", b"\xd0\xcf\x11\xe0")):
+        return True
+    try:
+        text = codecs.getincrementaldecoder("utf-8")().decode(start, final=False)
+    except UnicodeDecodeError:
+        return False
+    return "\x00" not in text
 
 
 def records(source: Source, options: ReadOptions) -> Iterator[RawRecord]:

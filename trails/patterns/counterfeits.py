@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pandas as pd
 
 from trails.identifiers import plain_symbol
@@ -41,7 +42,8 @@ def find_counterfeits(tables: CaseTables) -> pd.DataFrame:
     """
     issuers = {contract for contract, _ in USDT_CONTRACTS.values()}
     assets = tables.assets[tables.assets["contract"].notna() & tables.assets["symbol"].notna()]
-    named = assets[[plain_symbol(str(symbol)) == "USDT" for symbol in assets["symbol"]]]
+    alike = np.array([plain_symbol(str(symbol)) == "USDT" for symbol in assets["symbol"]], dtype=bool)
+    named = assets[alike]
     named = named[~named["contract"].isin(list(issuers))]
     moved = tables.transfers[tables.transfers["asset"].isin(list(named["asset"]))]
     counted = moved.groupby("asset", sort=True).agg(
