@@ -1,11 +1,13 @@
 # make demo   set up, run the main job on the bundled fictional case, say where to look
 # make test   set up, check everything
 # make bench  set up, write benchmark figures as ratios
+# make fuzz   set up, look for inputs that break a connector, guided by coverage, for FUZZ_SECONDS
 PYTHON ?= python3
 VENV ?= .venv
+FUZZ_SECONDS ?= 300
 BIN = $(VENV)/bin
 
-.PHONY: demo test check lint types pytest bench regenerate clean
+.PHONY: demo test check lint types pytest bench fuzz regenerate clean
 
 demo: $(VENV)/.installed
 	$(BIN)/trails demo
@@ -23,6 +25,10 @@ types: $(VENV)/.installed
 
 bench: $(VENV)/.installed
 	$(BIN)/python -m tests.bench
+
+fuzz: $(VENV)/.installed
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable ".[dev,fuzz]"
+	$(BIN)/python -m tests.fuzz.coverage_guided --seconds $(FUZZ_SECONDS)
 
 regenerate: $(VENV)/.installed
 	$(BIN)/python -m tests.regenerate

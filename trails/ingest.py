@@ -19,12 +19,16 @@ from trails.case import Case
 from trails.connector import Connector, ReadOptions, Source, get_connector, list_connectors, recognise_source
 from trails.errors import ConnectorError, SourceError, TrailsError, UsageError
 from trails.merge import merge_stage
+from trails.model import Issue
 from trails.records import read_head
 from trails.staging import Stage
 from trails.tables import check_tables
 from trails.vault import vault_file
 
 Progress = Callable[[int], None]
+
+#: Row counts at which explorers, exchanges and spreadsheets cut their exports off.
+ROUND_CAPS = frozenset({500, 1_000, 2_000, 5_000, 10_000, 20_000, 25_000, 50_000, 65_535, 100_000, 1_000_000, 1_048_575})
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,12 +72,13 @@ def add_source(
     try:
         source = _vault_all(case, path, companions, vaulted)
         said = _said_json(options, source)
+        # a copy under another name is read again, because some formats say in the name what they hold (a chain, a pair);
         # a file with refused rows may be read again when something else is said about it (its zone, say): what is
         # known already then is a further citation, and only what was refused is new
         known = case.con.execute(
-            "SELECT source_id, connector FROM sources WHERE sha256 = ? AND (rows_refused = 0 OR options = ?) "
-            "AND (options = ? OR NOT ?)",
-            [source.sha256, said, said, bool(companions)],
+            "SELECT source_id, connector FROM sources WHERE sha256 = $sha256 AND name = $name "
+            "AND (options = $said OR (rows_refused = 0 AND NOT $companions))",
+            {"sha256": source.sha256, "name": source.name, "said": said, "companions": bool(companions)},
         ).fetchone()
         if known:
             return SourceReport(known[0], source.name, known[1], already_known=True, why="the same bytes")
@@ -144,7 +149,7 @@ def _stage_source(
     stage = Stage(case.con)
     whole = False
     try:
-        _read_into(stage, source, connector, options, progress)
+        _read_into(case, stage, source, connector, options, progress)
         whole = True
     finally:
         stage.close()
@@ -173,13 +178,15 @@ def _merge_source(
 
 
 def _read_into(
-    stage: Stage, source: Source, connector: Connector, options: ReadOptions, progress: Progress | None
+    case: Case, stage: Stage, source: Source, connector: Connector, options: ReadOptions, progress: Progress | None
 ) -> None:
     try:
         for count, record in enumerate(connector.read(source, options), start=1):
             stage.add(record)
             if progress and count % 5_000 == 0:
                 progress(count)
+        stage.finish()
+        _note_round_count(case, stage)
         stage.finish()
     except TrailsError:
         raise
@@ -190,6 +197,14 @@ def _read_into(
             f"{source.name}: connector `{connector.name}` failed with {type(problem).__name__}: {problem}; nothing was "
             "added. The file has a shape the connector does not know: please report it with a made-up sample"
         ) from problem
+
+
+def _note_round_count(case: Case, stage: Stage) -> None:
+    """Warn where a file holds exactly as many rows as exports are cut off at, unless its connector warned already."""
+    warned = case.con.execute("SELECT 1 FROM stage_issues WHERE code = 'possibly_truncated' LIMIT 1").fetchone()
+    if stage.rows_read in ROUND_CAPS and not warned:
+        message = f"the file holds exactly {stage.rows_read:,} rows, a number exports are often cut off at: rows may be missing"
+        stage.add(Issue(None, "warning", "possibly_truncated", message))
 
 
 def _account(case: Case, stage: Stage, source_id: int, source: Source, connector: Connector, why: str) -> SourceReport:

@@ -64,7 +64,7 @@ def _parquet_columns(source: Source) -> tuple[tuple[str, ...], ...]:
 
     try:
         return (tuple(parquet.read_schema(source.path).names),)
-    except (pa.ArrowException, OSError):
+    except (pa.ArrowException, OSError, ValueError):
         return ()
 
 
