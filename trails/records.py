@@ -301,7 +301,7 @@ def _decode(text: str, start: int, name: str, lines_before: int = 0) -> tuple[An
         ) from None
     except (ValueError, ArithmeticError):
         raise SourceError(
-            f"{name}: a number beyond all measure after character {start}; nothing was added"
+            f"{name}: a number of thousands of digits, or beyond all measure, after character {start}; nothing was added"
         ) from None
     except RecursionError:
         raise SourceError(f"{name}: JSON nested too deeply near character {start}; nothing was added") from None

@@ -152,7 +152,7 @@ REAL_PACKS: dict[str, tuple[int, int, int, dict[str, int]]] = {
     "mixing_fc2021.yaml": (66, 0, 0, {}),
     "ofac.yaml": (543, 28, 1, {"address_wrong_rail": 1}),
     "tornado_cash.yaml": (39, 0, 0, {}),
-    "usdt_blacklist.yaml": (774, 0, 0, {"null_address": 1}),
+    "usdt_blacklist.yaml": (774, 0, 0, {"null_address": 2}),
     "walletexplorer.yaml": (386, 0, 0, {}),
 }
 
