@@ -14,6 +14,7 @@ from trails.patterns.counterfeits import find_counterfeits
 from trails.patterns.poisoning import find_poisoning
 
 USDT, OTHER = "USDT@tron", "0xfake@tron"
+ISSUER = USDT_CONTRACTS["tron"][0]
 TRUE, LOOKALIKE, STRANGER, VICTIM = (
     "TGagiXXXXXXXXXXXXXXXXXXXXXXXXXkqLw",
     "TGaYYYYYYYYYYYYYYYYYYYYYYYYYYYkqLw",
@@ -26,7 +27,7 @@ KEYS = [TRUE, LOOKALIKE, STRANGER, VICTIM]
 def tables(*moves: tuple[int, int, int | None, str], rail: str = "tron", status: str = "ok") -> CaseTables:
     """Transfers (src, dst, amount, asset) between the nodes 1 to 4 of KEYS."""
     nodes = {"node_id": [1, 2, 3, 4], "kind": ["account"] * 4, "rail": [rail] * 4, "key": KEYS, "label": [None] * 4}
-    assets = {"asset": [USDT, OTHER], "rail": ["tron"] * 2, "contract": [USDT_CONTRACTS["tron"][0], "0xfake"], "symbol": ["USDT", "USD\u20ae"],
+    assets = {"asset": [USDT, OTHER], "rail": ["tron"] * 2, "contract": [ISSUER, "0xfake"], "symbol": ["USDT", "USD\u20ae"],
               "decimals": [6, None]}  # fmt: skip
     count = len(moves)
     columns: dict[str, Any] = {
