@@ -179,9 +179,9 @@ def test_a_weekday_is_no_part_of_the_date_but_a_contradiction_is_said(text: str,
 
 
 def test_the_thirtieth_of_a_short_lunar_month_is_the_day_after_it() -> None:
-    # Safar 1446 has 29 days by Umm al-Qura, and Rabi al-awwal begins the day after
-    assert to_gregorian("hijri", 1446, 2, 30) == to_gregorian("hijri", 1446, 3, 1)
-    assert to_gregorian("hijri", 1446, 2, 31) is None
+    # Muharram 1446 has 29 days by Umm al-Qura, and Safar begins the day after
+    assert to_gregorian("hijri", 1446, 1, 30) == to_gregorian("hijri", 1446, 2, 1) == date(2024, 8, 5)
+    assert to_gregorian("hijri", 1446, 1, 31) is None
 
 
 @pytest.mark.parametrize(
@@ -210,7 +210,9 @@ def test_digits_of_any_script_are_one_date(day: date, script: dict[int, int]) ->
 
 
 def test_no_name_of_a_month_or_weekday_means_two_things() -> None:
-    rows = [(calendar, n, names) for calendar in CALENDARS for n, names in enumerate(MONTHS[calendar].split("\n")[1:-1])]
+    rows = [
+        (calendar, n, names) for calendar in CALENDARS for n, names in enumerate(MONTHS[calendar].split("\n")[1:-1])
+    ]
     rows += [("weekday", n, names) for n, names in enumerate(WEEKDAYS.split("\n")[1:-1])]
     assert len(rows) == 43
     for one, other in combinations(rows, 2):
@@ -254,7 +256,12 @@ def test_a_pattern_must_state_a_whole_date(pattern: str, problem: str, *, year_d
 
 def test_halves_of_the_day() -> None:
     rules = DateRules(("%d/%m/%Y %I:%M %p",))
-    for text, hour in (("2/8/2024 12:05 AM", 0), ("2/8/2024 12:05 pm", 12), ("2/8/2024 1:05 م", 13), ("2/8/2024 1:05 ص", 1)):
+    for text, hour in (
+        ("2/8/2024 12:05 AM", 0),
+        ("2/8/2024 12:05 pm", 12),
+        ("2/8/2024 1:05 م", 13),
+        ("2/8/2024 1:05 ص", 1),
+    ):
         found = read(text, rules).instant.time
         assert found
         assert found.hour == hour
@@ -264,12 +271,11 @@ def test_halves_of_the_day() -> None:
 @given(st.text(max_size=60))
 def test_any_text_is_a_date_or_is_refused(text: str) -> None:
     try:
-        found = read(text)
-    except DateProblem as problem:
-        assert problem.code.startswith("time_")
-    else:
-        assert found.instant.time
-        assert SUMMER[0] <= found.instant.time.date() <= SUMMER[1] + timedelta(days=2)
+        moment = read(text).instant.time
+    except DateProblem:
+        return
+    assert moment
+    assert SUMMER[0] <= moment.date() <= SUMMER[1] + timedelta(days=2)
 
 
 def test_folding_unites_what_one_hand_may_write_two_ways() -> None:

@@ -14,6 +14,12 @@ A mapping is TOML; :func:`load_mapping` checks all of it at once::
     emanet = "deposit"
 
 for a file with lines like ``02.08.2024 13:05;4.500,00;emanet``. :mod:`trails.columns` reads rows by it.
+
+Dates of other calendars, with names of months, or without a year need more (:mod:`trails.calendars`)::
+
+    calendars = ["gregorian", "jalali", "hijri"]
+    period = ["2024-07-01", "2024-09-30"]     # no date lies outside it; a missing year comes from it, or from year = 2024
+    date_pattern = ["%d %B %Y", "%d,%m"]      # without one: the year first, or a month's name
 """
 
 from __future__ import annotations

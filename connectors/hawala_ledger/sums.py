@@ -107,15 +107,15 @@ def _read_part(part: list[_Token], mapping: DeclaredColumns, words: Words, defau
     while (mark := cursor.mark()) is not None:
         marks.append("x" if mark in _TIMES else mark)
         terms.append(cursor.term())
+    if not marks and terms[0].heads:
+        raise AmountError("it counts heads, and names no sum")
     stated = {term.unit for term in terms if term.unit} | ({before} if before else set())
     if len({each.asset.asset for each in stated}) > 1 or len(stated) > 1:
         raise AmountError("it names two currencies for one sum")
     counted = stated.pop() if stated else default
     if counted is None:
         raise CellProblem("currency_missing", "no currency is stated; say it with --currency, or in the mapping")
-    if marks == []:
-        if terms[0].heads:
-            raise AmountError("it counts heads, and names no sum")
+    if not marks:
         return Sum(counted.asset, _whole(terms[0].value, counted), label)
     if marks not in (["x"], ["x", "="]):
         raise AmountError("only `heads x rate`, or `heads x rate = sum`, is understood")

@@ -124,7 +124,8 @@ def read_date(text: str, rules: DateRules, *, zone_name: str | None) -> WrittenD
 
     A bare day is noon with +-12 h. The night of a day is 18:00 to 06:00: midnight after it, with +-6 h. A Hijri date
     is a day less sure. Raises DateProblem: ``time_damaged``, ``time_no_zone``, ``time_no_year``,
-    ``time_outside_period``, and ``time_ambiguous`` where several readings are plausible. The problem names what other calendars would give.
+    ``time_outside_period``, and ``time_ambiguous`` where several readings are plausible. The problem names what other
+    calendars would give.
 
     >>> rules = DateRules(calendars=("jalali",), period=(date(2024, 7, 1), date(2024, 9, 30)))
     >>> read_date("۱۵ اسد ۱۴۰۳", rules, zone_name="UTC").instant.time.date().isoformat()
@@ -186,7 +187,9 @@ def _explain_misfit(text: str, plain: str, rules: DateRules, found: list[_Readin
     others = [each for each in _find_readings(plain, rules, tuple(rest)) if 1900 <= each.day.year < 2100]
     instead = "".join(f"; read as {each.calendar} it would be {each.day}" for each in others[:3])
     if not found and _window(rules) is None and _fits_without_year(plain, rules):
-        return DateProblem("time_no_year", f"date {shown} states no year; declare the `period` or the `year` of the book")
+        return DateProblem(
+            "time_no_year", f"date {shown} states no year; declare the `period` or the `year` of the book"
+        )
     if not found and not others:
         tried = (
             f"the declared pattern {', '.join(map(repr, rules.patterns))}" if rules.patterns else "the known patterns"
@@ -227,9 +230,12 @@ def _compile(pattern: str, calendar: str) -> re.Pattern[str]:
         elif field == "p":
             made.append(f"(?P<p>{'|'.join(map(re.escape, HALVES))})")
         else:
-            made.append(r"\s+" if space else r"\s*" + re.escape(fold_text(literal)))
-    # a name may stand against a number without a space between them: 15Asad
-    return re.compile("".join(made).replace(r"\s+(?:(?P<B1>", r"\s*(?:(?P<B1>"))
+            made.append(" " if space else r"\s*" + re.escape(fold_text(literal)))
+    # a name may stand against a number without a space between them: 15Asad1403
+    near_name = {at + step for at, part in enumerate(made) if "(?P<B1>" in part for step in (-1, 1)}
+    return re.compile(
+        "".join((r"\s*" if at in near_name else r"\s+") if part == " " else part for at, part in enumerate(made))
+    )
 
 
 def _find_readings(plain: str, rules: DateRules, calendars: tuple[str, ...]) -> Iterator[_Reading]:

@@ -81,6 +81,7 @@ _LETTERS = str.maketrans(
 )  # fmt: skip
 
 
+@lru_cache(maxsize=65_536)
 def fold_text(text: str) -> str:
     """Text for comparing words: digits as 0-9, one case, no marks above letters, no invisible marks, the Arabic and
     Persian forms of a letter as one, Cyrillic letters in Latin.
