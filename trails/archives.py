@@ -36,6 +36,7 @@ MOST_FILES = 200_000
 MOST_WORKBOOK = 1 << 30
 MOST_CELLS = 50_000_000
 
+_PIECE = 1 << 20
 _GZIP, _ZIP, _OLE = b"\x1f\x8b", b"PK\x03\x04", b"\xd0\xcf\x11\xe0"
 _WORKBOOK_PARTS = ("xl/workbook.xml", "xl/workbook.bin", "content.xml")
 _CELL = re.compile(rb"""\sr\s*=\s*["']([A-Za-z]{1,3})\d""")
@@ -56,7 +57,7 @@ class _Bounded(io.RawIOBase):
     def readinto(self, buffer: bytearray | memoryview) -> int:  # type: ignore[override]
         """Fill the buffer; raises SourceError where the stream is damaged or unpacks beyond its bound."""
         try:
-            data = self.inner.read(len(buffer))
+            data = self.inner.read(min(len(buffer), _PIECE))
         except _PACKING_PROBLEMS as problem:
             raise SourceError(f"{self.name}: damaged while unpacking: {problem}; nothing was added") from None
         self.seen += len(data)

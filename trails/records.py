@@ -71,10 +71,14 @@ def _parquet_columns(source: Source) -> tuple[tuple[str, ...], ...]:
 def read_bytes(source: Source) -> bytes:
     """All bytes of a source, unpacked; raises SourceError beyond 1 GiB."""
     with open_bytes(source) as stream:
-        data = stream.read(MOST_TEXT + 1)
-    if len(data) > MOST_TEXT:
+        # asked for at once, the most that may come would be set aside before anything comes
+        parts, size = [], 0
+        while size <= MOST_TEXT and (part := stream.read(1 << 22)):
+            parts.append(part)
+            size += len(part)
+    if size > MOST_TEXT:
         raise SourceError(f"{source.name}: more than 1 GiB to be read at once; split the file, or export it as CSV")
-    return data
+    return b"".join(parts)
 
 
 def read_text(source: Source, options: ReadOptions) -> str:
