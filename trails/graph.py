@@ -132,6 +132,10 @@ def node_entities(nodes: pd.DataFrame, entities: pd.DataFrame) -> dict[int, int]
     return {int(node): int(named.get(int(node), node)) for node in np.sort(ids)}
 
 
+#: Statuses of transfers that moved nothing, or that nobody says moved anything; a ledger's own words are not among them.
+NOT_MONEY = ("failed", "unconfirmed", "unstated", "stale")
+
+
 def moved(transfers: pd.DataFrame) -> pd.Series:
     """Whether each transfer moved value: its status is ok and its amount is not zero (unknown amounts count)."""
     amount = transfers["amount"]

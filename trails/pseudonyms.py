@@ -1,6 +1,7 @@
 """Names for nodes in everything that leaves the case: payers become pseudonyms, and finished exports are scanned.
 
-Parties of ledgers who have no role are third parties: they are shown by a pseudonym too (``Party-...``).
+Persons without a role are third parties, in ledgers, pick-up lists, bank statements and exchange answers: their names,
+accounts, phones and documents are shown by a pseudonym too (``Party-...``).
 
 A pseudonym is the HMAC-SHA-256 of the payer's entity under the case's own key, so it is the same in every picture and
 report of a case, and cannot be undone by trying names without the key. It is a safeguard, not anonymity: whoever has
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
 
 #: Shorter names cannot be told from ordinary text; they are still never written, but not searched for.
 SHORTEST_TERM = 3
+#: A name of digits alone (a client's number) is searched for from this length: shorter ones are in every table.
+SHORTEST_NUMBER = 6
 _SHOWN_KEY = 12
 
 
@@ -59,7 +62,7 @@ def name_nodes(nodes: pd.DataFrame, entities: pd.DataFrame, roles: pd.DataFrame,
     """The names of all nodes: labels and short keys, and pseudonyms for every node of an entity with the role payer.
 
     Columns used: nodes (node_id, rail, key, label, kind), entities (entity_id, node_id), roles (entity_id, role).
-    Parties of ledgers without any role get a pseudonym too, but are not searched for in finished exports. A payer who
+    Persons and personal accounts without any role get a pseudonym too, but are not searched for in finished exports. A payer who
     also has another role is still a payer, unless an analyst declared it (then ``assign_roles`` gives no payer role).
     """
     entity_of = dict(zip(entities["node_id"], entities["entity_id"], strict=True))
@@ -79,7 +82,8 @@ def name_nodes(nodes: pd.DataFrame, entities: pd.DataFrame, roles: pd.DataFrame,
         entity = entity_of.get(node_id, node_id)
         pseudonym = pseudonyms.get(entity)
         shown[node_id] = pseudonym or _show_node(str(row["rail"]), str(row["key"]), label)
-        if row["rail"] == "hawala" and row["kind"] == "account" and entity not in with_role:
+        personal = row["kind"] == "account" and _is_personal(str(row["rail"]), str(row["key"]))
+        if personal and entity not in with_role:
             shown[node_id] = make_pseudonym(key, f"{row['rail']}:{row['key']}", "Party")
         if pseudonym:
             protected.add(node_id)
@@ -87,17 +91,33 @@ def name_nodes(nodes: pd.DataFrame, entities: pd.DataFrame, roles: pd.DataFrame,
     return Names(shown, frozenset(protected), terms)
 
 
+def _is_personal(rail: str, key: str) -> bool:
+    """Whether an account stands for a person, and not for an operator, its fees, or an address of a chain."""
+    if rail == "vasp":
+        return ":account:" in key or ":nickname:" in key
+    if rail == "mto":
+        return key.startswith("party:")
+    if rail == "bank":
+        return not key.startswith(("bank:", "cash:")) and key != "fee"
+    return rail in ("hawala", "phone", "document")
+
+
+def _bare(rail: str, key: str) -> str:
+    """The part of a key that people would know: a name or number without its scope."""
+    return key.rpartition(":")[2] if rail in ("hawala", "chat", "mto", "bank", "vasp") else key
+
+
 def _show_node(rail: str, key: str, label: str | None) -> str:
     """A node's name for people: its label, or the beginning of its key."""
     if label:
         return label
-    bare = key.rpartition(":")[2] if rail in ("hawala", "chat") else key
+    bare = _bare(rail, key)
     return bare if len(bare) <= _SHOWN_KEY + 4 else f"{bare[: _SHOWN_KEY - 4]}...{bare[-4:]}"
 
 
 def _terms_of(rail: str, key: str, label: str | None) -> set[str]:
-    bare = key.rpartition(":")[2] if rail in ("hawala", "chat") else key
-    return {term for term in (bare, label) if term and len(term) >= SHORTEST_TERM}
+    terms = {term for term in (_bare(rail, key), label) if term}
+    return {term for term in terms if len(term) >= (SHORTEST_NUMBER if term.isdigit() else SHORTEST_TERM)}
 
 
 def scan_export(text: str, names: Names, *, file_name: str) -> None:

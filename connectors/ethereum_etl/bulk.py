@@ -159,7 +159,7 @@ def _batches(
     try:
         with open_bytes(source) as stream:
             yield from _text_batches(stream if _is_packed(source) else str(source.path), encoding, columns, ragged)
-    except (pa.ArrowInvalid, UnicodeDecodeError) as problem:
+    except (pa.ArrowInvalid, pa.ArrowKeyError, UnicodeDecodeError) as problem:
         read_text(source, options)
         raise SourceError(f"{source.name}: not a readable CSV file: {problem}; nothing was added") from None
 

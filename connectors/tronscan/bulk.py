@@ -73,7 +73,7 @@ def read_bulk(source: Source, options: ReadOptions, layout: Layout) -> Iterator[
                 done = int(part.rows[-1]) if len(part.rows) else done
                 yield from _Batch(part.batch, part.rows, state).records()
                 yield RowsRead(part.batch.num_rows)
-    except pa.ArrowInvalid:
+    except (pa.ArrowInvalid, pa.ArrowKeyError):
         yield from read_by_rows(source, options, layout, after=done)
 
 

@@ -104,7 +104,8 @@ class Part:
 def read_parts(source: Source, options: ReadOptions, layout: Layout) -> Iterator[Part]:
     """Read the columns of a layout as text, batch by batch, named by our words; the last part may have no batch.
 
-    Arrow parses the next batch in a second thread meanwhile. Raises pa.ArrowInvalid where Arrow gives up, and
+    Arrow parses the next batch in a second thread meanwhile. Raises pa.ArrowInvalid or
+    pa.ArrowKeyError where Arrow gives up, and
     SourceError for a byte that is not of the file's encoding.
     """
     row, waiting = 2, list[int]()

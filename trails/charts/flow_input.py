@@ -20,7 +20,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from trails.charts.records import Actor, Basis, FlowInput, Payment, RoleBasis
-from trails.graph import list_rows
+from trails.graph import NOT_MONEY, list_rows
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -111,7 +111,7 @@ def list_movements(picture: PictureTables) -> tuple[list[Movement], int]:
         dict(zip(tables.transfers.columns, row, strict=True))
         for row in tables.transfers.itertuples(index=False, name=None)
     ]
-    rows = [row for row in rows if row["status"] not in ("failed", "unconfirmed")]
+    rows = [row for row in rows if row["status"] not in NOT_MONEY]
     rows = _thin_rows(picture, rows, entity_of)
     found = list(_cross_accounts(rows, nodes, entity_of))
     found += _cross_codes(rows, nodes, entity_of, _find_offices(tables, rows))
