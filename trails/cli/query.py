@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from trails.cli.options import case_argument, json_option, print_json, print_table
+
+if TYPE_CHECKING:
+    from trails.connector import Connector
 
 
 @click.command()
@@ -100,7 +104,8 @@ def connectors(as_json: bool) -> None:
     found = list_connectors()
     if as_json:
         print_json([
-            {"name": c.name, "broken": c.broken, **(asdict(c.manifest) if c.manifest else {})} for c in found
+            {"name": c.name, "broken": c.broken, **(asdict(c.manifest) if c.manifest else {}), "samples": _samples(c)}
+            for c in found
         ])  # fmt: skip
         return
     for connector in found:
@@ -111,5 +116,18 @@ def connectors(as_json: bool) -> None:
             click.echo(
                 f"    reads {', '.join(manifest.formats)}; rails {', '.join(manifest.rails)}; a row is {manifest.row}"
             )
+            click.echo(f"    {manifest.licence}")
+            click.echo(f"    samples: {', '.join(_samples(connector))}")
+            if manifest.options:
+                click.echo(f"    may be told: {', '.join(manifest.options)}")
             for limit in manifest.limits:
                 click.echo(f"    limit: {limit}")
+
+
+def _samples(connector: Connector) -> list[str]:
+    """Where a connector's fictional samples lie."""
+    if connector.folder is None:
+        return []
+    beside = (".mapping.toml", ".options.toml")
+    found = sorted(path for path in connector.folder.glob("sample*") if not path.name.endswith(beside))
+    return [str(path) for path in found if ".with." not in path.name]
