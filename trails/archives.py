@@ -38,6 +38,7 @@ MOST_CELLS = 50_000_000
 
 _PIECE = 1 << 20
 _GZIP, _ZIP, _OLE = b"\x1f\x8b", b"PK\x03\x04", b"\xd0\xcf\x11\xe0"
+_NO_SHEETS = ("xl/sharedstrings.xml", "xl/styles.xml", "xl/workbook.xml", "[content_types].xml")
 _WORKBOOK_PARTS = ("xl/workbook.xml", "xl/workbook.bin", "content.xml")
 _CELL = re.compile(rb"""\sr\s*=\s*["']([A-Za-z]{1,3})\d""")
 _PLACE = re.compile(rb"""\sr\s*=\s*["'][A-Za-z]{0,3}(\d{1,9})["']""")
@@ -181,11 +182,14 @@ def check_workbook(source: Source) -> None:
             items = archive.infolist()
             if any(item.filename == "content.xml" for item in items):
                 raise SourceError(f"{source.name}: an OpenDocument sheet (ODS) is not read; save it as XLSX or CSV")
+            if any(item.filename.lower() == "xl/workbook.bin" for item in items):
+                raise SourceError(f"{source.name}: a binary workbook (XLSB) is not read; save it as XLSX or CSV")
             unpacked = sum(item.file_size for item in items)
             if unpacked > min(MOST_WORKBOOK, bound_of(source.size)):
                 raise SourceError(f"{source.name}: the workbook unpacks to {unpacked:,} bytes: refused as a trap")
             for item in items:
-                if item.filename.startswith("xl/worksheets/") and item.filename.endswith(".xml"):
+                # a workbook's own index says which part is a sheet, so any part may be one, whatever its name
+                if item.filename.lower() not in _NO_SHEETS and not item.filename.lower().startswith("xl/media/"):
                     _check_extent(archive.read(item), source.name)
     except _PACKING_PROBLEMS as problem:
         raise SourceError(f"{source.name}: not a readable workbook: {problem}") from None

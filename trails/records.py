@@ -12,6 +12,7 @@ import io
 import json
 import re
 import zipfile
+from collections import Counter
 from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 from decimal import Decimal
@@ -32,6 +33,8 @@ __all__ = [
 
 _SPACE = re.compile(r"[\s,]*")
 _TOKEN = re.compile(r'"([^"\\]*(?:\\.[^"\\]*)*)"(\s*:)?|[{}\]]', re.DOTALL)
+#: Key paths are asked for to this depth; deeper nesting says nothing about whose file it is.
+_DEEPEST_PATH = 12
 _DECODER = json.JSONDecoder(parse_float=Decimal)
 #: The most text that is read whole: JSON of one document, YAML, XML. CSV and JSON lines are streamed.
 MOST_TEXT = 1 << 30
@@ -220,7 +223,8 @@ def json_paths(text: str) -> set[str]:
                 break
         elif found[2] and keys:
             keys[-1] = found[1]
-            paths.add(".".join(keys))
+            if len(keys) <= _DEEPEST_PATH:
+                paths.add(".".join(keys))
     return paths
 
 
@@ -354,7 +358,7 @@ def csv_records(
 
 
 def _check_header(header: list[str], name: str, row: int) -> list[str]:
-    double = sorted({column for column in header if column and header.count(column) > 1})
+    double = sorted(column for column, times in Counter(header).items() if column and times > 1)
     if double:
         raise SourceError(
             f"{name}: row {row}: column name(s) {', '.join(double)} stand twice; rename one and try again"
@@ -373,7 +377,7 @@ def _by_name(header: list[str], fields: list[Any]) -> dict[str | None, Any]:
 def sheet_records(
     source: Source, options: ReadOptions, *, sheet: str | None = None, header_row: int = 1
 ) -> Iterator[RawRecord]:
-    """The rows of one sheet of a workbook (XLSX, XLSB, XLS) by column name; ``row`` is the sheet's own row number.
+    """The rows of one sheet of a workbook (XLSX, XLS) by column name; ``row`` is the sheet's own row number.
 
     ``raw`` is the row's cells as JSON text. A cell with a formula is what the program that wrote it computed last.
     Raises SourceError for a damaged workbook, an unknown sheet, or one that would unpack beyond the stated bounds
