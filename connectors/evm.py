@@ -82,6 +82,8 @@ CHAIN_IDS = {1: "ethereum", 56: "bsc", 100: "gnosis", 137: "polygon"}
 COIN_RAILS = {"BNB": "bsc", "MATIC": "polygon", "POL": "polygon", "XDAI": "gnosis"}
 
 MAX_LOGS = 10**6
+#: No chain has come near such numbers of a block, or of a log in it; larger ones do not fit the tables of a case.
+_MOST_BLOCK, _MOST_LOG = 10**12, 2**31
 
 _LOOKALIKES = str.maketrans({"\u20ae": "T", "\u0422": "T", "\u03a4": "T", "\u0405": "S", "\u054d": "U"})
 _PROBLEM_CODES = {AmountError: "amount", TimeError: "time", IdentifierError: "identifier"}
@@ -230,7 +232,12 @@ def implausible(row: int, message: str) -> Issue:
 
 
 def block_seq(block: int | None, log: int | None) -> int | None:
-    """Give the order of a log inside its chain (block x 10^6 + log), None where the row does not state both."""
+    """Give the order of a log inside its chain (block x 10^6 + log), None where the row does not state both.
+
+    Raises ValueProblem for numbers that no block and no log can have.
+    """
+    if (block or 0) >= _MOST_BLOCK or (log or 0) >= _MOST_LOG:
+        raise ValueProblem(f"block {block}, log {log}: too large to be the numbers of a block and a log")
     return None if block is None or log is None or log >= MAX_LOGS else block * MAX_LOGS + log
 
 

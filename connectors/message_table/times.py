@@ -31,6 +31,8 @@ if TYPE_CHECKING:
 _OFFSET = re.compile(r"\s*\(?(?:UTC|GMT)\s*(?:([+-])\s*(\d{1,2})(?:[:.](\d{1,2}))?)?\)?\s*\Z")
 _UNIX = re.compile(r"\d{10}(?:\d{3})?\Z", re.ASCII)
 _HALF_MINUTE = 30
+#: No time is written in so many characters: a longer text is none, and is not searched for a zone.
+_LONGEST_TIME = 200
 #: Where none of so many rows writes a day before a year, no later one does.
 _PROBE = 50
 
@@ -96,6 +98,8 @@ class Times:
     def _written(self, row: DeclaredRow) -> tuple[str, str]:
         """A row's time without its zone, and the zone as an ISO offset; with the day of its own column where it has one."""
         clock, day = ascii_digits(row.text("time")), ascii_digits(row.text("date"))
+        if len(clock) + len(day) > _LONGEST_TIME:
+            return clock, ""
         found = _OFFSET.search(clock)
         offset = ""
         if found:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from decimal import Decimal
+from decimal import Context, Decimal
 
 from trails.columns import CellProblem, read_instant
 from trails.errors import AmountError
@@ -13,6 +13,8 @@ from trails.timestamps import Instant
 _RATE = re.compile(r"(\d{1,26})(\.\d{1,18})?", re.ASCII)
 #: What the table of prices keeps after the point.
 _PLACES = Decimal(1).scaleb(-12)
+#: Wide enough for every rate the pattern allows: the usual 28 digits are not.
+_EXACT = Context(prec=60)
 #: Coins that price tables name and ISO 4217 does not (USDT and BTC are known to trails.money).
 COINS = frozenset({"ETH", "TRX", "BNB", "USDC"})
 
@@ -30,7 +32,7 @@ def read_symbol(text: str) -> str:
 
 def read_rate(text: str) -> Decimal:
     """Give a rate; raises CellProblem for no plain number, for 0, and for one too long to keep."""
-    if not _RATE.fullmatch(text) or Decimal(text) != (rate := Decimal(text).quantize(_PLACES)):
+    if not _RATE.fullmatch(text) or Decimal(text) != (rate := Decimal(text).quantize(_PLACES, context=_EXACT)):
         raise CellProblem("rate_damaged", f"rate {text[:60]!r} is no plain number like 1.0884, or too long to keep")
     if not rate:
         raise CellProblem("rate_damaged", "a rate of 0 is a missing value")

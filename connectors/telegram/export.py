@@ -87,7 +87,8 @@ def _messages(text: str, places: object, source: Source) -> Iterator[tuple[Chat,
         return
     stated = _value(text, places.get("id"), source.name)
     kind = _value(text, places.get("type"), source.name)
-    key = str(stated) if isinstance(stated, int | str) else source.sha256[:16]
+    # half of a broken character becomes a mark: it could not be stored
+    key = str(stated).encode("utf-8", "replace").decode() if isinstance(stated, int | str) else source.sha256[:16]
     chat = Chat(key, kind if isinstance(kind, str) else None)
     for raw, item in items_of(text, places["messages"], source.name):
         yield chat, raw, item

@@ -75,7 +75,7 @@ class Reader:
         if isinstance(number, int):
             self.numbers.setdefault(chat, set()).add(number)
         if value.get("type") != "message":
-            yield Skip(row, f"{str(value.get('type') or 'untyped')[:40]} message")
+            yield Skip(row, f"{(_text(value, 'type') or 'untyped')[:40]} message")
             return
         said = value.get("text")
         text = flatten_text(value.get("text_entities") if said is None else said)

@@ -136,6 +136,8 @@ def test_what_is_no_transfer_of_money_is_left_out_on_purpose(tmp_path: Path) -> 
         ({"address": None}, "identifier"),
         ({"transactionHash": None}, "identifier"),
         ({"logIndex": "x"}, "malformed"),
+        ({"logIndex": 2**31}, "malformed"),
+        ({"blockNumber": hex(10**12)}, "malformed"),
         ({"blockNumber": True}, "malformed"),
         ({"blockTimestamp": "soon"}, "time"),
     ],

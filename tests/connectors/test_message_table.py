@@ -112,6 +112,7 @@ def test_a_day_and_a_clock_of_two_columns_are_one_time(tmp_path: Path) -> None:
     [
         ("", "time_missing"),
         ("soon", "time_damaged"),
+        (" " * 3 + "1 " * 40_000, "time_damaged"),
         ("31/13/2024 1:00", "time_damaged"),
         ("0000000000", "time_damaged"),
     ],

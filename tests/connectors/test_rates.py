@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from connectors import rates
+from connectors.rates.cells import read_rate
 from tests.connectors.reading import Reading, load_toml, make_head, make_source, open_source, read_all
 from trails.connector import ReadOptions
 from trails.errors import SourceError
@@ -58,6 +59,7 @@ def test_only_a_file_with_the_five_columns_is_recognised(tmp_path: Path) -> None
         ("2024-08-02,EUR,USD,1e5,x", "rate_damaged"),
         ("2024-08-02,EUR,USD,0.0000000000001,x", "rate_damaged"),
         (f"2024-08-02,EUR,USD,{'9' * 60},x", "rate_damaged"),
+        (f"2024-08-02,EUR,USD,{'9' * 27},x", "rate_damaged"),
         ("2024-08-02,EUR,USD,1.1,", "source_missing"),
         ("2024-08-02,EUR,USD,1.1", "row_shape"),
         ("2024-08-02,EUR,USD,1.1,x,y", "row_shape"),
@@ -165,3 +167,8 @@ def test_real_series(
     assert (reading.rows_read, len(reading.prices), len(reading.skips)) == (rows, prices, skips)
     assert (reading.prices[0].base, reading.prices[0].quote, str(reading.prices[0].rate)) == first
     assert not [issue for issue in reading.issues if issue.severity == "error"]
+
+
+@pytest.mark.parametrize("rate", ["9" * 19, "9" * 26 + ".123456789012"])
+def test_a_rate_of_very_many_digits_is_kept_exactly(rate: str) -> None:
+    assert read_rate(rate) == Decimal(rate)

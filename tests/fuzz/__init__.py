@@ -1,1 +1,1 @@
-"""Damaged and hostile inputs for every connector."""
+"""Any bytes whatever give records, issues or one clear error: two fuzzers over every installed connector."""

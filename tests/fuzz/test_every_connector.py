@@ -1,59 +1,57 @@
-"""Any bytes give records, issues, or one clear error: never a traceback, a lost row, or more memory than stated."""
+"""Every sample of every connector, damaged in every way we know: records, issues or one clear error, and nothing else."""
 
 from __future__ import annotations
 
-import tracemalloc
+from pathlib import Path
+from random import Random
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from tests.fuzz.check import all_samples, check_bytes
-from tests.fuzz.mutate import Choices, mutate
-from trails.connector import list_connectors
+from tests.fuzz.mutations import LIKELY, mutate
+from tests.fuzz.target import Unbounded, all_samples, bounded, check_input, make_source, sample_companions
+from tests.regenerate import read_options
+from trails.connector import Connector, list_connectors
 
-SAMPLES = all_samples()
-CONTENTS = [data for *_, data in SAMPLES]
-#: Samples are a few kilobytes; what is read from one, damaged, may take this much.
-MOST_MEMORY = 200 << 20
-
-each_connector = pytest.mark.parametrize("name", sorted({connector.name for connector, *_ in SAMPLES}))
-
-
-def test_every_connector_is_fuzzed() -> None:
-    assert {connector.name for connector, *_ in SAMPLES} == {connector.name for connector in list_connectors()}
-
-
-@each_connector
-@settings(
-    max_examples=60, derandomize=True, database=None, deadline=5_000,
-    suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture],
-)  # fmt: skip
-@given(data=st.binary(min_size=1, max_size=60))
-def test_damaged_samples(name: str, data: bytes) -> None:
-    choices = Choices(data)
-    mine = [sample for sample in SAMPLES if sample[0].name == name]
-    connector, path, options, content = mine[choices.number(len(mine))]
-    check_bytes(connector, path, options, mutate(content, CONTENTS, choices))
-
-
-@each_connector
-def test_whatever_another_connector_reads(name: str) -> None:
-    """Every connector on every other's sample: refused or read, and the memory stays within bounds."""
-    connector, path, options, _ = next(sample for sample in SAMPLES if sample[0].name == name)
-    tracemalloc.start()
-    try:
-        for other in CONTENTS:
-            check_bytes(connector, path, options, other)
-        assert tracemalloc.get_traced_memory()[1] < MOST_MEMORY
-    finally:
-        tracemalloc.stop()
-
-
-@each_connector
-@pytest.mark.parametrize(
-    "data", [b"", b"\n", b"\x00" * 5_000, b"\xff" * 5_000, b"{" * 50_000, b"a" * (1 << 20), b"PK\x03\x04"]
+CONNECTORS = list_connectors()
+SAMPLES = list(all_samples(CONNECTORS))
+ALL_BYTES = [path.read_bytes() for _, path in SAMPLES]
+each_sample = pytest.mark.parametrize(
+    ("connector", "sample"), SAMPLES, ids=lambda it: it.name if isinstance(it, Connector | Path) else None
 )
-def test_nothing_and_noise(name: str, data: bytes) -> None:
-    connector, path, options, _ = next(sample for sample in SAMPLES if sample[0].name == name)
-    check_bytes(connector, path, options, data)
+
+
+def check_bytes(connector: Connector, sample: Path, folder: Path, data: bytes) -> None:
+    """Put the bytes where the sample's would be, and look at them within the bounds."""
+    path = folder / "input"
+    path.write_bytes(data)
+    source = make_source(path, sample.name, sample_companions(sample))
+    try:
+        with bounded():
+            check_input(connector, CONNECTORS, source, read_options(sample))
+    except (Unbounded, MemoryError) as problem:
+        raise AssertionError(
+            f"{connector.name}: {len(data):,} bytes of {sample.name} were not bounded: {problem}"
+        ) from None
+
+
+@each_sample
+@settings(
+    max_examples=10,
+    derandomize=True,
+    database=None,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
+@given(names=st.lists(st.sampled_from(LIKELY), min_size=1, max_size=3), seed=st.integers(0, 2**32))
+@example(names=["truncate"], seed=1)
+@example(names=["change_json"], seed=3)
+@example(names=["change_json"], seed=5)
+@example(names=["nest_deeply"], seed=4)
+@example(names=["put_bad_bytes"], seed=5)
+@example(names=["become_other"], seed=6)
+def test_any_damage_is_understood_or_refused(
+    connector: Connector, sample: Path, tmp_path: Path, names: list[str], seed: int
+) -> None:
+    check_bytes(connector, sample, tmp_path, mutate(sample.read_bytes(), names, Random(seed), ALL_BYTES))

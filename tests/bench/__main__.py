@@ -1,0 +1,116 @@
+"""Run the benchmark, or one job of it; see the package."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import statistics
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+from typing import Any
+
+import tests.bench
+from tests.bench.files import write_etl, write_ledger, write_telegram, write_tronscan, write_whatsapp
+from tests.bench.jobs import JOBS, measure_once
+
+_ROOT = Path(__file__).parents[2]
+
+
+def _in_process(job: str, path: Path) -> dict[str, float]:
+    command = [sys.executable, "-m", "tests.bench", "--job", job, "--file", str(path)]
+    run = subprocess.run(command, capture_output=True, text=True, check=False, cwd=_ROOT)
+    if run.returncode:
+        raise SystemExit(f"{job} of {path.name} failed:\n{run.stderr}")
+    figures: dict[str, float] = json.loads(run.stdout)
+    return figures
+
+
+def compare(what: str, path: Path, base: str, jobs: tuple[str, ...], rounds: int) -> dict[str, Any]:
+    """Measure jobs in turn on one file; middles, the peaks, and the middle of each round's ratio to the base."""
+    found: dict[str, list[dict[str, float]]] = {job: [] for job in (base, *jobs)}
+    for _ in range(rounds):
+        for job, measured in found.items():
+            measured.append(_in_process(job, path))
+    result: dict[str, Any] = {
+        "what": what, "rows": int(found[base][0]["rows"]), "file_mb": round(path.stat().st_size / 1e6, 1),
+        "rounds": rounds, "load": round(os.getloadavg()[0], 1), "jobs": {},
+    }  # fmt: skip
+    for job, measured in found.items():
+        ratios = [mine["seconds"] / its["seconds"] for mine, its in zip(measured, found[base], strict=True)]
+        seconds = statistics.median(figures["seconds"] for figures in measured)
+        result["jobs"][job] = {
+            "rows": int(measured[0]["rows"]), "seconds": seconds, "rows_per_second": round(measured[0]["rows"] / seconds),
+            "peak_mb": max(figures["peak_mb"] for figures in measured), "ratio": round(statistics.median(ratios), 2),
+            "ratio_range": [round(min(ratios), 2), round(max(ratios), 2)],
+        }  # fmt: skip
+    return result
+
+
+def show(result: dict[str, Any]) -> str:
+    """One comparison in lines for a person."""
+    lines = [f"{result['what']} ({result['file_mb']} MB; {result['rounds']} round(s); load {result['load']})"]
+    for job, figures in result["jobs"].items():
+        low, high = figures["ratio_range"]
+        lines.append(
+            f"  {job:14} {figures['seconds']:8.2f} s  {figures['rows_per_second']:>10,} rows/s  ratio "
+            f"{figures['ratio']:5.2f} ({low} to {high})  peak {figures['peak_mb']:.0f} MB"
+        )
+    return "\n".join(lines)
+
+
+def run_all(folder: Path, said: argparse.Namespace) -> list[dict[str, Any]]:
+    """Generate one file after another, measure it, and delete it."""
+    results = []
+
+    def measure(what: str, path: Path, base: str, *jobs: str) -> None:
+        results.append(compare(what, path, base, jobs, said.rounds))
+        print(show(results[-1]), flush=True)
+        path.unlink()
+
+    path = folder / "export.csv"
+    for rows in [said.rows, said.rows * 2] if said.grow else [said.rows]:
+        different = write_tronscan(path, rows)
+        measure(f"Tronscan, {rows:,} rows, {different:,} addresses", path, "scan_tronscan", "ingest", "read")
+    few = said.rows // 5
+    different = write_tronscan(path, few, one_account=True)
+    measure(f"Tronscan of one account, {few:,} rows, {different:,} addresses", path, "scan_tronscan", "ingest")
+    different = write_etl(path, few)
+    measure(f"ethereum-etl, {few:,} rows, {different:,} addresses", path, "scan_etl", "ingest")
+    write_ledger(folder / "ledger.xlsx", said.ledger)
+    measure(f"hawala ledger, {said.ledger:,} rows", folder / "ledger.xlsx", "bare_workbook", "read", "ingest")
+    write_telegram(folder / "result.json", said.messages)
+    measure(f"Telegram, {said.messages:,} messages", folder / "result.json", "read")
+    write_whatsapp(folder / "WhatsApp Chat with fictional.txt", said.messages)
+    measure(f"WhatsApp, {said.messages:,} messages", folder / "WhatsApp Chat with fictional.txt", "read")
+    return results
+
+
+def main() -> None:
+    """Run all, or one job."""
+    parser = argparse.ArgumentParser(description=tests.bench.__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--rows", type=int, default=5_000_000)
+    parser.add_argument("--ledger", type=int, default=200_000, help="rows of the workbook")
+    parser.add_argument("--messages", type=int, default=100_000, help="messages of a chat")
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--grow", action="store_true", help="also at twice the rows, to see the memory")
+    parser.add_argument("--quick", action="store_true", help="small files and one round: whether it runs, no figures to quote")
+    parser.add_argument("--out", type=Path, default=Path("bench-out"))
+    parser.add_argument("--job", choices=tuple(JOBS), help=argparse.SUPPRESS)
+    parser.add_argument("--file", type=Path, help=argparse.SUPPRESS)
+    said = parser.parse_args()
+    if said.job:
+        print(json.dumps(measure_once(said.job, said.file)))
+        return
+    if said.quick:
+        said.rows, said.ledger, said.messages, said.rounds = 5_000, 500, 500, 1
+    with tempfile.TemporaryDirectory() as folder:
+        results = run_all(Path(folder), said)
+    said.out.mkdir(parents=True, exist_ok=True)
+    (said.out / "bench.json").write_text(json.dumps(results, indent=2) + "\n", encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()
