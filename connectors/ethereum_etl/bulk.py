@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import csv
 import io
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -135,7 +136,7 @@ def _columns(source: Source, options: ReadOptions) -> dict[str, str]:
     except (UnicodeDecodeError, LookupError, csv.Error):
         header = next(csv.reader(read_text(source, options).splitlines()), [])
     names = [name.strip() for name in header]
-    double = sorted({name for name in names if name and names.count(name) > 1})
+    double = sorted(name for name, times in Counter(names).items() if name and times > 1)
     missing = [name for name in REQUIRED if name not in names]
     if not any(names):
         raise SourceError(f"{source.name}: the file is empty, or its first line is")

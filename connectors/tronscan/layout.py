@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import csv
 import re
+from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -165,7 +166,7 @@ def _told(
 ) -> Layout:  # fmt: skip
     """Add what the person said in a mapping; raises SourceError listing everything that is wrong with it."""
     stripped = [name.strip() for name in header]
-    double = sorted({name for name in stripped if name and stripped.count(name) > 1})
+    double = sorted(name for name, times in Counter(stripped).items() if name and times > 1)
     if double:
         raise SourceError(f"{source.name}: row 1: column name(s) {', '.join(double)} stand twice; rename one")
     said = dict(options.mapping or {})

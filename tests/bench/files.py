@@ -22,10 +22,7 @@ _ALPHABET = np.frombuffer(b"123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrst
 _USDT = "TR7NHqjeKQxGTCi8q8ZY4pL8otSzgjLj6t"
 #: How many addresses are drawn from for each row; some are never drawn.
 _POOL = 0.6
-_WORDS = (
-    "dobro idemo sutra dolazi nas kombi stigao ok ceka granica put auto hvala gdje brate kad krecemo javi 😊 не знам "
-    "خوب است بیا اینجا tamam geliyorum abi yarın"
-).split()
+_WORDS = ["dobro", "idemo", "sutra", "dolazi", "nas", "kombi", "stigao", "ok", "ceka", "granica", "put", "auto", "hvala", "gdje", "brate", "kad", "krecemo", "javi", "😊", "не", "знам", "خوب", "است", "بیا", "اینجا", "tamam", "geliyorum", "abi", "yarın"]
 
 
 def make_addresses(count: int) -> list[str]:
@@ -64,7 +61,7 @@ def write_tronscan(path: Path, rows: int, *, one_account: bool = False) -> int:
 
     con = duckdb.connect()
     con.execute("SET threads = 1")
-    con.execute("SELECT setseed(0.5)")
+    con.execute("SELECT setseed(0.5)").fetchall()
     con.register("pool", pa.table({"address": make_addresses(max(10, int(rows * _POOL)))}))
     con.execute("CREATE TABLE pool_table AS SELECT row_number() OVER () - 1 AS n, address FROM pool")
     # the first 24 are services that stand in a fifth of the rows; the others follow a power law
@@ -76,7 +73,7 @@ def write_tronscan(path: Path, rows: int, *, one_account: bool = False) -> int:
     con.execute(
         f"COPY (SELECT sha256('fictional transfer ' || (i - (i % 25 = 24)::INT)) AS \"Txn Hash\", 64000000 + i // 40 AS Block, "
         f"TIMESTAMP '2024-08-01' + to_seconds(CAST(3 * (i // 40) AS BIGINT)) AS \"Time(UTC)\", "
-        f"CASE WHEN {turn} THEN s.address ELSE d.address END AS \"From\", "
+        f'CASE WHEN {turn} THEN s.address ELSE d.address END AS "From", '
         f"CASE WHEN {turn} THEN d.address ELSE s.address END AS \"To\", '{_USDT}' AS Token, 'USDT' AS \"Token Symbol\", "
         f"CAST(CASE WHEN i % 3 = 0 THEN 5 * (1 + floor(size * 400)) ELSE 0.000001 + power(size, 3) * 5e4 END "
         f"AS DECIMAL(18,6)) AS \"Amount/TokenID\", CASE WHEN i % 500 = 7 THEN 'OUT_OF_ENERGY' ELSE 'SUCCESS' END AS Result, "
@@ -93,7 +90,7 @@ def write_etl(path: Path, rows: int) -> int:
 
     con = duckdb.connect()
     con.execute("SET threads = 1")
-    con.execute("SELECT setseed(0.5)")
+    con.execute("SELECT setseed(0.5)").fetchall()
     pick = f"floor(power(random(), 4) * {rows * _POOL})::INT"
     con.execute(f"CREATE TABLE picks AS SELECT i, {pick} AS a, {pick} AS b, random() AS size FROM range({rows}) r(i)")
     con.execute(

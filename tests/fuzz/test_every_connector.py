@@ -38,7 +38,7 @@ def check_bytes(connector: Connector, sample: Path, folder: Path, data: bytes) -
 
 @each_sample
 @settings(
-    max_examples=10,
+    max_examples=25,
     derandomize=True,
     database=None,
     deadline=None,
