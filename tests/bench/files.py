@@ -22,7 +22,11 @@ _ALPHABET = np.frombuffer(b"123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrst
 _USDT = "TR7NHqjeKQxGTCi8q8ZY4pL8otSzgjLj6t"
 #: How many addresses are drawn from for each row; some are never drawn.
 _POOL = 0.6
-_WORDS = ["dobro", "idemo", "sutra", "dolazi", "nas", "kombi", "stigao", "ok", "ceka", "granica", "put", "auto", "hvala", "gdje", "brate", "kad", "krecemo", "javi", "😊", "не", "знам", "خوب", "است", "بیا", "اینجا", "tamam", "geliyorum", "abi", "yarın"]
+_WORDS = [
+    "dobro", "idemo", "sutra", "dolazi", "nas", "kombi", "stigao", "ok", "ceka", "granica",
+    "put", "auto", "hvala", "gdje", "brate", "kad", "krecemo", "javi", "😊", "не",
+    "знам", "خوب", "است", "بیا", "اینجا", "tamam", "geliyorum", "abi", "yarın",
+]  # fmt: skip
 
 
 def make_addresses(count: int) -> list[str]:
