@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 _ALPHABET = np.frombuffer(b"123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz", np.uint8)
 _USDT = "TR7NHqjeKQxGTCi8q8ZY4pL8otSzgjLj6t"
 #: How many addresses are drawn from for each row; some are never drawn.
-_POOL = 0.6
+_POOL = 0.32
 _WORDS = [
     "dobro", "idemo", "sutra", "dolazi", "nas", "kombi", "stigao", "ok", "ceka", "granica",
     "put", "auto", "hvala", "gdje", "brate", "kad", "krecemo", "javi", "😊", "не",
