@@ -1,4 +1,4 @@
-"""Bulk tables on their way into a case: keys become numbers in Python's own hash table, once per distinct key and batch.
+"""Bulk tables on their way into a case: keys become numbers in a hash table of numpy arrays, whole columns at a time.
 
 A file of millions of transfers names far fewer addresses, so what is staged per row is a handful of integers, and the
 transaction's hash. The hash's first 64 bits stand beside it: only transactions that share them are ever compared.
@@ -7,8 +7,6 @@ transaction's hash. The hash's first 64 bits stand beside it: only transactions 
 from __future__ import annotations
 
 import zlib
-from collections import defaultdict
-from itertools import count, islice
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -33,6 +31,100 @@ _NIBBLES = np.zeros(256, np.uint8)
 _NIBBLES[list(b"0123456789")] = np.arange(10)
 _NIBBLES[list(b"abcdef")] = np.arange(10, 16)
 _SMALL_NUMBER = 18
+_WORD = 8
+_MIXERS = tuple(
+    np.uint64(odd) for odd in (0x9E3779B97F4A7C15, 0xC2B2AE3D27D4EB4F, 0xD6E8FEB86659FD93, 0xA0761D6478BD642F)
+)
+_FIRST_PLACES = 1 << 12
+#: Keys placed anew at once when a table grows.
+_REHASH_ROWS = 1 << 18
+
+Words = npt.NDArray[np.uint64]
+Numbers = npt.NDArray[np.int32]
+
+
+class KeyTable:
+    """Numbers of keys of one length, given in the order in which keys come; compared byte for byte.
+
+    Open addressing: a key stands at the place its hash names, or at the next free one. All keys of a column look at
+    their place at once; those that found another key there look at the next, until none is left.
+    """
+
+    def __init__(self, length: int) -> None:
+        self.count = 0
+        self._words = -(-length // _WORD)
+        self._keys = np.zeros((_FIRST_PLACES, self._words), np.uint64)
+        self._places = np.full(_FIRST_PLACES, -1, np.int32)
+
+    def number(self, keys: Words) -> tuple[Numbers, npt.NDArray[np.int64]]:
+        """The number of each key, and of each new one the first row it stands in."""
+        self._reserve(self.count + len(keys))
+        numbers = np.empty(len(keys), np.int32)
+        firsts: list[npt.NDArray[np.int64]] = []
+        waiting, at = np.arange(len(keys)), self._home(keys)
+        while len(waiting):
+            asked = keys if len(waiting) == len(keys) else keys[waiting]
+            held = np.take(self._places, at)
+            free = np.flatnonzero(held < 0)
+            if len(free):
+                firsts.append(self._take(waiting[free], at[free], asked[free]))
+                held = np.take(self._places, at)
+            same = self._equal(held, asked)
+            numbers[waiting[same]] = held[same]
+            other = ~same
+            waiting, at = waiting[other], (at[other] + 1) & (len(self._places) - 1)
+        return numbers, np.concatenate(firsts) if firsts else np.zeros(0, np.int64)
+
+    def _take(self, rows: npt.NDArray[np.int64], at: npt.NDArray[np.int64], keys: Words) -> npt.NDArray[np.int64]:
+        """Give free places to the first of the rows that ask for each; these rows."""
+        # of equal indices the last assignment stays, so in reverse the first row does
+        self._places[at[::-1]] = np.arange(len(at), dtype=np.int32)[::-1]
+        won = np.take(self._places, at) == np.arange(len(at), dtype=np.int32)
+        new = int(won.sum())
+        self._places[at[won]] = np.arange(self.count, self.count + new, dtype=np.int32)
+        self._keys[self.count : self.count + new] = keys[won]
+        self.count += new
+        return rows[won]
+
+    def _equal(self, held: Numbers, keys: Words) -> npt.NDArray[np.bool_]:
+        known = np.take(self._keys, held, axis=0)
+        same: npt.NDArray[np.bool_] = known[:, 0] == keys[:, 0]
+        for word in range(1, self._words):
+            same &= known[:, word] == keys[:, word]
+        return same
+
+    def _home(self, keys: Words) -> npt.NDArray[np.int64]:
+        mixed = np.zeros(len(keys), np.uint64)
+        for word in range(self._words):
+            mixed = (mixed ^ keys[:, word]) * _MIXERS[word % len(_MIXERS)]
+            mixed ^= mixed >> np.uint64(32)
+        return (mixed & np.uint64(len(self._places) - 1)).astype(np.int64)
+
+    def _reserve(self, most: int) -> None:
+        """Make room: never more than half of the places are taken."""
+        if len(self._keys) < most:
+            grown = np.zeros((max(most, 3 * len(self._keys) // 2), self._words), np.uint64)
+            grown[: self.count] = self._keys[: self.count]
+            self._keys = grown
+        size = len(self._places)
+        while size < 2 * most:
+            size *= 2
+        if size > len(self._places):
+            self._places = np.full(size, -1, np.int32)
+            kept, self.count = self._keys[: self.count], 0
+            for start in range(0, len(kept), _REHASH_ROWS):
+                self._place_again(kept[start : start + _REHASH_ROWS])
+
+    def _place_again(self, keys: Words) -> None:
+        """Give different keys, in their order, the numbers they had."""
+        numbers = np.arange(self.count, self.count + len(keys), dtype=np.int32)
+        at = self._home(keys)
+        while len(numbers):
+            free = np.take(self._places, at) < 0
+            self._places[at[free]] = numbers[free]
+            left = np.take(self._places, at) != numbers
+            numbers, at = numbers[left], (at[left] + 1) & (len(self._places) - 1)
+        self.count += len(keys)
 
 
 class BulkStage:
@@ -40,8 +132,8 @@ class BulkStage:
 
     def __init__(self, con: duckdb.DuckDBPyConnection) -> None:
         self.con = con
-        self.keys: dict[str, defaultdict[str, int]] = {}
-        self.next_key = count()
+        self.tables: dict[tuple[str, int], tuple[KeyTable, Numbers]] = {}
+        self.next_key = 0
         self.assets: dict[str, int] = {}
         self.batches: dict[tuple[Any, ...], int] = {}
         for name, columns in _TABLES.items():
@@ -79,30 +171,40 @@ class BulkStage:
         )
         self.con.unregister("batch_in")
 
-    def _number_keys(
-        self, rail: str, table: pa.Table, place: int
-    ) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.int32]]:
-        """The numbers of senders and receivers; new keys are numbered by their first appearance, sender first."""
-        known = self.keys.setdefault(rail, defaultdict(self.next_key.__next__))
-        before = len(known)
-        sides = [_number_side(known, _chunk(table, name)) for name in ("src", "dst")]
-        fresh = list(islice(reversed(known), len(known) - before))[::-1]
-        if fresh:
-            first_number = known[fresh[0]]
-            places = np.full(len(fresh), np.iinfo(np.int64).max)
-            for order, (_, numbers, firsts) in enumerate(sides):
-                new = numbers >= first_number
-                np.minimum.at(places, numbers[new] - first_number, 4 * (place + firsts[new]) + order)
-            self._keep_keys(rail, first_number, fresh, places)
-        src, dst = (numbers.astype(np.int32)[codes] for codes, numbers, _ in sides)
-        return src, dst
-
-    def _keep_keys(self, rail: str, first_number: int, fresh: list[str], places: npt.NDArray[np.int64]) -> None:
+    def _number_keys(self, rail: str, table: pa.Table, place: int) -> tuple[Numbers, Numbers]:
+        """The numbers of senders and receivers; sender and receiver of a row stand one after the other."""
         import pyarrow as pa
 
-        numbers = np.arange(first_number, first_number + len(fresh), dtype=np.int32)
-        keys = pa.table({"local": numbers, "key": pa.array(fresh, pa.string()), "place": places})
-        self.con.register("keys_in", keys)
+        sides = [_plain_texts(_chunk(table, name)) for name in ("src", "dst")]
+        lengths = np.empty(2 * table.num_rows, np.int32)
+        for order, (bounds, _) in enumerate(sides):
+            lengths[order::2] = np.diff(bounds)
+        numbers = np.empty(len(lengths), np.int32)
+        for length in np.unique(lengths).tolist():
+            rows = np.flatnonzero(lengths == length)
+            letters = np.zeros((len(rows), _WORD * -(-max(length, 1) // _WORD)), np.uint8)
+            for order, (bounds, data) in enumerate(sides):
+                mine = np.flatnonzero(rows % 2 == order)
+                letters[mine, :length] = _letters(bounds, data, rows[mine] // 2, length)
+            known, local = self.tables.get((rail, length)) or (KeyTable(max(length, 1)), np.zeros(0, np.int32))
+            found, firsts = known.number(letters.view(np.uint64))
+            if len(firsts):
+                fresh = np.arange(self.next_key, self.next_key + len(firsts), dtype=np.int32)
+                self.next_key += len(firsts)
+                local = np.concatenate([local, fresh])
+                size = pa.py_buffer(
+                    np.arange(0, length * len(firsts) + 1, max(length, 1), dtype=np.int32)[: len(firsts) + 1]
+                )
+                texts = pa.StringArray.from_buffers(len(firsts), size, pa.py_buffer(letters[firsts, :length].tobytes()))
+                self._keep_keys(rail, fresh, texts, 4 * (place + rows[firsts] // 2) + rows[firsts] % 2)
+            self.tables[rail, length] = known, local
+            numbers[rows] = local[found]
+        return numbers[0::2], numbers[1::2]
+
+    def _keep_keys(self, rail: str, numbers: Numbers, keys: pa.Array, places: npt.NDArray[np.int64]) -> None:
+        import pyarrow as pa
+
+        self.con.register("keys_in", pa.table({"local": numbers, "key": keys, "place": places}))
         self.con.execute("INSERT INTO stage_keys SELECT local, $rail, key, place FROM keys_in", {"rail": rail})
         self.con.unregister("keys_in")
 
@@ -135,19 +237,24 @@ class BulkStage:
         )
 
 
-def _number_side(
-    known: defaultdict[str, int], column: pa.Array
-) -> tuple[npt.NDArray[Any], npt.NDArray[np.int64], npt.NDArray[np.int64]]:
-    """For one column: the code of each row, the number of each code's key, and where each code stands first."""
+def _plain_texts(column: pa.Array) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.uint8]]:
+    """The bounds of each text of a column without gaps, and the bytes of all."""
     import pyarrow as pa
-    import pyarrow.compute as pc
 
-    coded = column if pa.types.is_dictionary(column.type) else pc.dictionary_encode(column)
-    codes, texts = coded.indices.to_numpy(zero_copy_only=False), coded.dictionary.to_pylist()
-    numbers = np.fromiter(map(known.__getitem__, texts), np.int64, len(texts))
-    # codes are given in order of first appearance, so a new highest code stands where its key first does
-    firsts = np.flatnonzero(np.diff(np.maximum.accumulate(codes), prepend=-1) > 0)
-    return codes, numbers, firsts
+    if pa.types.is_dictionary(column.type):
+        column = column.dictionary_decode()
+    _, offsets, data = column.cast(pa.string()).buffers()
+    bounds = np.frombuffer(offsets, np.int32)[column.offset : column.offset + len(column) + 1]
+    return bounds, np.frombuffer(data or b"", np.uint8)
+
+
+def _letters(
+    bounds: npt.NDArray[np.int32], data: npt.NDArray[np.uint8], rows: npt.NDArray[np.int64], length: int
+) -> npt.NDArray[np.uint8]:
+    """The bytes of texts of one length, a row each."""
+    if len(rows) == len(bounds) - 1:
+        return data[bounds[0] : bounds[-1]].reshape(len(rows), length)
+    return data[bounds[rows].astype(np.int64)[:, None] + np.arange(length)]
 
 
 def prefix_of(tx: str | None) -> int | None:

@@ -33,7 +33,7 @@ def make_addresses(count: int) -> list[str]:
     """Make TRON addresses with right checksums, from hashes of fictional labels: nobody holds their keys.
 
     >>> from trails.identifiers import canonical_address
-    >>> all(canonical_address("tron", address) == address for address in make_addresses(50))
+    >>> all(canonical_address(address, "tron") == address for address in make_addresses(50))
     True
     """
     bodies = [b"\x41" + sha256(b"fictional account %d" % label).digest()[:20] for label in range(count)]
