@@ -6,6 +6,7 @@ transaction's hash. The hash's first 64 bits stand beside it: only transactions 
 
 from __future__ import annotations
 
+import secrets
 import zlib
 from typing import TYPE_CHECKING, Any
 
@@ -32,9 +33,8 @@ _NIBBLES[list(b"0123456789")] = np.arange(10)
 _NIBBLES[list(b"abcdef")] = np.arange(10, 16)
 _SMALL_NUMBER = 18
 _WORD = 8
-_MIXERS = tuple(
-    np.uint64(odd) for odd in (0x9E3779B97F4A7C15, 0xC2B2AE3D27D4EB4F, 0xD6E8FEB86659FD93, 0xA0761D6478BD642F)
-)
+# drawn anew by each process, so that nobody can make a file whose keys all ask for one place; no result depends on them
+_MIXERS = tuple(np.uint64(secrets.randbits(64) | 1) for _ in range(8))
 _FIRST_PLACES = 1 << 12
 #: Keys placed anew at once when a table grows.
 _REHASH_ROWS = 1 << 18
@@ -84,7 +84,8 @@ class KeyTable:
         self._places[at[won]] = np.arange(self.count, self.count + new, dtype=np.int32)
         self._keys[self.count : self.count + new] = keys[won]
         self.count += new
-        return rows[won]
+        taken: npt.NDArray[np.int64] = rows[won]
+        return taken
 
     def _equal(self, held: Numbers, keys: Words) -> npt.NDArray[np.bool_]:
         known = np.take(self._keys, held, axis=0)
@@ -192,9 +193,7 @@ class BulkStage:
                 fresh = np.arange(self.next_key, self.next_key + len(firsts), dtype=np.int32)
                 self.next_key += len(firsts)
                 local = np.concatenate([local, fresh])
-                size = pa.py_buffer(
-                    np.arange(0, length * len(firsts) + 1, max(length, 1), dtype=np.int32)[: len(firsts) + 1]
-                )
+                size = pa.py_buffer(length * np.arange(len(firsts) + 1, dtype=np.int32))
                 texts = pa.StringArray.from_buffers(len(firsts), size, pa.py_buffer(letters[firsts, :length].tobytes()))
                 self._keep_keys(rail, fresh, texts, 4 * (place + rows[firsts] // 2) + rows[firsts] % 2)
             self.tables[rail, length] = known, local
@@ -254,7 +253,8 @@ def _letters(
     """The bytes of texts of one length, a row each."""
     if len(rows) == len(bounds) - 1:
         return data[bounds[0] : bounds[-1]].reshape(len(rows), length)
-    return data[bounds[rows].astype(np.int64)[:, None] + np.arange(length)]
+    letters: npt.NDArray[np.uint8] = data[bounds[rows].astype(np.int64)[:, None] + np.arange(length)]
+    return letters
 
 
 def prefix_of(tx: str | None) -> int | None:
