@@ -91,7 +91,11 @@ class Case:
         for table in TABLES:
             con.execute(create_sql(table) if table != "transfers" else "SELECT 1")
         con.execute(f"CREATE TABLE transfer_rows ({STORED_TRANSFER_COLUMNS})")
-        con.execute("CREATE TABLE transactions (tx_id INTEGER NOT NULL, rail VARCHAR NOT NULL, hash VARCHAR NOT NULL)")
+        # hashes cannot be made smaller by much; trying to takes as long as all else that is written about a transfer
+        con.execute(
+            "CREATE TABLE transactions (tx_id INTEGER NOT NULL, rail VARCHAR NOT NULL, "
+            "hash VARCHAR USING COMPRESSION uncompressed NOT NULL)"
+        )
         con.execute("CREATE TABLE journal (n INTEGER NOT NULL, line VARCHAR NOT NULL)")
         con.execute(_TRANSFERS_VIEW)
         _write_config(folder / "case.toml", config)

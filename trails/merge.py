@@ -20,6 +20,15 @@ if TYPE_CHECKING:
 #: The label of the account that stands for the unknown sender of an input.
 PLACEHOLDER_LABEL = "output not in the case"
 
+#: Every key of the stage once: the many of bulk rows, which are all accounts, and those of the others.
+_FOUND = (
+    "SELECT rail, key, place, kind FROM seen ANTI JOIN bulk_keys USING (rail, key) UNION ALL "
+    "SELECT k.rail, k.key, least(k.place, s.place), 'account' FROM bulk_keys k LEFT JOIN seen s USING (rail, key)"
+)
+
+#: Bulk rows hold their hash as bytes.
+_TX = "lower(hex(tx))"
+
 _UTXO = "kind IN ('input', 'output', 'fee')"
 
 
@@ -69,18 +78,26 @@ def _write_nodes(con: duckdb.DuckDBPyConnection) -> None:
         f"any_value({side}_kind) AS kind FROM {table} WHERE {side}_key IS NOT NULL GROUP BY {side}_rail, {side}_key"
         for table, order, side in sides
     )
-    thin += " UNION ALL SELECT rail, key, place, 'account' FROM stage_keys"
+    con.execute(
+        f"CREATE OR REPLACE TEMP TABLE seen AS SELECT rail, key, min(place) AS place, min(kind) AS kind FROM ({thin}) "
+        f"GROUP BY rail, key"
+    )
+    # a key stands in a table of keys once; where a rail has several of these they are compared
+    several = con.execute("SELECT count(DISTINCT keys) > count(DISTINCT rail) FROM stage_batches").fetchone() == (True,)
+    con.execute(
+        "CREATE OR REPLACE TEMP VIEW bulk_keys AS SELECT rail, key, "
+        + ("min(place) AS place FROM stage_keys GROUP BY rail, key" if several else "place FROM stage_keys")
+    )
     labelled = " UNION ALL ".join(
         f"SELECT {side}_rail AS rail, {side}_key AS key, {side}_label AS label, {order} + 4 * {_place(table)} AS place "
         f"FROM {table} WHERE {side}_label IS NOT NULL"
         for table, order, side in sides
     )
     con.execute(
-        f"CREATE OR REPLACE TEMP TABLE new_nodes AS WITH seen AS (SELECT rail, key, min(place) AS place, min(kind) AS kind "
-        f"FROM ({thin}) GROUP BY rail, key), named AS (SELECT rail, key, arg_min(label, place) AS label FROM ({labelled}) "
-        f"GROUP BY rail, key) "
+        f"CREATE OR REPLACE TEMP TABLE new_nodes AS WITH named AS (SELECT rail, key, arg_min(label, place) AS label "
+        f"FROM ({labelled}) GROUP BY rail, key), found AS ({_FOUND}) "
         f"SELECT (SELECT coalesce(max(node_id), 0) FROM nodes) + row_number() OVER (ORDER BY s.place, s.rail, s.key) "
-        f"AS node_id, s.kind, s.rail, s.key, l.label FROM seen s LEFT JOIN named l ON l.rail = s.rail AND l.key = s.key "
+        f"AS node_id, s.kind, s.rail, s.key, l.label FROM found s LEFT JOIN named l ON l.rail = s.rail AND l.key = s.key "
         f"ANTI JOIN nodes n ON n.rail = s.rail AND n.key = s.key"
     )
     con.execute("INSERT INTO nodes SELECT * FROM new_nodes ORDER BY node_id")
@@ -103,21 +120,28 @@ def _number_transactions(con: duckdb.DuckDBPyConnection) -> int:
         "CREATE OR REPLACE TEMP TABLE shared_prefixes AS SELECT tx_prefix FROM (SELECT tx_prefix FROM stage_bulk UNION ALL "
         "SELECT tx_prefix FROM stage_transfers) WHERE tx_prefix IS NOT NULL GROUP BY tx_prefix HAVING count(*) > 1"
     )
-    known = "OR tx IN (SELECT hash FROM transactions)" if base else ""
+    known = f"OR {_TX} IN (SELECT hash FROM transactions)" if base else ""
     con.execute(
-        f"CREATE OR REPLACE TEMP TABLE compared AS SELECT * FROM stage_bulk "
+        f"CREATE OR REPLACE TEMP TABLE compared AS SELECT * REPLACE ({_TX} AS tx) FROM stage_bulk "
         f"WHERE tx IS NULL OR tx_prefix IN (SELECT tx_prefix FROM shared_prefixes) {known}"
     )
     con.execute("DELETE FROM stage_bulk WHERE place IN (SELECT place FROM compared)")
     con.execute(
-        f"CREATE OR REPLACE TEMP TABLE new_transactions AS SELECT {base} + place + 1 AS tx_id, rail, tx AS hash FROM "
-        f"(SELECT rail, tx, min(place) AS place FROM (SELECT tx_rail AS rail, tx, place FROM stage_transfers UNION ALL "
-        f"SELECT g.rail, c.tx, c.place FROM compared c JOIN stage_batches g ON g.batch = c.batch) "
-        f"WHERE tx IS NOT NULL GROUP BY rail, tx) s ANTI JOIN transactions x ON x.rail = s.rail AND x.hash = s.tx"
+        "CREATE OR REPLACE TEMP TABLE named AS SELECT rail, tx, min(place) AS place FROM (SELECT tx_rail AS rail, tx, place "
+        "FROM stage_transfers UNION ALL SELECT g.rail, c.tx, c.place FROM compared c JOIN stage_batches g "
+        "ON g.batch = c.batch) WHERE tx IS NOT NULL GROUP BY rail, tx"
+    )
+    con.execute(
+        f"CREATE OR REPLACE TEMP TABLE new_transactions AS SELECT {base} + place + 1 AS tx_id, rail, tx AS hash FROM named s "
+        f"ANTI JOIN transactions x ON x.rail = s.rail AND x.hash = s.tx"
+    )
+    con.execute(
+        "CREATE OR REPLACE TEMP TABLE numbered_transactions AS FROM new_transactions UNION ALL "
+        "SELECT x.tx_id, x.rail, x.hash FROM named s JOIN transactions x ON x.rail = s.rail AND x.hash = s.tx"
     )
     con.execute("INSERT INTO transactions SELECT * FROM new_transactions")
     con.execute(
-        f"INSERT INTO transactions SELECT {base} + b.place + 1, g.rail, b.tx FROM stage_bulk b "
+        f"INSERT INTO transactions SELECT {base} + b.place + 1, g.rail, {_TX} FROM stage_bulk b "
         f"JOIN stage_batches g ON g.batch = b.batch"
     )
     return base
@@ -129,7 +153,7 @@ def _resolve_transfers(con: duckdb.DuckDBPyConnection) -> None:
     Bulk rows that stay in ``stage_bulk`` need none of this: no other row names their transaction.
     """
     con.execute(
-        "CREATE OR REPLACE TEMP TABLE key_nodes AS SELECT k.local, n.node_id FROM stage_keys k "
+        "CREATE OR REPLACE TEMP TABLE key_nodes AS SELECT k.keys, k.local, n.node_id FROM stage_keys k "
         "JOIN nodes n ON n.rail = k.rail AND n.key = k.key"
     )
     con.execute(
@@ -138,9 +162,9 @@ def _resolve_transfers(con: duckdb.DuckDBPyConnection) -> None:
         "0 AS occurrence, t.ref_text, t.identity FROM stage_transfers t "
         "JOIN nodes s ON s.rail = t.src_rail AND s.key = t.src_key "
         "JOIN nodes d ON d.rail = t.dst_rail AND d.key = t.dst_key "
-        "LEFT JOIN transactions x ON x.rail = t.tx_rail AND x.hash = t.tx"
+        "LEFT JOIN numbered_transactions x ON x.rail = t.tx_rail AND x.hash = t.tx"
     )
-    numbers = "LEFT JOIN transactions x ON x.rail = g.rail AND x.hash = b.tx"
+    numbers = "LEFT JOIN numbered_transactions x ON x.rail = g.rail AND x.hash = b.tx"
     con.execute(
         f"INSERT INTO staged SELECT b.place, b.row, {_bulk_columns('x.tx_id')} FROM compared b {_BULK} {numbers}"
     )
@@ -150,7 +174,7 @@ def _resolve_transfers(con: duckdb.DuckDBPyConnection) -> None:
 #: What turns the integers of a bulk row into those of the case.
 _BULK = (
     "JOIN stage_batches g ON g.batch = b.batch JOIN stage_assets a ON a.local = b.asset "
-    "JOIN key_nodes s ON s.local = b.src JOIN key_nodes d ON d.local = b.dst"
+    "JOIN key_nodes s ON s.keys = g.keys AND s.local = b.src JOIN key_nodes d ON d.keys = g.keys AND d.local = b.dst"
 )
 
 

@@ -17,6 +17,8 @@ from trails.timestamps import Instant
 if TYPE_CHECKING:
     import pyarrow as pa
 
+    from trails.keys import KeyTable
+
 NodeKind = Literal["account", "junction"]
 Severity = Literal["error", "warning", "note"]
 TransferKind = Literal["transfer", "input", "output", "fee", "deposit", "payout", "refund", "settlement", "cash"]
@@ -128,11 +130,15 @@ class TransferTable:
     ``assets``), ``amount`` (whole base units as text), ``time_us`` (microseconds since 1970, null = unknown), ``tx``
     and, optional, ``tx_index`` and ``seq`` (int64). ``constants`` gives the columns that are the same in every row:
     ``rail``, ``kind``, ``status``, ``time_basis``, ``time_error_s``.
+
+    A connector that numbers the keys itself gives its ``keys``: ``src`` and ``dst`` are then dictionary arrays over
+    ``keys.texts()``, and a number means the same key in all tables that come with the same ``keys``.
     """
 
     table: pa.Table
     assets: tuple[Asset, ...]
     constants: Mapping[str, Any] = field(default_factory=dict)
+    keys: KeyTable | None = None
 
 
 Record = Transfer | Event | Tag | Price | Issue | Skip | RowsRead | TransferTable

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import astuple, replace
+from dataclasses import astuple
 from typing import TYPE_CHECKING, Any
 
 from trails.bulk import BulkStage, prefix_of
@@ -122,26 +122,24 @@ class Stage:
         """
         for asset in batch.assets:
             self._keep_asset(asset)
-        if self._tables and self._tables[0].constants != batch.constants:
+        if self._tables and (self._tables[0].constants != batch.constants or self._tables[0].keys is not batch.keys):
             self._flush_tables()
         self._tables.append(batch)
         if sum(table.table.num_rows for table in self._tables) >= _TABLE_ROWS:
             self._flush_tables()
 
     def _flush_tables(self) -> None:
-        import pyarrow as pa
-
         if not self._tables:
             return
         tables, self._tables = self._tables, []
-        joined = replace(tables[0], table=pa.concat_tables([batch.table for batch in tables]))
-        place = self._take_places(joined.table.num_rows)
+        rows = sum(batch.table.num_rows for batch in tables)
+        place = self._take_places(rows)
         self._wait()
-        self._writing = self._writer.submit(self._insert_table, joined, place)
+        self._writing = self._writer.submit(self._insert_tables, tables, rows, place)
 
-    def _insert_table(self, batch: TransferTable, place: int) -> None:
-        self._bulk.insert(batch, place)
-        self._uncommitted += batch.table.num_rows
+    def _insert_tables(self, tables: list[TransferTable], rows: int, place: int) -> None:
+        self._bulk.insert(tables, place)
+        self._uncommitted += rows
         if self._uncommitted >= _COMMIT_ROWS:
             self.con.execute("COMMIT")
             self.con.execute("BEGIN TRANSACTION")
@@ -185,6 +183,7 @@ class Stage:
         """Write out what is waiting, then drop every fact of a refused row: a row stands or falls whole."""
         self._flush_tables()
         self._wait()
+        self._bulk.finish()
         for name in STAGES:
             self._flush(name)
         self.drop_refused_rows()

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import os
 from concurrent.futures import ThreadPoolExecutor
+from io import FileIO
 from pathlib import Path
 
 from trails.connector import Source
 from trails.errors import SourceError
 
 _CHUNK = 1 << 22
+_PIECE = 1 << 25
+#: What the kernel says where it cannot copy between two files itself: other file systems, or an old one.
+_NOT_IN_KERNEL = (errno.EXDEV, errno.EINVAL, errno.ENOSYS, errno.EOPNOTSUPP, errno.EBADF, errno.EPERM)
 
 
 def vault_file(path: Path, sources: Path) -> tuple[Source, bool]:
@@ -43,14 +48,42 @@ def vault_file(path: Path, sources: Path) -> tuple[Source, bool]:
 
 
 def _copy(path: Path, part: Path) -> tuple[str, int]:
-    """Copy and hash the same bytes; each chunk is written by a second thread while it is hashed."""
+    """Copy a file and hash the copy; each piece is hashed while a second thread copies the next."""
     digest, size = hashlib.sha256(), 0
-    with path.open("rb") as original, part.open("wb") as copy, ThreadPoolExecutor(1) as writer:
-        while chunk := original.read(_CHUNK):
-            written = writer.submit(copy.write, chunk)
-            digest.update(chunk)
-            size += written.result()
+    with (
+        path.open("rb", buffering=0) as original,
+        part.open("wb", buffering=0) as copy,
+        part.open("rb", buffering=0) as copied,
+        ThreadPoolExecutor(1) as ahead,
+    ):
+        following = ahead.submit(_copy_piece, original, copy)
+        while left := following.result():
+            following = ahead.submit(_copy_piece, original, copy)
+            while left:
+                chunk = copied.read(min(left, _CHUNK))
+                if not chunk:
+                    raise SourceError(
+                        f"{path}: its copy in the vault lost bytes while it was written; nothing was added"
+                    )
+                digest.update(chunk)
+                size += len(chunk)
+                left -= len(chunk)
     return digest.hexdigest(), size
+
+
+def _copy_piece(original: FileIO, copy: FileIO) -> int:
+    """Copy the next piece and give its size, 0 at the end; within the kernel where the two file systems allow it."""
+    if hasattr(os, "copy_file_range"):
+        try:
+            return os.copy_file_range(original.fileno(), copy.fileno(), _PIECE)
+        except OSError as problem:
+            if problem.errno not in _NOT_IN_KERNEL:
+                raise
+    chunk = original.read(_CHUNK)
+    left = memoryview(chunk)
+    while left:
+        left = left[copy.write(left) :]
+    return len(chunk)
 
 
 def open_vaulted(sources: Path, sha256: str, name: str) -> Source:
@@ -63,4 +96,3 @@ def open_vaulted(sources: Path, sha256: str, name: str) -> Source:
     if found != sha256:
         raise SourceError(f"the vaulted original of {name} was changed: its SHA-256 is now {found}")
     return Source(path, name, sha256, path.stat().st_size)
-

@@ -113,6 +113,7 @@ class _Batch:
         """Give the plain rows as a table, and the others one by one."""
         assets, codes = self._kinds()
         good = codes >= 0
+        self.state.book.forget()
         src, good_src = self.state.book.read(self.batch["src"])
         dst, good_dst = self.state.book.read(self.batch["dst"])
         tx, good_tx = join_hashes(self.batch["tx"])
@@ -133,7 +134,8 @@ class _Batch:
                 }
             )
             constants = {"rail": "tron", "kind": "transfer", "status": "ok", "time_basis": basis, "time_error_s": 0}
-            yield TransferTable(table if good.all() else table.filter(pa.array(good)), tuple(assets), constants)
+            table = table if good.all() else table.filter(pa.array(good))
+            yield TransferTable(table, tuple(assets), constants, keys=self.state.book.keys)
         for index in np.flatnonzero(~good):
             yield from self._set_aside(int(index))
 

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from connectors import etherscan, tronscan
 from connectors.tronscan import bulk, stream
-from connectors.tronscan.addresses import AddressBook, find_good
+from connectors.tronscan.addresses import AddressBook
 from connectors.tronscan.layout import find_layout
 from tests.connectors.reading import (
     SAMPLES,
@@ -29,9 +29,11 @@ from tests.connectors.reading import (
     write_json,
     write_text,
 )  # fmt: skip
+from trails.case import Case
 from trails.connector import ReadOptions
 from trails.errors import IdentifierError, SourceError
 from trails.identifiers import canonical_address
+from trails.ingest import add_source
 from trails.model import Issue, Record, RowsRead, Skip, Transfer, TransferTable
 
 FOLDER = SAMPLES / "tronscan"
@@ -431,15 +433,13 @@ def test_addresses_in_columns_are_judged_as_one_by_one(drawn: list[str | bytes])
         except IdentifierError:
             return False
 
-    assert find_good(texts).tolist() == [fits(text) for text in texts]
     import pyarrow as pa
 
     book = AddressBook()
     for _ in range(2):
         keys, good = book.read(pa.array(texts, pa.string()))
-        plain = {text for text, known in zip(texts, good.tolist(), strict=True) if known}
-        assert {text for text in texts if fits(text)} <= plain
-        assert all(fits(key) for key in keys.to_pylist() if key in plain)
+        assert keys.to_pylist() == texts
+        assert good.tolist() == [fits(text) for text in texts]
 
 
 def test_forgetting_addresses_changes_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -448,6 +448,25 @@ def test_forgetting_addresses_changes_nothing(tmp_path: Path, monkeypatch: pytes
     keys = [base58.b58encode_check(b"\x41" + bytes([number]) * 20).decode() for number in range(30)]
     found = read_lines(tmp_path, *(line(src=key, dst=keys[-1 - place % 30]) for place, key in enumerate(keys * 3)))
     assert [fact[1] for fact in facts(found)] == keys * 3
+
+
+def test_a_case_is_the_same_when_addresses_are_forgotten_on_the_way(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    keys = [base58.b58encode_check(b"\x41" + bytes([number]) * 20).decode() for number in range(30)]
+    rows = [line(tx=f"{place:064x}", src=key, dst=keys[-1 - place % 30]) for place, key in enumerate(keys * 3)]
+    path = write_text(tmp_path, "\n".join((HEADER, *rows)) + "\n")
+
+    def tables(name: str) -> list[Any]:
+        with Case.create(tmp_path / name) as case:
+            add_source(case, path)
+            return [case.con.execute(f"FROM {table}").fetchall() for table in ("nodes", "transfers")]
+
+    whole = tables("whole")
+    monkeypatch.setattr("connectors.tronscan.addresses.MOST_KNOWN", 2)
+    monkeypatch.setattr(stream, "BLOCK_BYTES", 1_000)
+    assert tables("forgetful") == whole
+    assert [len(rows) for rows in whole] == [30, 90]
 
 
 # the API's answers
