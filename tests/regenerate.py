@@ -67,13 +67,16 @@ def _describe(record: Record) -> Iterator[dict[str, Any]]:
         for asset in record.assets:
             yield {"record": "TransferTable asset", **asdict(asset)}
     elif not isinstance(record, RowsRead):
-        yield {"record": type(record).__name__, **{key: _plain(key, value) for key, value in asdict(record).items()}}
+        said = {key: _plain(key, value) for key, value in asdict(record).items() if key != "span" or value is not None}
+        yield {"record": type(record).__name__, **said}
 
 
 def _plain(key: str, value: Any) -> Any:
     """A value as JSON: times in ISO 8601, amounts and rates as texts so that no reader rounds them."""
     if isinstance(value, dict):
         return {inner: _plain(inner, of) for inner, of in value.items()}
+    if isinstance(value, tuple):
+        return list(value)
     if isinstance(value, datetime):
         return value.isoformat()
     if isinstance(value, Decimal) or (key == "amount" and value is not None):

@@ -90,3 +90,16 @@ def test_inferences_are_checked_and_every_problem_is_reported_at_once(case: Case
 def test_facts_are_never_replaced(case: Case) -> None:
     with pytest.raises(UsageError, match="never replaced"):
         case.write_inferences("cluster", {"nodes": pd.DataFrame()}, {})
+
+
+def test_a_case_of_an_earlier_version_gets_the_columns_that_came_since(case: Case) -> None:
+    case.con.execute("ALTER TABLE events DROP COLUMN span_start")
+    case.close()
+    with pytest.raises(CaseError, match="`events` has no column `span_start`; add a file"):
+        Case.open(case.folder, read_only=True)
+    with Case.open(case.folder) as again:
+        assert [row[0] for row in again.con.execute("DESCRIBE events").fetchall()][-1] == "span_start"
+        assert find_problems(again.con, "events", "events") == []
+        again.con.execute("ALTER TABLE events DROP COLUMN text")
+    with pytest.raises(CaseError, match="make a new case from its sources"):
+        Case.open(case.folder)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -178,3 +179,36 @@ def test_value_is_conserved_whatever_is_stated_twice() -> None:
             found = rows(case, "SELECT count(*), sum(amount), count(DISTINCT public_id) FROM transfers")
             # a part that lacks an earlier one of several equal transfers cannot say which it saw: never more than the truth
             assert found == [(len(truth), sum(amount for _, amount, _ in truth), len(truth))], seed
+
+
+def with_status(row: int, status: str) -> Transfer:
+    return replace(pay(row, 5), status=status)
+
+
+@pytest.mark.parametrize("outcome", ["ok", "failed"])
+@pytest.mark.parametrize("before", ["unstated", "unconfirmed"])
+def test_a_source_that_knows_the_outcome_completes_one_that_did_not(case: Case, before: str, outcome: str) -> None:
+    add(case, 1, [with_status(1, before)])
+    add(case, 2, [with_status(8, outcome)])
+    add(case, 3, [with_status(9, before)])
+    assert rows(case, "SELECT status, source_id, row FROM transfers") == [(outcome, 1, 1)]
+    assert rows(case, "SELECT source_id, row FROM citations ORDER BY ALL") == [(2, 8), (3, 9)]
+    assert rows(case, "SELECT source_id, row, severity, code FROM issues") == [(2, 8, "note", "status_completed")]
+    assert "source 1 row 1" in rows(case, "SELECT message FROM issues")[0][0]
+
+
+@pytest.mark.parametrize(("first", "second"), [("ok", "failed"), ("failed", "ok")])
+def test_carried_out_and_failed_contradict_each_other(case: Case, first: str, second: str) -> None:
+    add(case, 1, [with_status(1, first)])
+    add(case, 2, [with_status(8, second), pay(9, 6)])
+    assert rows(case, "SELECT amount, status, source_id FROM transfers ORDER BY 1") == [(5, first, 1), (6, "ok", 2)]
+    assert rows(case, "SELECT source_id, row, severity, code FROM issues") == [(2, 8, "error", "contradiction")]
+    message = rows(case, "SELECT message FROM issues")[0][0]
+    assert f"`{second}`" in message
+    assert f"source 1 row 1 states `{first}`" in message
+    assert rows(case, "SELECT row, fresh FROM row_fates") == [(9, True)]
+
+
+def test_the_outcome_of_a_row_of_the_same_source_completes_it_too(case: Case) -> None:
+    add(case, 1, [replace(pay(1, 5, index=3), status="unstated"), replace(pay(2, 5, index=3), status="ok")])
+    assert rows(case, "SELECT status, row FROM transfers") == [("ok", 1)]

@@ -116,9 +116,33 @@ class Case:
         except (tomllib.TOMLDecodeError, UnicodeDecodeError) as problem:
             raise CaseError(f"{config_path}: {problem}") from None
         case = cls(folder, _connect(database, read_only=read_only), config)
+        try:
+            case._take_up_columns(read_only=read_only)
+        except CaseError:
+            case.close()
+            raise
         if not read_only:
             case._recover()
         return case
+
+    def _take_up_columns(self, *, read_only: bool) -> None:
+        """Give a case of an earlier version the columns that came since, empty; raises CaseError where that cannot be."""
+        found = self.con.execute("SELECT table_name, column_name FROM duckdb_columns() WHERE NOT internal").fetchall()
+        present = {(str(table), str(column)) for table, column in found}
+        for table in TABLES.values():
+            for column in table.columns:
+                if (table.name, column.name) in present:
+                    continue
+                if read_only or not column.null:
+                    todo = (
+                        "add a file, or run `trails analyse`, once"
+                        if column.null
+                        else "make a new case from its sources"
+                    )
+                    raise CaseError(
+                        f"{self.folder} was made by an earlier trails: `{table.name}` has no column `{column.name}`; {todo}"
+                    )
+                self.con.execute(f'ALTER TABLE {table.name} ADD COLUMN "{column.name}" {column.type}')
 
     def __enter__(self) -> Self:
         return self

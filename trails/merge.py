@@ -26,6 +26,8 @@ _FOUND = (
     "SELECT k.rail, k.key, least(k.place, s.place), 'account' FROM bulk_keys k LEFT JOIN seen s USING (rail, key)"
 )
 
+#: Statuses of a transfer whose outcome its source did not know.
+_OPEN = "('unstated', 'unconfirmed')"
 #: Bulk rows hold their hash as bytes.
 _TX = "lower(hex(tx))"
 
@@ -219,18 +221,18 @@ def _find_contradictions(con: duckdb.DuckDBPyConnection, source_id: int) -> None
     may_repeat = f"(identity IS NOT NULL OR {_UTXO} OR place IN (SELECT place FROM repeated))"
     con.execute(
         f"CREATE OR REPLACE TEMP TABLE earlier AS "
-        f"SELECT transfer_id, NULL::BIGINT AS place, src, dst, asset, amount, kind, time, time_error_s, tx_id, "
+        f"SELECT transfer_id, NULL::BIGINT AS place, src, dst, asset, amount, kind, status, time, time_error_s, tx_id, "
         f"source_id, row, {_identity_hash('t')} AS identity_hash FROM transfer_rows t "
         f"WHERE tx_id IN (SELECT tx_id FROM staged EXCEPT SELECT tx_id FROM new_transactions) "
         f"OR identity IN (SELECT identity FROM staged) "
-        f"UNION ALL SELECT NULL, place, src, dst, asset, amount, kind, time, time_error_s, tx_id, {source_id}, row, "
+        f"UNION ALL SELECT NULL, place, src, dst, asset, amount, kind, status, time, time_error_s, tx_id, {source_id}, row, "
         f"{_identity_hash('s')} FROM staged s WHERE {may_repeat} AND {_identity_hash('s')} IN "
         f"(SELECT {_identity_hash('r')} FROM staged r WHERE {may_repeat} GROUP BY 1 HAVING count(*) > 1)"
     )
     con.execute(
         f"CREATE OR REPLACE TEMP TABLE known AS SELECT s.place, s.row, arg_min(struct_pack(transfer_id := e.transfer_id, "
         f"place := e.place, source_id := e.source_id, row := e.row, amount := e.amount, "
-        f"src := e.src, dst := e.dst, time := e.time, time_error_s := e.time_error_s), "
+        f"src := e.src, dst := e.dst, status := e.status, time := e.time, time_error_s := e.time_error_s), "
         f"coalesce(e.place, -1)) AS fact FROM staged s JOIN earlier e ON e.identity_hash = {_identity_hash('s')} "
         f"AND s.tx_id IS NOT DISTINCT FROM e.tx_id AND s.kind = e.kind "
         f"WHERE e.place IS NULL OR e.place < s.place GROUP BY s.place, s.row"
@@ -250,7 +252,26 @@ def _find_contradictions(con: duckdb.DuckDBPyConnection, source_id: int) -> None
         "' for the same transfer; the first is kept' FROM staged s JOIN known k ON k.place = s.place "
         "WHERE abs(epoch(s.time) - epoch(k.fact.time)) > s.time_error_s + k.fact.time_error_s"
     )
+    _find_other_statuses(con)
     _find_other_amounts(con)
+
+
+def _find_other_statuses(con: duckdb.DuckDBPyConnection) -> None:
+    """One source says that a transfer was carried out, the other that it failed: neither can be chosen. A source that
+    knows the outcome completes one that did not state it."""
+    outcomes = "('ok', 'failed')"
+    con.execute(
+        f"INSERT INTO stage_issues SELECT s.row, 'error', 'contradiction', 'row ' || s.row || ' states that the transfer is `' "
+        f"|| s.status || '`, but source ' || k.fact.source_id || ' row ' || k.fact.row || ' states `' || k.fact.status || "
+        f"'` of the same transfer; this row is refused, compare both' FROM staged s JOIN known k ON k.place = s.place "
+        f"WHERE s.status IN {outcomes} AND k.fact.status IN {outcomes} AND s.status <> k.fact.status"
+    )
+    con.execute(
+        f"INSERT INTO stage_issues SELECT s.row, 'note', 'status_completed', 'row ' || s.row || ' states that the transfer is `' "
+        f"|| s.status || '`, which source ' || k.fact.source_id || ' row ' || k.fact.row || ' left open (`' || "
+        f"k.fact.status || '`); the transfer is now `' || s.status || '`' FROM staged s JOIN known k ON k.place = s.place "
+        f"WHERE s.status IN {outcomes} AND k.fact.status IN {_OPEN}"
+    )
 
 
 def _find_other_amounts(con: duckdb.DuckDBPyConnection) -> None:
@@ -302,6 +323,13 @@ def _write_transfers(con: duckdb.DuckDBPyConnection, source_id: int, base: int) 
     con.execute(
         "UPDATE transfer_rows SET amount = s.amount, src = s.src FROM staged s JOIN known k ON k.place = s.place "
         "WHERE transfer_rows.transfer_id = k.fact.transfer_id AND transfer_rows.amount IS NULL AND s.amount IS NOT NULL"
+    )
+    con.execute(
+        f"UPDATE transfer_rows SET status = s.status FROM (SELECT k.fact.source_id AS source_id, k.fact.row AS row, "
+        f"coalesce(k.fact.transfer_id, n.transfer_id) AS transfer_id, min(s.status) AS status FROM staged s "
+        f"JOIN known k ON k.place = s.place LEFT JOIN numbered n ON n.place = k.fact.place "
+        f"WHERE s.status IN ('ok', 'failed') GROUP BY ALL) s WHERE transfer_rows.transfer_id = s.transfer_id "
+        f"AND transfer_rows.status IN {_OPEN}"
     )
     _complete_inputs(con)
 
@@ -358,14 +386,14 @@ def _write_events(con: duckdb.DuckDBPyConnection, source_id: int) -> None:
     con.execute(
         "CREATE OR REPLACE TEMP TABLE keyed_events AS SELECT e.rowid AS place, "
         "'E' || left(sha256(e.identity), 16) AS public_id, e.kind, e.time, e.time_error_s, e.time_basis, "
-        "n.node_id, o.node_id AS other_node_id, e.text, e.row FROM stage_events e "
+        "n.node_id, o.node_id AS other_node_id, e.text, e.row, e.span_start, e.span_end FROM stage_events e "
         "LEFT JOIN nodes n ON n.rail = e.node_rail AND n.key = e.node_key "
         "LEFT JOIN nodes o ON o.rail = e.other_rail AND o.key = e.other_key"
     )
     con.execute(
         f"CREATE OR REPLACE TEMP TABLE new_events AS SELECT CAST((SELECT coalesce(max(event_id), 0) FROM events) "
         f"+ row_number() OVER (ORDER BY place) AS INTEGER) AS event_id, public_id, kind, time, time_error_s, time_basis, "
-        f"node_id, other_node_id, text, {source_id} AS source_id, row FROM keyed_events k "
+        f"node_id, other_node_id, text, {source_id} AS source_id, row, span_start, span_end FROM keyed_events k "
         f"WHERE public_id NOT IN (SELECT public_id FROM events) QUALIFY row_number() OVER "
         f"(PARTITION BY public_id ORDER BY place) = 1 ORDER BY place"
     )

@@ -61,7 +61,11 @@ class Transfer:
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """Something recorded that moves no value: a code quoted, a proof of delivery, a mention, a freeze."""
+    """Something recorded that moves no value: a code quoted, a proof of delivery, a mention, a freeze.
+
+    ``span`` says which characters of the row's text carry it (from, to; the last one excluded), where it was found in
+    running text.
+    """
 
     row: int
     kind: str
@@ -70,6 +74,7 @@ class Event:
     other: Node | None
     text: str
     identity: str
+    span: tuple[int, int] | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -34,7 +34,8 @@ _NODE = "{0}_rail VARCHAR, {0}_key VARCHAR, {0}_kind VARCHAR, {0}_label VARCHAR"
 STAGES: dict[str, str] = {
     "stage_transfers": _TRANSFER,
     "stage_events": "row BIGINT, kind VARCHAR, time TIMESTAMP, time_error_s INTEGER, time_basis VARCHAR, "
-    + _NODE.format("node") + ", " + _NODE.format("other") + ", text VARCHAR, identity VARCHAR",
+    + _NODE.format("node") + ", " + _NODE.format("other") + ", text VARCHAR, identity VARCHAR, "
+    "span_start INTEGER, span_end INTEGER",
     "stage_tags": "row BIGINT, " + _NODE.format("node")
     + ", label VARCHAR, category VARCHAR, actor VARCHAR, confidence VARCHAR, origin VARCHAR",
     "stage_prices": "row BIGINT, base VARCHAR, quote VARCHAR, rate VARCHAR, time TIMESTAMP, time_error_s INTEGER, "
@@ -72,7 +73,8 @@ class Stage:
             self._add_table(record)
         elif isinstance(record, Event):
             self._put("stage_events", (record.row, record.kind, *_time(record), *_node(record.node),
-                                       *_node(record.other), record.text, record.identity))  # fmt: skip
+                                       *_node(record.other), record.text, record.identity,
+                                       *(record.span or (None, None))))  # fmt: skip
         elif isinstance(record, Tag):
             self._put("stage_tags", (record.row, *_node(record.node), record.label, record.category, record.actor,
                                      record.confidence, record.origin))  # fmt: skip

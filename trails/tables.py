@@ -19,6 +19,30 @@ TRANSFER_KINDS = ("transfer", "input", "output", "fee", "deposit", "payout", "re
 TIME_BASES = ("chain", "stated", "assumed", "unknown")
 CLAIM_STATES = ("accepted", "held", "rejected")
 SEVERITIES = ("error", "warning", "note", "skip")
+#: Every kind of event that the connectors of this project give, with its meaning.
+EVENT_KINDS = {
+    # chats, and remarks in other sources
+    "mention": "an address is named", "mention_tx": "a transaction is named", "code_quoted": "a payment code is named",
+    "amount_mentioned": "a sum with its currency is named", "plate_mentioned": "a vehicle's plate is named",
+    "damaged_address": "nearly an address: its checksum fails", "possible_address": "the beginning or end of an address",
+    "proof": "a photo or video that may prove a delivery", "media_omitted": "a file that the export left out",
+    "message_deleted": "a message was deleted, or is missing",
+    # who is who
+    "identifier": "a row states an address, phone or handle as a party's own", "handled_by": "whose books or desk it is",
+    "heads": "persons counted times a rate give a sum", "place": "where something was paid in or out",
+    "name_possible": "a name that may be another one misread", "note": "a label or remark of the book's owner",
+    # ledgers
+    "code_possible": "a code that may be another one misread", "address_possible": "an address that may be damaged",
+    "correction": "a row that corrects another", "reassigned": "a code given to somebody else",
+    "split": "one code paid out in parts", "fee_terms": "what the fee is to be", "purpose": "what a payment was for",
+    "token": "a banknote's number or another token of recognition", "paid_outside": "paid outside of the operator's books",
+    # chains
+    "freeze": "an issuer froze an address", "unfreeze": "an issuer released it", "funds_destroyed": "an issuer destroyed its funds",
+    "issued": "an issuer made new units", "redeemed": "an issuer took units back", "activated": "an account was activated",
+    "energy_delegated": "energy or bandwidth was lent to an account",
+    "stated_tx": "an operator's own book names a transaction of a chain",
+    "stated_address": "an operator's own book names an address of a chain",
+}  # fmt: skip
 ROLES = ("organiser", "dispatcher", "driver", "office", "payer", "service")
 
 
@@ -199,13 +223,21 @@ TABLES: dict[str, Table] = {
             (
                 _c("event_id", "INTEGER", "number of the event in this case"),
                 _PUBLIC,
-                _c("kind", "VARCHAR", "mention, code_quoted, proof, amount_mentioned, identifier ..."),
+                _c("kind", "VARCHAR", "what was recorded; `EVENT_KINDS` in trails/tables.py lists the kinds"),
                 *_TIME,
                 _node("node_id", "whom or what it is about", null=True),
                 _node("other_node_id", "the second node it names", null=True),
                 _c("text", "VARCHAR", "the words that carry it, no more"),
                 _SOURCE,
                 _ROW,
+                _c("span_start", "INTEGER", "first character of the row's text that carries it, from 0", null=True),
+                _c(
+                    "span_end",
+                    "INTEGER",
+                    "the character after the last one",
+                    null=True,
+                    check="(span_end IS NULL) = (span_start IS NULL) AND coalesce(span_start BETWEEN 0 AND span_end, true)",
+                ),
             ),
         ),
         Table(

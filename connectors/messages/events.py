@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from typing import TYPE_CHECKING
 
@@ -19,7 +18,6 @@ if TYPE_CHECKING:
 NO_CONTENT = "no payment content"
 #: What a piece that is no plain fact says of itself beside its event.
 _NOTES = {"damaged_address": "damaged_address", "possible_address": "truncated_address"}
-_SPAN = re.compile(r":(\d+)-(\d+)(?:#\d+)?\Z")
 
 
 def give_events(
@@ -49,19 +47,10 @@ def give_events(
         used[identity] += 1
         if used[identity] > 1:
             identity += f"#{used[identity]}"  # several files of a message have no characters of their own
-        yield Event(row, piece.kind, time, sender, other, piece.text, identity)
+        span = (piece.start, piece.end) if piece.end > piece.start else None
+        yield Event(row, piece.kind, time, sender, other, piece.text, identity, span)
         if piece.problem:
             yield Issue(row, "note", _NOTES.get(piece.kind, piece.kind), piece.problem)
-
-
-def span_of(identity: str) -> tuple[int, int] | None:
-    """The characters of the message that an event of a chat rests on; None for another event.
-
-    >>> span_of("telegram:5:7:code_quoted:4-8")
-    (4, 8)
-    """
-    found = _SPAN.search(identity)
-    return (int(found[1]), int(found[2])) if found else None
 
 
 def zone_of(options: ReadOptions) -> str | None:

@@ -12,6 +12,7 @@ import pytest
 from tests.connectors.reading import SAMPLES, make_head, open_source, read_all
 from tests.regenerate import describe_folder, find_samples, main, read_mapping, read_options
 from trails.connector import Connector, Manifest, list_connectors, recognise_source
+from trails.tables import EVENT_KINDS
 
 CONNECTORS = list_connectors()
 #: A connector may have nothing to say here: what it reads may have no rail (prices), need no option.
@@ -33,6 +34,14 @@ each_sample = pytest.mark.parametrize(
 def test_every_folder_of_the_project_is_an_installed_connector() -> None:
     folders = {path.parent.resolve() for path in SAMPLES.glob("*/connector.toml")}
     assert {connector.folder.resolve() for connector in CONNECTORS if connector.folder} == folders
+
+
+def test_every_kind_of_event_is_in_the_contract() -> None:
+    said = [json.loads(path.read_text(encoding="utf-8")) for path in SAMPLES.glob("*/expected.json")]
+    records = [record for samples in said for sample in samples.values() for record in sample["records"]]
+    kinds = {record["kind"] for record in records if record["record"] == "Event"}
+    assert kinds <= set(EVENT_KINDS)
+    assert set(EVENT_KINDS) - kinds <= {"redeemed"}, "listed, and in no sample"
 
 
 @each_connector

@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+import json
 from itertools import pairwise
+from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from connectors.messages import find_content, make_rules, media_kind, span_of
+from connectors.messages import find_content, make_rules, media_kind
 from connectors.messages.found import blank_out
+from trails.case import Case
+from trails.connector import ReadOptions
 from trails.errors import SourceError
 from trails.identifiers import normalise_code
+from trails.ingest import add_source
 
 PLAIN = make_rules(None, "x")
 BOSNIAN = make_rules({"region": "BA"}, "x")
@@ -206,6 +212,35 @@ def test_only_photos_and_videos_may_be_proofs(name: str, stated: str, kind: str 
     assert media_kind(name, stated) == kind
 
 
-def test_a_span_is_read_back_from_an_identity() -> None:
-    assert span_of("whatsapp:a:b:1:proof:0-0#2") == (0, 0)
-    assert span_of("telegram:contact:user1:+38765000111") is None
+ADDRESS = "TR7NHqjeKQxGTCi8q8ZY4pL8otSzgjLj6t"
+SAID = f"šalji ovde {ADDRESS} kod 4718"
+_TELEGRAM = {
+    "name": "fictional", "type": "personal_chat", "id": 7, "messages": [
+        {"id": 1, "type": "message", "date": "2024-08-02T23:40:00", "date_unixtime": "1722642000", "from": "A",
+         "from_id": "user1", "text": SAID},
+        {"id": 2, "type": "message", "date": "2024-08-02T23:41:00", "date_unixtime": "1722642060", "from": "A",
+         "from_id": "user1", "text": ["šalji ovde ", {"type": "code", "text": ADDRESS}, " kod 4718"]},
+    ],
+}  # fmt: skip
+_CHATS: dict[str, tuple[str, dict[str, Any]]] = {
+    "result.json": (json.dumps(_TELEGRAM), {}),
+    "WhatsApp Chat with fictional.txt": (
+        f"02.08.24, 23:40 - A: {SAID}\n13.08.24, 23:41 - A: {SAID}\n", {"timezone": "Europe/Belgrade"}
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", _CHATS)
+def test_each_mention_keeps_the_characters_of_its_message(name: str, tmp_path: Path) -> None:
+    text, said = _CHATS[name]
+    path = tmp_path / name
+    path.write_text(text, encoding="utf-8")
+    with Case.create(tmp_path / "case") as case:
+        add_source(case, path, options=ReadOptions(**said))
+        found = case.con.execute(
+            "SELECT kind, span_start, span_end FROM events WHERE span_start IS NOT NULL ORDER BY row, span_start"
+        ).fetchall()
+    assert [(kind, SAID[start:end]) for kind, start, end in found] == 2 * [
+        ("mention", ADDRESS),
+        ("code_quoted", "4718"),
+    ]
