@@ -1,20 +1,27 @@
 """Declared columns: marks, patterns, and a mapping checked as a whole."""
 
-
-
 from __future__ import annotations
 
+import string
+import zipfile
+from collections.abc import Callable
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from trails.columns import CellProblem, DeclaredRow, read_amount, read_instant
-from trails.connector import RawRecord
+from connectors import hawala_ledger
+from tests.connectors.reading import open_source
+from trails import timestamps
+from trails.columns import CellProblem, DeclaredRow, declared_rows, read_amount, read_instant
+from trails.connector import RawRecord, ReadOptions
 from trails.errors import AmountError
+from trails.identifiers import normalise_code, normalise_name
 from trails.mapping import Vocabulary, load_mapping
+from trails.model import Issue
 
 VOCABULARY = Vocabulary(("date", "amount", "currency", "code"), ("date",), {"deposit": ("code",)})
 ARABIC = str.maketrans("0123456789", "٠١٢٣٤٥٦٧٨٩")
@@ -149,3 +156,69 @@ def test_a_row_is_read_by_our_words() -> None:
     assert row.asset("currency", None).asset == "EUR"
     with pytest.raises(CellProblem, match="fewer fields"):
         DeclaredRow.of(RawRecord(3, "", {"D": "", "A": None, "C": ""}), mapping)
+
+
+_PATTERNS = (
+    "%d.%m.%Y %H:%M",
+    "%d/%m/%y",
+    "%Y%m%d",
+    "%Y-%m-%dT%H:%M:%S",
+    "%m-%d-%Y %H:%M:%S",
+    "%d.%m.%Y  %H:%M",
+    "%H:%M %d.%m.%Y",
+)
+
+
+@given(
+    st.sampled_from(_PATTERNS),
+    st.one_of(
+        st.datetimes(min_value=datetime(1930, 1, 1), max_value=datetime(2068, 12, 31)),
+        st.text("0123456789.:/- T", max_size=20),
+    ),
+)
+@settings(max_examples=500, deadline=None)
+def test_times_are_read_as_strptime_reads_them(pattern: str, drawn: datetime | str) -> None:
+    text = drawn.strftime(pattern) if isinstance(drawn, datetime) else drawn
+
+    def read(reader: Callable[[str, str], datetime]) -> datetime | None:
+        try:
+            return reader(text, pattern)
+        except ValueError:
+            return None
+
+    assert read(timestamps._read_pattern) == read(datetime.strptime)
+
+
+@given(st.one_of(st.text(max_size=12), st.text(string.printable, max_size=12)))
+@settings(max_examples=500, deadline=None)
+def test_names_and_codes_of_plain_letters_are_what_they_are_among_others(text: str) -> None:
+    # a letter of another script, taken away again, sends the text down the long road
+    assert normalise_name(text + " ж") == f"{normalise_name(text)} ж".strip()
+    assert normalise_code(text + "ж") == f"{normalise_code(text)}ж"
+
+
+def test_columns_that_are_not_read_are_named_once(tmp_path: Path) -> None:
+    path = tmp_path / "book.csv"
+    path.write_text("date,code,who,sum,kind,colour,shoe\n2024-08-02,1,A,5,in,red,9\n", encoding="utf-8")
+    columns = {"date": "date", "code": "code", "amount": "sum", "payer": "who", "status": "kind"}
+    mapping = {
+        "timezone": "UTC",
+        "currency": "EUR",
+        "decimal_mark": ".",
+        "columns": columns,
+        "status": {"in": "deposit"},
+    }
+    found = [
+        each for each in hawala_ledger.read(open_source(path), ReadOptions(mapping=mapping)) if isinstance(each, Issue)
+    ]
+    assert [(i.row, i.severity, i.message) for i in found if i.code == "unknown_columns"] == [
+        (None, "note", "2 column(s) not read: 'colour', 'shoe'")
+    ]
+
+
+def test_a_zipped_ledger_is_no_workbook(tmp_path: Path) -> None:
+    with zipfile.ZipFile(tmp_path / "book.zip", "w") as archive:
+        archive.writestr("book.csv", "date,code,sum\n2024-08-02,1,5\n")
+    mapping = load_mapping({"columns": {"date": "date", "amount": "sum"}}, VOCABULARY)
+    rows = list(declared_rows(open_source(tmp_path / "book.zip"), ReadOptions(), mapping))
+    assert [row.value["sum"] for row in rows] == ["5"]

@@ -15,6 +15,7 @@ import re
 import zipfile
 import zlib
 from contextlib import contextmanager
+from functools import lru_cache
 from typing import IO, TYPE_CHECKING, cast
 
 from trails.errors import SourceError
@@ -175,8 +176,14 @@ def check_workbook(source: Source) -> None:
     Raises SourceError for more than 1 GiB, a packing ratio beyond the bound, or a sheet of more than 50 million cells
     (two cells far apart are enough for that: the parser lays out the whole grid between them).
     """
-    if not _beginning(source).startswith(_ZIP):
-        return
+    if _beginning(source).startswith(_ZIP):
+        _check_parts(source, source.path.stat().st_mtime_ns)
+
+
+@lru_cache(maxsize=16)
+def _check_parts(source: Source, changed: int) -> None:
+    """What :func:`check_workbook` does, once for a file that is looked at and then read."""
+    del changed
     try:
         with zipfile.ZipFile(source.path) as archive:
             items = archive.infolist()

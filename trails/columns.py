@@ -9,17 +9,19 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from trails.calendars import DateProblem, DateRules, WrittenDate, read_date
 from trails.connector import RawRecord, ReadOptions, Source
 from trails.errors import AmountError, SourceError, TimeError, ValueProblem
 from trails.identifiers import normalise_name
+from trails.model import Issue
 from trails.money import Asset, ascii_digits, currency, parse_amount, parse_units
-from trails.records import csv_records, sheet_records
+from trails.records import csv_records, is_workbook, sheet_records
 from trails.timestamps import Instant, parse_time
 
 if TYPE_CHECKING:
@@ -27,8 +29,8 @@ if TYPE_CHECKING:
 
     from trails.mapping import DeclaredColumns
 
+_MOST_SHOWN = 20
 _SPACES = " \u00a0\u202f"
-_WORKBOOK_MARKS = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")
 _SHAPE = re.compile(r"[+-]?(\d+|\d{1,3}(,\d{3})+)(\.\d+)?", re.ASCII)
 _SCIENTIFIC = re.compile(r"\d[.,]\d+E\+\d+\Z", re.ASCII | re.IGNORECASE)
 _SHEET_PATTERNS = ("%Y-%m-%d", "%Y-%m-%d %H:%M:%S")
@@ -65,13 +67,20 @@ def declared_rows(source: Source, options: ReadOptions, mapping: DeclaredColumns
 
 
 def _raw_rows(source: Source, options: ReadOptions, mapping: DeclaredColumns) -> Iterator[RawRecord]:
-    with source.path.open("rb") as file:
-        beginning = file.read(4)
-    if beginning in _WORKBOOK_MARKS:
+    if is_workbook(source):
         return sheet_records(source, options, sheet=mapping.said("sheet"), header_row=mapping.header_row)
     said = ReadOptions(encoding=options.encoding or mapping.said("encoding"))
     delimiter = mapping.said("delimiter", ",") or ","
     return csv_records(source, said, delimiter=delimiter[0], header_row=mapping.header_row)
+
+
+def note_unread(first: RawRecord, mapping: DeclaredColumns) -> Iterator[Issue]:
+    """The columns of a file, told by its first row, that no word of its mapping names: what they say is not read."""
+    named = set(mapping.columns.values())
+    unread = [repr(name) for name in first.value if name and name not in named]
+    if unread:
+        shown = f"{', '.join(unread[:_MOST_SHOWN])}{' ...' if len(unread) > _MOST_SHOWN else ''}"
+        yield Issue(None, "note", "unknown_columns", f"{len(unread)} column(s) not read: {shown[:400]}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +90,12 @@ class DeclaredRow:
     row: int
     cells: Mapping[str, Any]
     mapping: DeclaredColumns
+    #: The cells as texts, made once: most are asked for several times.
+    texts: dict[str, str] = field(init=False, compare=False, repr=False)
+
+    def __post_init__(self) -> None:
+        """Make the texts."""
+        object.__setattr__(self, "texts", {word: _cell_text(cell) for word, cell in self.cells.items()})
 
     @classmethod
     def of(cls, record: RawRecord, mapping: DeclaredColumns) -> DeclaredRow:
@@ -88,16 +103,13 @@ class DeclaredRow:
         cells = {word: record.value.get(column) for word, column in mapping.columns.items()}
         if None in record.value:
             raise CellProblem("row_shape", f"the row has {len(record.value[None])} field(s) more than the header")
-        if any(cell is None for cell in record.value.values()):
+        if None in record.value.values():
             raise CellProblem("row_shape", "the row has fewer fields than the header: cut off, or its columns moved")
         return cls(record.row, cells, mapping)
 
     def text(self, word: str) -> str:
         """A cell as text, empty where there is none; a sheet's whole number without its ``.0``."""
-        cell = self.cells.get(word)
-        if isinstance(cell, float) and cell.is_integer():
-            return f"{cell:.0f}"
-        return "" if cell is None else str(cell).strip()
+        return self.texts.get(word, "")
 
     def shown(self, word: str) -> str:
         """A column's name and the cell in it, for messages; a part of a line by our word."""
@@ -159,8 +171,16 @@ class DeclaredRow:
         return [
             word for word, cell in self.cells.items()
             if (isinstance(cell, float) and abs(cell) >= _LONGEST_EXACT)
-            or (isinstance(cell, str) and _SCIENTIFIC.match(cell.strip()))
+            or (isinstance(cell, str) and "+" in cell and _SCIENTIFIC.match(cell.strip()))
         ]  # fmt: skip
+
+
+def _cell_text(cell: object) -> str:
+    if isinstance(cell, str):
+        return cell.strip()
+    if isinstance(cell, float) and cell.is_integer():
+        return f"{cell:.0f}"
+    return "" if cell is None else str(cell).strip()
 
 
 def read_amount(cell: object, decimals: int, mapping: DeclaredColumns) -> int:
@@ -173,6 +193,12 @@ def read_amount(cell: object, decimals: int, mapping: DeclaredColumns) -> int:
     if not isinstance(cell, str):
         raise AmountError(f"a {type(cell).__name__} is no amount")
     decimal_mark, thousands = mapping.said("decimal_mark") or ".", mapping.said("thousands_mark") or ""
+    if len(cell) > _LONGEST_KEPT:
+        return _read_written(cell, decimals, decimal_mark, thousands)
+    return _read_written_once(cell, decimals, decimal_mark, thousands)
+
+
+def _read_written(cell: str, decimals: int, decimal_mark: str, thousands: str) -> int:
     plain = _drop_invisible(cell).replace("\u2212", "-")
     marks = {**dict.fromkeys(_SPACES if thousands == " " else thousands, ","), "\u066c": ",", "\u066b": "."}
     marks[decimal_mark] = "."
@@ -185,6 +211,11 @@ def read_amount(cell: object, decimals: int, mapping: DeclaredColumns) -> int:
         said = f"decimal mark {decimal_mark!r} and thousands mark {thousands!r}"
         raise AmountError(f"it is no number with the declared {said} (groups of three digits)")
     return parse_amount(canonical, decimals, decimal_mark=".", thousands_mark=",")
+
+
+#: Sums recur in a book; those read last are kept.
+_read_written_once = lru_cache(1 << 16)(_read_written)
+_LONGEST_KEPT = 40
 
 
 def read_instant(text: str, *, zone_name: str | None, patterns: Sequence[str] = ()) -> Instant:
@@ -215,4 +246,6 @@ def read_instant(text: str, *, zone_name: str | None, patterns: Sequence[str] = 
 
 
 def _drop_invisible(text: str) -> str:
+    if text.isascii():
+        return text.strip()
     return "".join(ch for ch in text if unicodedata.category(ch) != "Cf").strip()

@@ -194,6 +194,8 @@ def normalise_code(text: str) -> str:
     >>> normalise_code("4 7-1 8"), normalise_code("\u06f4\u06f7\u06f1\u06f8")
     ('4718', '4718')
     """
+    if text.isascii() and text.isalnum():
+        return text.casefold()
     plain = ascii_digits(unicodedata.normalize("NFKC", text)).casefold()
     return "".join(ch for ch in plain if unicodedata.category(ch)[0] in "LN")
 
@@ -201,6 +203,8 @@ def normalise_code(text: str) -> str:
 def normalise_name(text: str) -> str:
     """A party's name as one key: case folded, one space between words, invisible marks dropped. Never a merge across
     spellings: that is a judgement."""
+    if text.isascii() and text.isprintable():  # the same, without looking at each letter
+        return " ".join(text.casefold().split())
     plain = unicodedata.normalize("NFKC", text).casefold()
     return " ".join("".join(ch for ch in plain if unicodedata.category(ch) not in ("Cf", "Cc")).split())
 

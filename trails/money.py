@@ -101,6 +101,10 @@ def unit(code: str) -> Unit:
     >>> unit("toman").asset.asset, unit("toman").factor, unit("XAU-g").asset.decimals
     ('IRR', 10, 3)
     """
+    return _unit(code) if len(code) <= _LONGEST_CODE else _find_unit(code)
+
+
+def _find_unit(code: str) -> Unit:
     counted = _COUNTED_UNITS.get(code.strip().upper())
     if counted:
         return Unit(currency(counted[0]), counted[1])
@@ -109,6 +113,8 @@ def unit(code: str) -> Unit:
     return Unit(currency(code))
 
 
+_unit = lru_cache(1 << 10)(_find_unit)
+_LONGEST_CODE = 20
 _PLAIN = re.compile(r"[+-]?\d+(\.\d+)?\Z", re.ASCII)
 
 

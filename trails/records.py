@@ -374,6 +374,9 @@ def _by_name(header: list[str], fields: list[Any]) -> dict[str | None, Any]:
     return named
 
 
+_CELLS = json.JSONEncoder(ensure_ascii=False, default=str)
+
+
 def sheet_records(
     source: Source, options: ReadOptions, *, sheet: str | None = None, header_row: int = 1
 ) -> Iterator[RawRecord]:
@@ -391,7 +394,7 @@ def sheet_records(
         if header is None:
             header = _check_header([str(cell).strip() for cell in cells], source.name, row)
             continue
-        yield RawRecord(row, json.dumps(cells, ensure_ascii=False, default=str), _by_name(header, cells))
+        yield RawRecord(row, _CELLS.encode(cells), _by_name(header, cells))
 
 
 def sheet_names(source: Source) -> tuple[str, ...]:

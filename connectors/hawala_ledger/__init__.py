@@ -25,7 +25,7 @@ from connectors.hawala_ledger.vocabulary import check_settings, choose_vocabular
 from connectors.hawala_ledger.words import find_words
 from connectors.profiles import Found, find_profile, load_profiles
 from trails.calendars import ORDERS, patterns_of_order
-from trails.columns import declared_rows
+from trails.columns import declared_rows, note_unread
 from trails.errors import SourceError
 from trails.mapping import kind_of, load_mapping
 from trails.model import Issue, RowsRead
@@ -67,6 +67,8 @@ def read(source: Source, options: ReadOptions) -> Iterator[Record]:
         if checks is None:
             # only now is the mapping known to be sound
             checks = Checks.of(_make_book(source, options, mapping))
+            if mapping.said("layout") != "lines":
+                yield from note_unread(record, mapping)
         count += 1
         yield from read_entry(checks.book, checks, record)
     if checks is None:

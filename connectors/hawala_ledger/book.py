@@ -111,14 +111,15 @@ class Entry:
     sums: tuple[Sum, ...]
     time: Instant = UNKNOWN_TIME
     origin: str = ""
+    base: str = field(init=False)
 
-    @property
-    def base(self) -> str:
+    def __post_init__(self) -> None:
         """The fewest raw fields that make this row this row: scope, office and number, or file and row."""
         number = ascii_digits(self.row.text("number"))
+        base = f"{self.book.sha256[:16]}|{self.row.row}"
         if number:
-            return f"{self.book.scope}|{normalise_name(self.row.text('office'))}|{number}"
-        return f"{self.book.sha256[:16]}|{self.row.row}"
+            base = f"{self.book.scope}|{normalise_name(self.row.text('office'))}|{number}"
+        object.__setattr__(self, "base", base)
 
     def party(self, word: str) -> Node:
         """A party of this ledger's scope by the name in a column; an office is a party too, in whatever column."""

@@ -91,7 +91,8 @@ class Checks:
             for node in _ends(fact):
                 if node is not None and node.rail == "hawala":
                     seen = self.codes if node.kind == "junction" else self.names
-                    seen.setdefault(node.key, _First(node, entry.row.row, entry.time))
+                    if node.key not in seen:
+                        seen[node.key] = _First(node, entry.row.row, entry.time)
         yield from self._see_payer(entry)
         yield from self.balances.check(entry)
 

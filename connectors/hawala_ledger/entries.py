@@ -47,12 +47,18 @@ def read_entry(book: Book, checks: Checks, record: RawRecord) -> list[Record]:
 
 
 def _why_empty(record: RawRecord) -> str:
-    cells = [str(cell).strip() for name, cell in record.value.items() if name is not None and cell is not None]
-    if not any(cells):
+    drawn = False
+    for name, cell in record.value.items():
+        if name is None or cell is None or cell == "":
+            continue
+        text = str(cell).strip()
+        if text.strip("-:=_ "):
+            return ""
+        drawn = drawn or text != ""
+    if not drawn:
         return "empty row"
-    if all(set(cell) <= set("-:=_ ") for cell in cells) and any("--" in cell for cell in cells):
-        return "a line drawn under the header"
-    return ""
+    lines = any("--" in str(cell) for name, cell in record.value.items() if name is not None)
+    return "a line drawn under the header" if lines else ""
 
 
 def _skip_reason(row: DeclaredRow) -> str:

@@ -16,6 +16,7 @@ every script.
 from __future__ import annotations
 
 import re
+from collections import Counter
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
@@ -57,7 +58,7 @@ def compile_pattern(pattern: str) -> tuple[Any, str]:
     if len(pattern) > _MOST_PATTERN:
         return None, f"it is longer than {_MOST_PATTERN:,} characters"
     names = re.findall(r"\(\?P?<(\w+)>", pattern)
-    if twice := sorted({name for name in names if names.count(name) > 1}):
+    if twice := sorted(name for name, times in Counter(names).items() if times > 1):
         return None, f"the part `{twice[0]}` stands in it twice"
     options = re2.Options()
     options.log_errors = False

@@ -32,7 +32,7 @@ from connectors.message_table.meta import is_meta, meta_records, read_meta
 from connectors.message_table.people import find_sender, find_service
 from connectors.message_table.times import Times
 from connectors.messages import NO_CONTENT, Found, find_content, give_events, media_kind, proof
-from trails.columns import CellProblem, DeclaredRow, declared_rows
+from trails.columns import CellProblem, DeclaredRow, declared_rows, note_unread
 from trails.errors import SourceError
 from trails.identifiers import normalise_name
 from trails.model import Issue, RowsRead, Skip
@@ -110,6 +110,8 @@ class _Table:
     def read(self) -> Iterator[Record]:
         self.times.infer_order(self._declared())
         for record in self.rows():
+            if not self.count:
+                yield from note_unread(record, self.layout.mapping)
             self.count += 1
             yield from self._read_row(record, record.row + self.shift)
         if self.recovered:

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 from connectors.headers import header_cells, present_columns
 from connectors.pickup_list.entries import VOCABULARY, PickupList, read_entry, read_words
 from connectors.profiles import Found, find_profile, load_profiles
-from trails.columns import declared_rows
+from trails.columns import declared_rows, note_unread
 from trails.errors import SourceError
 from trails.identifiers import normalise_name
 from trails.mapping import kind_of, load_mapping
@@ -49,6 +49,8 @@ def read(source: Source, options: ReadOptions) -> Iterator[Record]:
     book = _load(source, options)
     count, stated = 0, set[str]()
     for row in declared_rows(source, options, book.mapping):
+        if not count:
+            yield from note_unread(row, book.mapping)
         count += 1
         for record in read_entry(book, row):
             if isinstance(record, Event):  # a number may stand in several rows, with the same office in each

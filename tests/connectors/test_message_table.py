@@ -232,7 +232,7 @@ def test_a_report_under_a_title_row_is_read_with_the_sheets_own_rows(tmp_path: P
     assert "Cellebrite" in (message_table.recognise(head_of(path)) or "")
     reading = read_all(message_table, open_source(path))
     assert [(event.row, event.kind) for event in reading.events] == [(3, "code_quoted"), (4, "proof")]
-    assert reading.graded == {("note", "deleted_messages"): 1}
+    assert reading.graded == {("note", "deleted_messages"): 1, ("note", "unknown_columns"): 1}
 
 
 def test_all_message_sheets_of_a_report_are_read(tmp_path: Path) -> None:
