@@ -193,8 +193,8 @@ def test_zone_and_currency_said_on_the_command_line_win(tmp_path: Path) -> None:
     assert reading.transfers[0].asset.asset == "TRY"
     assert reading.transfers[0].time.time == datetime(2024, 8, 2, 10, tzinfo=UTC)
     del mapping["currency"], mapping["timezone"]
-    assert read_rows(tmp_path, [GOOD], mapping).codes == {"currency_missing": 1}
-    assert read_rows(tmp_path, [GOOD], mapping, currency="EUR").codes == {"time_no_zone": 1}
+    assert read_rows(tmp_path, [GOOD], mapping).codes == {"unknown_columns": 1, "currency_missing": 1}
+    assert read_rows(tmp_path, [GOOD], mapping, currency="EUR").codes == {"unknown_columns": 1, "time_no_zone": 1}
 
 
 def test_a_date_that_two_patterns_read_differently_is_refused(tmp_path: Path) -> None:
@@ -275,7 +275,7 @@ def test_a_mapping_that_does_not_fit_is_refused_with_every_reason(tmp_path: Path
         (b"", "empty"),
         (b"\xff" * 9, "utf-8"),
         (b"date,date\n", "stand twice"),
-        (b"PK\x03\x04 torn", "not a readable workbook"),
+        (b"PK\x03\x04 torn", "a damaged zip or workbook"),
         (b"\xd0\xcf\x11\xe0 old", "not a readable workbook"),
         (b"a,b\n1,2\n", "does not fit"),
     ],

@@ -33,9 +33,9 @@ GOOD = {
 
 
 def read_rows(folder: Path, rows: list[dict[str, str]], **change: Any) -> Reading:
-    lines = [HEADER, *(";".join({**GOOD, **row}.get(word, "") for word in HEADER.split(";")) for row in rows)]
     # a declared column must be filled; the office stands in its own column only where a row names one
     used = {word: word for word in HEADER.split(";") if word != "office" or any("office" in row for row in rows)}
+    lines = [";".join(used), *(";".join({**GOOD, **row}.get(word, "") for word in used) for row in rows)]
     mapping = {key: value for key, value in {**BASE, "columns": used, **change}.items() if value is not None}
     return read_all(hawala_ledger, make_source(folder, "\n".join(lines), "l.csv"), ReadOptions(mapping=mapping))
 
