@@ -58,3 +58,36 @@ def test_words_that_merely_contain_a_name_are_no_leak() -> None:
 
 def test_sentences_use_the_names() -> None:
     assert NAMES.rename_text("from node 1 to node 2, node 99") == f"from {NAMES.shown[1]} to Alder, node 99"
+
+
+THIRD = pd.DataFrame({
+    "node_id": [1, 2, 3, 4, 5, 6], "kind": ["account"] * 5 + ["junction"],
+    "rail": ["chat", "phone", "bank", "bank", "vasp", "vasp"],
+    "key": ["telegram:user71", "+38765123456", "DE89370400440532013000", "account:x:4711", "okx:account:99", "okx:withdrawal:99:7"],
+    "label": ["Someone Fictional", None, None, None, None, None],
+})  # fmt: skip
+ALONE = pd.DataFrame({"entity_id": [1, 1, 3, 4, 5, 6], "node_id": [1, 2, 3, 4, 5, 6]})
+
+
+def test_people_of_chats_and_accounts_without_a_role_are_third_parties() -> None:
+    names = name_nodes(THIRD, ALONE, ROLES[:0], key="cd" * 32)
+    assert names.shown[1] == names.shown[2], "one entity, one pseudonym"
+    assert all(names.shown[node].startswith("Party-") for node in (1, 3, 4, 5))
+    assert names.shown[6] == "okx withdrawal 7"
+    assert not names.protected
+    assert names.parties == {1, 2, 3, 4, 5}
+
+
+def test_numbers_of_third_parties_are_searched_for_and_their_names_are_not() -> None:
+    names = name_nodes(THIRD, ALONE, ROLES[:0], key="cd" * 32)
+    assert set(names.terms) == {"+38765123456", "DE89370400440532013000"}
+    with pytest.raises(LeakError):
+        scan_export("call +38765123456 today", names, file_name="x.html")
+    scan_export("Someone Fictional paid 4711", names, file_name="x.html")
+
+
+def test_a_person_of_a_chat_with_a_role_is_named() -> None:
+    roles = pd.DataFrame({"entity_id": [1], "role": ["organiser"]})
+    names = name_nodes(THIRD, ALONE, roles, key="cd" * 32)
+    assert names.shown[1] == "Someone Fictional"
+    assert 1 not in names.hidden

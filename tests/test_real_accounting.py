@@ -10,6 +10,7 @@ import pytest
 
 from tests.account_real import Line, add_all, list_files, read_book, shorten
 from trails.case import Case
+from trails.ownership.tags import find_unmapped_categories
 
 pytestmark = pytest.mark.real_data
 
@@ -46,12 +47,16 @@ def test_the_account_of_the_case_is_the_sum_of_its_files(accounted: tuple[Case, 
     case, lines = accounted
     said = case.con.execute(
         "SELECT sum(rows_read), sum(rows_kept), sum(rows_duplicate), sum(rows_skipped), sum(rows_refused) FROM sources"
-    ).fetchone()
+    ).fetchall()
     counts = [line.counts for line in lines if line.report]
     read, *became = (sum(column) for column in zip(*counts, strict=True))
-    assert said == (read, *became)
+    assert said == [(read, *became)]
     assert read == sum(became)
     refused = "SELECT count(DISTINCT (source_id, row)) FROM issues WHERE severity = 'error' AND row IS NOT NULL"
-    assert case.con.execute(refused).fetchone() == (became[-1],)
+    assert case.con.execute(refused).fetchall() == [(became[-1],)]
     skipped = "SELECT count(DISTINCT (source_id, row)) FROM issues WHERE severity = 'skip' AND length(message) < 4"
-    assert case.con.execute(skipped).fetchone() == (0,), "every skip has its reason"
+    assert case.con.execute(skipped).fetchall() == [(0,)], "every skip has its reason"
+
+
+def test_every_published_category_is_judged_a_service_or_not(accounted: tuple[Case, list[Line]]) -> None:
+    assert find_unmapped_categories(accounted[0].read_frame("SELECT category FROM tags")) == []

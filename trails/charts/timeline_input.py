@@ -14,7 +14,7 @@ from typing import Any
 from trails.charts.flow_input import Movement, PictureTables, entity_name, list_movements
 from trails.charts.lanes import Lane, Mark, MarkKind, TimelineInput
 from trails.charts.records import Basis
-from trails.graph import list_rows
+from trails.graph import NOT_MONEY, list_rows
 from trails.report.document import is_missing
 
 _NEVER = datetime.max.replace(tzinfo=UTC)
@@ -63,7 +63,8 @@ def _mark_codes(picture: PictureTables, entity_of: dict[int, int], roles: dict[i
     )
     matched = {int(m["transfer_a"]): int(m["transfer_b"]) for m in list_rows(picture.matches)}
     transfers = picture.tables.transfers.set_index("transfer_id", drop=False)
-    for row in list_rows(picture.tables.transfers):
+    moved = picture.tables.transfers[~picture.tables.transfers["status"].isin(NOT_MONEY)]
+    for row in list_rows(moved):
         src, dst, kind = int(row["src"]), int(row["dst"]), str(row["kind"])
         if kind == "deposit" and dst in codes:
             yield _mark(picture, f"code:{dst}", "deposit", row)

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     import pandas as pd
 
-#: GraphSense TagPack and INTERPOL dark web and virtual assets taxonomy: True for what many people use at once, where
-#: tracing and blame stop.
+#: GraphSense TagPack, INTERPOL dark web and virtual assets taxonomy, and the topics of FollowTheMoney: True for what
+#: many people use at once, where tracing and blame stop.
 SERVICE_CATEGORIES: dict[str, bool] = {
     "exchange": True, "decentralized_exchange": True, "atm": True, "otc": True,
     "hosted_wallet": True, "wallet_service": True, "custodian": True, "payment_processor": True,
@@ -23,7 +23,11 @@ SERVICE_CATEGORIES: dict[str, bool] = {
     "black_list": False, "blacklist": False, "sanction": False, "sanctions": False, "seizure": False,
     "abuse": False, "scam": False, "phishing": False, "ponzi_scheme": False, "ransomware": False, "sextortion": False,
     "extortion": False, "hack": False, "theft": False, "perpetrator": False, "victim": False, "terrorism": False,
-    "malware": False, "fraud": False, "dark_web": False, "stolen_funds": False,
+    "malware": False, "fraud": False, "dark_web": False, "stolen_funds": False, "service_hack": False,
+    "crime": False, "crime.terror": False, "crime.traffick": False, "crime.traffick.human": False,
+    "crime.traffick.drug": False, "crime.cyber": False, "crime.fraud": False, "crime.fin": False, "crime.theft": False,
+    "crime.boss": False, "sanction.linked": False, "sanction.counter": False, "wanted": False, "poi": False,
+    "debarment": False, "export.control": False, "role.pep": False, "role.rca": False,
 }  # fmt: skip
 
 

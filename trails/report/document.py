@@ -13,7 +13,7 @@ from typing import Any
 
 import pandas as pd
 
-from trails.graph import CaseTables, list_rows
+from trails.graph import NOT_MONEY, CaseTables, list_rows
 from trails.money import format_units
 from trails.pseudonyms import Names
 from trails.report.limits import LIMITS, STANDING_STATEMENTS
@@ -134,7 +134,8 @@ class FactLines:
 
     def _say_transfer(self, row: dict[str, Any]) -> str:
         src, dst = self._names.shown[int(row["src"])], self._names.shown[int(row["dst"])]
-        return f"{say_time(row)}: {row['kind']} of {self.amount(row['asset'], row['amount'])} from {src} to {dst}"
+        said = "" if row["status"] == "ok" else f" (status: {row['status']})"
+        return f"{say_time(row)}: {row['kind']} of {self.amount(row['asset'], row['amount'])} from {src} to {dst}{said}"
 
     def _say_event(self, row: dict[str, Any]) -> str:
         parts = [self._names.shown[int(row[key])] for key in ("node_id", "other_node_id") if not is_missing(row[key])]
@@ -176,6 +177,11 @@ def _list_missing(sources: list[dict[str, Any]], tables: CaseTables) -> list[dic
          "rows": [row for row in group["rows"] if row is not None]}
         for source in sources for group in source["issues"] if group["severity"] in ("error", "warning", "note")
     ]  # fmt: skip
+    for status, count in tables.transfers["status"].value_counts().sort_index().items():
+        if status in NOT_MONEY:
+            found.append(
+                {"source": "(all)", "severity": "note", "code": f"status_{status}", "count": int(count), "rows": []}
+            )
     untimed, unvalued = int(tables.transfers["time"].isna().sum()), int(tables.transfers["amount"].isna().sum())
     if untimed:
         found.append({"source": "(all)", "severity": "note", "code": "time_not_stated", "count": untimed, "rows": []})
@@ -187,8 +193,9 @@ def _list_missing(sources: list[dict[str, Any]], tables: CaseTables) -> list[dic
 
 
 def _sum_assets(tables: CaseTables) -> list[dict[str, Any]]:
-    """Per asset: how many movements and by kind. Amounts are not summed over hops."""
-    counted = tables.transfers.groupby(["asset", "kind"], sort=True, as_index=False).agg(transfers=("transfer_id", "size"))
+    """Per asset: how many movements and by kind. Amounts are not summed over hops, and what failed is no movement."""
+    money = tables.transfers[~tables.transfers["status"].isin(NOT_MONEY)]
+    counted = money.groupby(["asset", "kind"], sort=True, as_index=False).agg(transfers=("transfer_id", "size"))
     return [{**row, "transfers": int(row["transfers"])} for row in list_rows(counted)]
 
 
@@ -212,7 +219,7 @@ def _list_roles(frames: dict[str, pd.DataFrame], names: Names) -> list[dict[str,
 
 def _list_judgements(tables: CaseTables, names: Names) -> list[dict[str, Any]]:
     protected = {f"node:{row['rail']}:{row['key']}": names.shown[int(row["node_id"])]
-                 for row in list_rows(tables.nodes) if int(row["node_id"]) in names.protected}  # fmt: skip
+                 for row in list_rows(tables.nodes) if int(row["node_id"]) in names.hidden}  # fmt: skip
     return [
         {"judgement": int(row["judgement_id"]), "target": protected.get(row["target"], row["target"]), "verdict": row["verdict"],
          "who": row["who"], "why": row["why"] if isinstance(row["why"], str) else None}
