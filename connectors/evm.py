@@ -10,13 +10,12 @@ and bsc announce them. The last anchor of each chain is projected at the pace be
 from __future__ import annotations
 
 import re
-import unicodedata
 from bisect import bisect_right
 from datetime import datetime
 from typing import TYPE_CHECKING
 
 from trails.errors import AmountError, IdentifierError, SourceError, TimeError, UsageError, ValueProblem
-from trails.identifiers import EVM_RAILS
+from trails.identifiers import EVM_RAILS, plain_symbol
 from trails.model import Issue
 from trails.money import USDT_CONTRACTS, Asset
 from trails.timestamps import UNKNOWN_TIME, Instant, from_unix, parse_time
@@ -85,7 +84,6 @@ MAX_LOGS = 10**6
 #: No chain has come near such numbers of a block, or of a log in it; larger ones do not fit the tables of a case.
 _MOST_BLOCK, _MOST_LOG = 10**12, 2**31
 
-_LOOKALIKES = str.maketrans({"\u20ae": "T", "\u0422": "T", "\u03a4": "T", "\u0405": "S", "\u054d": "U"})
 _PROBLEM_CODES = {AmountError: "amount", TimeError: "time", IdentifierError: "identifier"}
 
 
@@ -257,10 +255,5 @@ def token_notes(row: int, asset: Asset, symbol: str, name: str, amount: int | No
 
 
 def _calls_itself_usdt(symbol: str, name: str) -> bool:
-    return _plain(symbol) == "USDT" or _plain(name) in ("TETHERUSD", "TETHERUSDT", "USDT")
+    return plain_symbol(symbol) == "USDT" or plain_symbol(name) in ("TETHERUSD", "TETHERUSDT", "USDT")
 
-
-def _plain(text: str) -> str:
-    """Letters and digits only, in capitals, with the look-alikes of other scripts as Latin letters."""
-    letters = unicodedata.normalize("NFKC", text).upper().translate(_LOOKALIKES)
-    return "".join(letter for letter in letters if letter.isalnum())

@@ -134,7 +134,10 @@ def status_of(*results: object) -> str:
 
 def unconfirmed(row: int) -> Issue:
     """Warn that the answer was given before the block was final."""
-    message = "the block was not final when this was asked (it takes about a minute): ask again for the final answer"
+    message = (
+        "the block was not final when this was asked (it takes about a minute): not counted as moved; ask again for the "
+        "final answer"
+    )
     return Issue(row, "warning", "unconfirmed", message)
 
 

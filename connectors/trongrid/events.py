@@ -9,6 +9,7 @@ A contract may emit an event of any name about any address. Only those of the is
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from connectors.evm import refuse, token_notes
@@ -54,6 +55,7 @@ def event_records(row: int, item: dict[str, Any]) -> Iterator[Record]:
         return
     if item.get("_unconfirmed") is True and not isinstance(found[-1], Skip):
         yield unconfirmed(row)
+        found = [replace(each, status="unconfirmed") if isinstance(each, Transfer) else each for each in found]
     yield from found
 
 

@@ -120,11 +120,16 @@ def _status(item: dict[str, Any], *, unstated: str) -> str:
     if item.get("revert") in (True, 1):
         return "failed"
     status = status_of(*(item.get(name) for name in _RESULTS))
-    return unstated if status == "unstated" else status
+    status = unstated if status == "unstated" else status
+    return "unconfirmed" if status == "ok" and _is_waiting(item) else status
+
+
+def _is_waiting(item: dict[str, Any]) -> bool:
+    return item.get("confirmed") in (False, 0) and item.get("confirmed") is not None
 
 
 def _waiting(row: int, item: dict[str, Any]) -> Iterator[Issue]:
-    if item.get("confirmed") in (False, 0) and item.get("confirmed") is not None:
+    if _is_waiting(item):
         yield unconfirmed(row)
 
 

@@ -141,7 +141,9 @@ def read_status(fields: Fields) -> tuple[str, tuple[Issue, ...]]:
     if strange:
         message = f"result {strange[0][:60]!r} is no word we know for success or failure: not counted as moved"
         return strange[0][:60], (Issue(fields.row, "warning", "status_unknown", message),)
-    return "ok", (unconfirmed(fields.row),) if any(word in _WAITING for word in words) else ()
+    if any(word in _WAITING for word in words):
+        return "unconfirmed", (unconfirmed(fields.row),)
+    return "ok", ()
 
 
 def read_asset(fields: Fields) -> Asset:

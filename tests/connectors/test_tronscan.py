@@ -225,7 +225,7 @@ def test_amounts_of_every_length_are_exact(tmp_path: Path, amount: str, units: i
     [
         ("SUCCESS", "CONFIRMED", "ok", None),
         ("", "", "ok", None),
-        ("SUCCESS", "UNCONFIRMED", "ok", ("warning", "unconfirmed")),
+        ("SUCCESS", "UNCONFIRMED", "unconfirmed", ("warning", "unconfirmed")),
         ("REVERT", "CONFIRMED", "failed", None),
         ("OUT_OF_ENERGY", "UNCONFIRMED", "failed", None),
         ("FAILED", "", "failed", None),
@@ -564,7 +564,7 @@ def test_what_is_no_transfer_of_money_is_left_out(tmp_path: Path) -> None:
 
 def test_reverted_and_unconfirmed_items_say_so(tmp_path: Path) -> None:
     found = read_answers(tmp_path, transfers(ITEM | {"revert": True}, ITEM | {"quant": "1", "confirmed": False}))
-    assert [t.status for t in found.transfers] == ["failed", "ok"]
+    assert [t.status for t in found.transfers] == ["failed", "unconfirmed"]
     assert [(i.row, i.code) for i in found.issues] == [(2, "unconfirmed")]
 
 
