@@ -47,7 +47,7 @@ def start(case: Path, file: Path, hook: str) -> subprocess.Popen[str]:
 HOOKS = {
     "while copying": "import trails.vault\ntrails.vault.ThreadPoolExecutor = lambda *_: stop()",
     "while reading": "trails.ingest.Stage.finish = stop",
-    "while merging": "trails.merge._write_events = stop",
+    "while merging": "trails.merge.write_events = stop",
     "before the commit": "trails.ingest.check_tables = stop",
     "after the commit": "trails.case.append_lines = lambda path, lines: stop() if len(lines) > 1 else None",
 }

@@ -1,6 +1,6 @@
 """Records on their way into a case: collected in chunks, handed to DuckDB as Arrow, in temporary tables.
 
-Staged rows hold texts (keys, hashes); `trails/merge.py` turns them into the case's integers. Rows of bulk tables are
+Staged rows hold texts (keys, hashes); `trails/merge/` turns them into the case's integers. Rows of bulk tables are
 staged narrow (see `trails/bulk.py`): their keys are numbered on the way in, each distinct one once.
 """
 

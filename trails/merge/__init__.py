@@ -1,0 +1,47 @@
+"""Staged rows become facts: texts get integers, known facts get a further citation, contradictions an issue.
+
+All of it is SQL over whole columns. The identity of a fact is made of the fewest raw fields:
+
+- a Bitcoin input is the output it spends, an output its transaction and number, a fee its transaction;
+- a transfer on an account chain is transaction, sender, receiver, asset and amount, counted where they recur in one
+  source (some exports give no log index), so the same transfer from an explorer page and from a node is one fact;
+- anything else is what its connector says it is (a ledger's number).
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from trails.merge.compare import find_contradictions, resolve_transfers
+from trails.merge.numbers import number_transactions, write_assets, write_nodes
+from trails.merge.records import decide_fates, write_events, write_issues, write_prices, write_tags
+from trails.merge.transfers import PLACEHOLDER_LABEL, write_transfers
+
+if TYPE_CHECKING:
+    import duckdb
+
+    from trails.staging import Stage
+
+__all__ = ["PLACEHOLDER_LABEL", "merge_stage"]
+
+
+def merge_stage(con: duckdb.DuckDBPyConnection, stage: Stage, source_id: int) -> None:
+    """Turn the stage into facts of source ``source_id`` and write them.
+
+    Leaves the temporary tables ``new_nodes``, ``new_transfers``, ``new_events``, ``new_tags``, ``new_prices``,
+    ``new_issues`` (what was written) and ``row_fates`` (row, fresh: whether it stated anything new).
+    """
+    write_assets(con, stage)
+    write_nodes(con)
+    base = number_transactions(con)
+    resolve_transfers(con)
+    find_contradictions(con, source_id)
+    stage.drop_refused_rows()
+    con.execute("DELETE FROM staged WHERE row IN (SELECT row FROM stage_issues WHERE severity = 'error')")
+    write_transfers(con, source_id, base)
+    write_events(con, source_id)
+    write_tags(con, source_id)
+    write_prices(con, source_id)
+    write_issues(con, source_id)
+    decide_fates(con, source_id)
+    con.execute("DELETE FROM stage_bulk")
