@@ -29,6 +29,7 @@ from typing import TYPE_CHECKING
 from connectors.etherscan.answers import check_answer, kind_of_item
 from connectors.etherscan.coins import Tally, coin_records, tally_notes
 from connectors.etherscan.fields import JSON_FIELDS, Entry, Layout, find_layout, unknown_columns
+from connectors.etherscan.nonces import note_missing_nonces
 from connectors.etherscan.tokens import COLLECTIBLE, token_records
 from connectors.evm import find_rail
 from connectors.evm_blocks import is_json
@@ -115,6 +116,9 @@ def read(source: Source, options: ReadOptions) -> Iterator[Record]:
     if len(raw) in _CAPS:
         message = f"exactly {len(raw)} rows, where {_CAPS[len(raw)]} are cut off: rows may be missing"
         yield Issue(None, "warning", "possibly_truncated", message)
+    if exact:
+        items = [each.value for each in raw if isinstance(each.value, dict) and kind_of_item(each.value) == "coin"]
+        yield from note_missing_nonces(items)
     yield RowsRead(len(raw))
 
 

@@ -248,3 +248,18 @@ def test_real_internal_calls_of_gnosis(real_data: Path) -> None:
     found = read_file(etherscan, real_data / "evm-tokens" / "etherscanapi_gnosis_txlistinternal.json", rail="gnosis")
     assert (len(found.transfers), found.issues) == (145, [])
     assert found.transfers[0].amount == 475 * 10**18
+
+
+def test_missing_transactions_of_the_account_are_said_to_be_missing(tmp_path: Path) -> None:
+    def sent(nonce: int, src: str = A, dst: str = B) -> dict[str, Any]:
+        return ITEM | {"hash": "0x" + f"{nonce:064x}", "from": src, "to": dst, "nonce": str(nonce)}
+
+    def warned(*items: dict[str, Any]) -> list[str]:
+        found = read_items(tmp_path, *items)
+        return [issue.message for issue in found.issues if issue.code == "possibly_truncated"]
+
+    assert warned(sent(1), sent(2), sent(3, dst=NEW)) == []
+    assert warned(sent(1), sent(2), sent(5, dst=NEW), sent(90, src=NEW, dst=A)) == [
+        "the account sent transactions 1 to 5, and 2 of them are not here (first: 3): rows may be missing"
+    ]
+    assert warned(sent(1), sent(5, dst=B)) == [], "two accounts stand in every row: whose list it is, is not known"
