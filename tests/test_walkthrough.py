@@ -64,9 +64,11 @@ def test_the_described_connector_reads_its_sample_as_the_page_says(installed: Pa
 
 def test_it_is_listed_with_its_limits(installed: Path) -> None:
     del installed
-    listed = CliRunner().invoke(cli, ["connectors"]).output
-    assert "Pocket Agency's list of USDT payments" in listed
-    assert "states no log index" in listed
+    assert "Pocket Agency's list of USDT payments" in CliRunner().invoke(cli, ["connectors"]).output
+    shown = " ".join(CliRunner().invoke(cli, ["connectors", "pocket_list"]).output.split())
+    assert "states no log index" in shown
+    assert "verified Nothing: the layout was made up for this page." in shown
+    assert "the header is that of a Pocket Agency list" in shown
 
 
 def test_the_described_profile_is_found_by_its_header(tmp_path: Path) -> None:

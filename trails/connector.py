@@ -90,7 +90,11 @@ class RawRecord:
 
 @dataclass(frozen=True, slots=True)
 class Manifest:
-    """The data part of a connector: what it is, readable with its code broken."""
+    """The data part of a connector: what it is, readable with its code broken.
+
+    ``companions`` says which further files serve it (``--with``), ``verified`` on what it was tried: real files, recorded
+    answers, or published descriptions only.
+    """
 
     name: str
     title: str
@@ -101,6 +105,8 @@ class Manifest:
     licence: str
     limits: tuple[str, ...] = ()
     options: tuple[str, ...] = ()
+    companions: tuple[str, ...] = ()
+    verified: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -49,7 +49,7 @@ _TRON = re.compile(r"(?<![0-9A-Za-z])T[1-9A-HJ-NP-Za-km-z]{33}(?![0-9A-Za-z])")
 _COINS = ("coin", "internal", "list")
 _ABOUT = {
     "token": "token transfers",
-    "collectible": "collectibles",
+    "collectible": "token transfers, of collectibles too",
     "coin": "transactions",
     "internal": "internal calls",
     "list": "a page's list of transactions",

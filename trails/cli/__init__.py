@@ -28,7 +28,7 @@ _COMMANDS = {
     "why": ("query", "Questions"),
     "cite": ("query", "Questions"),
     "sql": ("query", "Questions"),
-    "connectors": ("query", "Questions"),
+    "connectors": ("connectors", "Questions"),
 }
 
 

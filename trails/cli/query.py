@@ -1,16 +1,12 @@
-"""``trails why``, ``trails cite``, ``trails sql``, ``trails connectors``."""
+"""``trails why``, ``trails cite``, ``trails sql``."""
 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 
 from trails.cli.options import case_argument, json_option, print_json, print_table
-
-if TYPE_CHECKING:
-    from trails.connector import Connector
 
 
 @click.command()
@@ -91,43 +87,3 @@ def sql(case: Path, query: str, as_json: bool) -> None:
         print_json([dict(zip(columns, row, strict=True)) for row in rows])
     else:
         print_table(columns, [list(row) for row in rows])
-
-
-@click.command()
-@json_option
-def connectors(as_json: bool) -> None:
-    """List the installed connectors: what each reads, what its rows are, and any that is broken, with the reason."""
-    from dataclasses import asdict
-
-    from trails.connector import list_connectors
-
-    found = list_connectors()
-    if as_json:
-        print_json([
-            {"name": c.name, "broken": c.broken, **(asdict(c.manifest) if c.manifest else {}), "samples": _samples(c)}
-            for c in found
-        ])  # fmt: skip
-        return
-    for connector in found:
-        manifest = connector.manifest
-        title = f"{manifest.title} ({manifest.version})" if manifest else ""
-        click.echo(f"{connector.name}: {title}" + (f"  BROKEN: {connector.broken}" if connector.broken else ""))
-        if manifest:
-            click.echo(
-                f"    reads {', '.join(manifest.formats)}; rails {', '.join(manifest.rails)}; a row is {manifest.row}"
-            )
-            click.echo(f"    {manifest.licence}")
-            click.echo(f"    samples: {', '.join(_samples(connector))}")
-            if manifest.options:
-                click.echo(f"    may be told: {', '.join(manifest.options)}")
-            for limit in manifest.limits:
-                click.echo(f"    limit: {limit}")
-
-
-def _samples(connector: Connector) -> list[str]:
-    """Where a connector's fictional samples lie."""
-    if connector.folder is None:
-        return []
-    beside = (".mapping.toml", ".options.toml")
-    found = sorted(path for path in connector.folder.glob("sample*") if not path.name.endswith(beside))
-    return [str(path) for path in found if ".with." not in path.name]
