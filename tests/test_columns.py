@@ -219,6 +219,6 @@ def test_columns_that_are_not_read_are_named_once(tmp_path: Path) -> None:
 def test_a_zipped_ledger_is_no_workbook(tmp_path: Path) -> None:
     with zipfile.ZipFile(tmp_path / "book.zip", "w") as archive:
         archive.writestr("book.csv", "date,code,sum\n2024-08-02,1,5\n")
-    mapping = load_mapping({"columns": {"date": "date", "amount": "sum"}}, VOCABULARY)
+    mapping = load_mapping({"decimal_mark": ".", "columns": {"date": "date", "amount": "sum"}}, VOCABULARY)
     rows = list(declared_rows(open_source(tmp_path / "book.zip"), ReadOptions(), mapping))
     assert [row.value["sum"] for row in rows] == ["5"]
