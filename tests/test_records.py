@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import json
+import os
 from decimal import Decimal
 from pathlib import Path
 
 import pytest
+import xlsxwriter
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.connectors.reading import open_source
 from trails.connector import ReadOptions, Source
 from trails.errors import SourceError
-from trails.records import csv_records, json_records, read_text, sheet_records
+from trails.records import csv_records, json_records, read_head, read_text, sheet_records
 
 OPTIONS = ReadOptions()
 
@@ -127,3 +130,20 @@ def test_sheet_bombs_and_broken_workbooks_are_refused(tmp_path: Path) -> None:
         list(sheet_records(Source(path, path.name, "0" * 64, 1), OPTIONS))
     with pytest.raises(SourceError, match="not a readable workbook"):
         list(sheet_records(source(tmp_path, b"PK\x03\x04 no", "x.xlsx"), OPTIONS))
+
+
+def test_a_workbook_that_changed_after_it_was_looked_at_is_read_anew(tmp_path: Path) -> None:
+    path = tmp_path / "book.xlsx"
+
+    def write(value: str) -> None:
+        with xlsxwriter.Workbook(path) as book:
+            book.add_worksheet().write_column(0, 0, ["name", value])
+
+    write("before")
+    source = open_source(path)
+    assert read_head(source).sheet == (("name",), ("before",))
+    assert [row.value for row in sheet_records(source, ReadOptions())] == [{"name": "before"}]
+    read_head(source)
+    write("after")
+    os.utime(path, ns=(1, 1))
+    assert [row.value for row in sheet_records(source, ReadOptions())] == [{"name": "after"}]

@@ -23,7 +23,7 @@ from trails.connector import HEAD_BYTES, Head, RawRecord, ReadOptions, Source
 from trails.errors import SourceError
 
 if TYPE_CHECKING:
-    from python_calamine import CalamineWorkbook
+    from python_calamine import CalamineSheet, CalamineWorkbook
 
 __all__ = [
     "HEAD_ROWS", "MOST_JSON_LINE", "MOST_LINE", "MOST_TEXT", "csv_records", "is_workbook", "items_at", "json_paths",
@@ -403,14 +403,28 @@ def sheet_names(source: Source) -> tuple[str, ...]:
 
 
 def _sheet_rows(source: Source, sheet: str | None, most: int | None = None) -> list[list[Any]]:
+    asked = (source, source.path.stat().st_mtime_ns, sheet)
+    chosen = _LOOKED_AT.pop(asked, None) or _find_sheet(source, sheet)
+    _LOOKED_AT.clear()
+    if most is not None:
+        _LOOKED_AT[asked] = chosen
+    with _workbook_problems(source):
+        rows: list[list[Any]] = chosen.to_python(skip_empty_area=False, nrows=most)
+        return rows
+
+
+#: The sheet whose beginning was looked at last: parsing it takes as long for its first rows as for all, and what is
+#: recognised is read next.
+_LOOKED_AT: dict[tuple[Source, int, str | None], CalamineSheet] = {}
+
+
+def _find_sheet(source: Source, sheet: str | None) -> CalamineSheet:
     book = _open_workbook(source)
     names = book.sheet_names
     if sheet is not None and sheet not in names:
         raise SourceError(f"{source.name}: there is no sheet {sheet!r}; there are: {', '.join(names)}")
     with _workbook_problems(source):
-        chosen = book.get_sheet_by_name(sheet or names[0])
-        rows: list[list[Any]] = chosen.to_python(skip_empty_area=False, nrows=most)
-        return rows
+        return book.get_sheet_by_name(sheet or names[0])
 
 
 def _open_workbook(source: Source) -> CalamineWorkbook:
