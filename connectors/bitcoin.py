@@ -16,7 +16,7 @@ from connectors.bitcoin_scripts import address_prefix, is_old_spelling, script_a
 from connectors.evm import refuse
 from trails.errors import AmountError, IdentifierError, TimeError, UsageError, ValueProblem
 from trails.identifiers import canonical_address, parse_address, parse_txid
-from trails.model import Issue, Node, Record, Transfer, TransferKind
+from trails.model import Event, Issue, Node, Record, Transfer, TransferKind
 from trails.money import BTC, BTC_TEST
 from trails.timestamps import UNKNOWN_TIME, Instant, from_unix
 
@@ -32,6 +32,7 @@ MAX_SATOSHI = 21_000_000 * 10**8
 MOST_OUTPUTS = 4_000_000 // 9
 RAILS = ("bitcoin", "bitcoin-test")
 _U32 = 0xFFFFFFFF
+_SHOWN_SEQUENCES = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -228,6 +229,7 @@ def state(tx: Transaction, rail: str, *, note_unknown: bool = True) -> Iterator[
     yield from issues
     if not any(issue.severity == "error" for issue in issues):
         yield from movements
+        yield from _forms(tx, rail)
 
 
 def _check_hash(tx: Transaction) -> Iterator[Issue]:
@@ -270,6 +272,25 @@ def _movements(tx: Transaction, rail: str) -> Iterator[Transfer]:
     fee = tx.fee if balance is None else balance
     if fee and not tx.is_coinbase:
         yield junction.pay_fee(fee)
+
+
+def _forms(tx: Transaction, rail: str) -> Iterator[Event]:
+    """What the wallet left in a transaction beside coins, where the row states all of it."""
+    sequences = {each.sequence for each in tx.inputs}
+    if tx.is_coinbase or tx.version is None or tx.locktime is None or None in sequences:
+        return
+    yield transaction_form(
+        tx.row, tx.txid, rail, tx.version, tx.locktime, {each for each in sequences if each is not None}
+    )
+
+
+def transaction_form(row: int, txid: str, rail: str, version: int, locktime: int, sequences: set[int]) -> Event:
+    """Give the version, locktime and sequence numbers of a transaction: habits of the wallet that made it."""
+    listed = "+".join(f"{each:08x}" for each in sorted(sequences)[:_SHOWN_SEQUENCES])
+    more = "+more" if len(sequences) > _SHOWN_SEQUENCES else ""
+    text = f"version {version}, locktime {locktime}, sequence {listed}{more}"
+    junction = Node(rail, txid, "junction")
+    return Event(row, "transaction_form", UNKNOWN_TIME, junction, None, text, f"form|{rail}|{txid}")
 
 
 @dataclass(frozen=True, slots=True)

@@ -198,7 +198,7 @@ def test_each_day_comes_back_from_its_own_calendar(day: date, calendar: str, mar
     year = year_in(calendar, day)
     around = [(year + add, month, n) for add in (-1, 0, 1) for month in range(1, 13) for n in range(1, 32)]
     own = [each for each in around if each[2] < 30 and to_gregorian(calendar, *each) == day]
-    if own:
+    if own and day != date(1970, 1, 1):  # the zero of computers is refused
         text = mark.join(map(str, own[0])).translate(PERSIAN)
         assert day_of(text, DateRules(calendars=(calendar,), period=(day, day))) == day.isoformat()
 

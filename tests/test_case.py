@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 import pandas as pd
+import pyarrow as pa
 import pytest
 
 from trails.case import DEFAULT_SETTINGS, Case
@@ -73,17 +74,20 @@ def test_an_exception_or_ctrl_c_leaves_the_case_as_it_was(case: Case) -> None:
 
 
 def test_inferences_are_checked_and_every_problem_is_reported_at_once(case: Case) -> None:
-    bad = pd.DataFrame({
-        "claim_id": [1, 2], "node_a": [98, 99], "node_b": [98, 99], "rule": ["co_spend", "co_spend"],
-        "strength": ["strong", "strong"], "state": ["maybe", "accepted"], "transfer_id": [None, None],
-        "event_id": [None, None], "why": ["w", "w"],
+    bad = pa.table({
+        "claim_id": [1, 2], "node_a": [98, 99], "node_b": [98, 100], "rule": [0, 0], "strength": [0, 0],
+        "state": [77, 0], "transfer_id": pa.nulls(2, pa.int32()), "event_id": pa.nulls(2, pa.int32()),
     })  # fmt: skip
+    roles = pd.DataFrame({"entity_id": [99], "role": ["king"], "since": [None], "until": [None], "basis": ["tag"],
+                          "weight": [2.0], "wording": ["w"]})  # fmt: skip
     with pytest.raises(ContractError) as raised:
-        case.write_inferences("cluster", {"claims": bad}, {})
+        case.write_inferences("cluster", {"roles": roles}, {}, arrow={"claim_rows": bad})
     text = str(raised.value)
-    assert "`state` is none of" in text
+    assert "claims: 1 stored row(s) hold no known word" in text
     assert "`node_a` points to nothing" in text
     assert "transfer_id IS NOT NULL OR event_id IS NOT NULL" in text
+    assert "`role` is none of" in text
+    assert "weight BETWEEN 0 AND 1" in text
     assert case.con.execute("SELECT count(*) FROM claims").fetchone() == (0,)
 
 

@@ -8,12 +8,11 @@ import duckdb
 import pandas as pd
 import pytest
 
-from tests.links.small_case import SmallCase, cell, shuffled
+from tests.links.small_case import SmallCase, cell, co_spends, shuffled
 from trails.findings import build_findings
 from trails.hawala.matching import match_payouts
 from trails.links.links import link_drivers
 from trails.links.roles import assign_roles
-from trails.ownership.co_spend import claim_co_spend
 from trails.ownership.coinjoin import find_coinjoins
 from trails.ownership.entities import combine_claims, join_entities
 from trails.ownership.shared_identifier import claim_shared_identifiers
@@ -51,7 +50,7 @@ def story() -> SmallCase:
 def run(tables: CaseTables) -> dict[str, pd.DataFrame]:
     joins = find_coinjoins(tables.transfers)
     claims = combine_claims(
-        claim_co_spend(tables.transfers, tables.nodes, joins),
+        co_spends(tables, joins),
         claim_shared_identifiers(tables.events, tables.nodes, tags=tables.tags),
     )
     entities = join_entities(tables.nodes, claims)

@@ -13,17 +13,15 @@ ROOT = Path(__file__).parent.parent
 
 #: Lower number = further left; a module may import what stands at its own number or left of it.
 LEVELS = {
-    "errors": 0, "compiled": 0,
-    "keys": 1, "money": 1, "identifiers": 2, "timestamps": 2, "log": 2,
-    "calendars": 3, "model": 3, "tables": 4,
-    "connector": 5, "archives": 5, "mapping": 6, "columns": 6, "records": 6, "vault": 6, "http": 6, "bulk": 6,
-    "staging": 6, "merge": 7,
-    "case": 8, "ingest": 9, "judgements": 9, "query": 9, "cite": 9, "accounting": 9,
-    "graph": 10, "valuation": 11, "ownership": 11, "hawala": 12, "patterns": 12, "links": 13, "findings": 14, "pseudonyms": 14,
-    "report": 15, "charts": 16, "pipeline": 17, "views": 18, "lookups": 19, "demo": 19, "cli": 20, "__main__": 21,
+    "errors": 0, "compiled": 0, "keys": 1, "money": 1, "identifiers": 2, "timestamps": 2, "log": 2, "calendars": 3,
+    "model": 3, "tables": 4, "claims_sql": 5, "connector": 5, "archives": 5, "mapping": 6, "columns": 6, "records": 6,
+    "vault": 6, "http": 6, "bulk": 6, "staging": 6, "merge": 7, "case": 8, "ingest": 9, "query": 9, "cite": 9,
+    "accounting": 9, "graph": 10, "claims": 11, "valuation": 11, "ownership": 12, "clustering": 13, "judgements": 14,
+    "strike": 14, "hawala": 13, "patterns": 13, "links": 14, "findings": 15, "pseudonyms": 15, "report": 16,
+    "charts": 17, "pipeline": 18, "evaluate": 18, "views": 19, "lookups": 20, "demo": 20, "cli": 21, "__main__": 22,
 }  # fmt: skip
 #: Analysis and drawing are pure: tables in, table out.
-PURE = ("graph", "valuation", "ownership", "hawala", "links", "patterns", "findings", "charts")
+PURE = ("graph", "claims", "valuation", "ownership", "hawala", "links", "patterns", "findings", "charts")
 IMPURE_MODULES = {
     "pathlib",
     "os",

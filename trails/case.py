@@ -27,9 +27,10 @@ from typing import TYPE_CHECKING, Any, Self
 import duckdb
 
 from trails import __version__
+from trails.claims_sql import claims_view_sql
 from trails.errors import CaseError, CaseLocked, UsageError
 from trails.log import GENESIS, append_lines, hash_line, make_line, verify_chain
-from trails.tables import STORED_TRANSFER_COLUMNS, TABLES, check_tables, create_sql
+from trails.tables import STORED_CLAIM_COLUMNS, STORED_TRANSFER_COLUMNS, TABLES, VIEWS, check_tables, create_sql
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -42,6 +43,8 @@ DEFAULT_SETTINGS: dict[str, Any] = {
     "tolerance": 0.02,
     "tolerance_floor": 15,
     "max_hops": 6,
+    # members from which on both sides of a weld are too large to join unseen, for strong, medium, weak claims and hints
+    "large_clusters": [1000, 100, 10, 10],
 }
 
 _TRANSFERS_VIEW = """
@@ -89,7 +92,7 @@ class Case:
         }
         con = _connect(folder / "case.duckdb", read_only=False)
         for table in TABLES:
-            con.execute(create_sql(table) if table != "transfers" else "SELECT 1")
+            con.execute(create_sql(table) if table not in VIEWS else "SELECT 1")
         con.execute(f"CREATE TABLE transfer_rows ({STORED_TRANSFER_COLUMNS})")
         # hashes cannot be made smaller by much; trying to takes as long as all else that is written about a transfer
         con.execute(
@@ -98,6 +101,8 @@ class Case:
         )
         con.execute("CREATE TABLE journal (n INTEGER NOT NULL, line VARCHAR NOT NULL)")
         con.execute(_TRANSFERS_VIEW)
+        con.execute(f"CREATE TABLE claim_rows ({STORED_CLAIM_COLUMNS})")
+        con.execute(claims_view_sql())
         _write_config(folder / "case.toml", config)
         case = cls(folder, con, config)
         with case.change("new", {"settings": config["settings"]}):
@@ -127,6 +132,7 @@ class Case:
 
     def _take_up_columns(self, *, read_only: bool) -> None:
         """Give a case of an earlier version the columns that came since, empty; raises CaseError where that cannot be."""
+        self._narrow_claims(read_only=read_only)
         found = self.con.execute("SELECT table_name, column_name FROM duckdb_columns() WHERE NOT internal").fetchall()
         present = {(str(table), str(column)) for table, column in found}
         for table in TABLES.values():
@@ -143,6 +149,18 @@ class Case:
                         f"{self.folder} was made by an earlier trails: `{table.name}` has no column `{column.name}`; {todo}"
                     )
                 self.con.execute(f'ALTER TABLE {table.name} ADD COLUMN "{column.name}" {column.type}')
+
+    def _narrow_claims(self, *, read_only: bool) -> None:
+        """Give a case of an earlier version the narrow claims; its old ones go, and ``trails analyse`` makes them anew."""
+        if self.con.execute("SELECT 1 FROM duckdb_tables() WHERE table_name = 'claim_rows'").fetchone():
+            return
+        if read_only:
+            raise CaseError(f"{self.folder} was made by an earlier trails; run `trails analyse {self.folder}` once")
+        for statement in (
+            "DROP TABLE IF EXISTS claims", "DELETE FROM entities", f"CREATE TABLE claim_rows ({STORED_CLAIM_COLUMNS})",
+            claims_view_sql(),
+        ):  # fmt: skip
+            self.con.execute(statement)
 
     def __enter__(self) -> Self:
         return self
@@ -211,19 +229,36 @@ class Case:
         """A query's result as a frame in which every DECIMAL column holds exact Python integers, never floats."""
         return read_exact(self.con, sql, parameters)
 
-    def write_inferences(self, command: str, frames: dict[str, pd.DataFrame], details: dict[str, Any]) -> None:
+    def write_inferences(
+        self,
+        command: str,
+        frames: dict[str, pd.DataFrame],
+        details: dict[str, Any],
+        *,
+        arrow: dict[str, Any] | None = None,
+    ) -> None:
         """Replace whole inference tables by new frames, checked against the contract, in one logged change.
 
-        Raises ContractError listing every problem of all the frames; the case then is as before.
+        ``arrow`` gives tables of many millions of rows as Arrow tables, claims in their stored form (``claim_rows``).
+        Raises ContractError listing every problem of all the tables; the case then is as before.
         """
+        large = arrow or {}
         with self.change(command, details) as outputs:
             for name, frame in frames.items():
                 if TABLES[name].layer != "inference":
                     raise UsageError(f"`{name}` holds facts or judgements and is never replaced")
                 self.con.execute(f"DELETE FROM {name}")
                 insert_frame(self.con, name, frame)
-            check_tables(self.con, {name: name for name in frames})
+            for name, table in large.items():
+                self.con.execute(f"DELETE FROM {name}")
+                self.con.register("table_in", table)
+                self.con.execute(f"INSERT INTO {name} BY NAME SELECT * FROM table_in")
+                self.con.unregister("table_in")
+            written = {name: name for name in frames}
+            written |= {("claims" if name == "claim_rows" else name): name for name in large}
+            check_tables(self.con, written)
             outputs["outputs"] = {name: len(frame) for name, frame in frames.items()}
+            outputs["outputs"] |= {("claims" if n == "claim_rows" else n): len(table) for n, table in large.items()}
 
 
 def insert_frame(con: duckdb.DuckDBPyConnection, name: str, frame: pd.DataFrame) -> None:

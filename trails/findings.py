@@ -84,17 +84,20 @@ def build_findings(
         *_find_poisoning(tables),
         *_find_counterfeits(tables),
     ]
-    return make_table("findings", {
-        "finding_id": list(range(1, len(found) + 1)),
-        "kind": [f.kind for f in found],
-        "subject": [f.subject for f in found],
-        "wording": [f.wording for f in found],
-        "conditions": [_dump_conditions(f) for f in found],
-        "evidence": [json.dumps(list(f.evidence[:MAX_EVIDENCE])) for f in found],
-        "chance": [f.chance for f in found],
-        "innocent_reading": [f.innocent_reading for f in found],
-        "missing_test": [f.missing_test for f in found],
-    })
+    return make_table(
+        "findings",
+        {
+            "finding_id": list(range(1, len(found) + 1)),
+            "kind": [f.kind for f in found],
+            "subject": [f.subject for f in found],
+            "wording": [f.wording for f in found],
+            "conditions": [_dump_conditions(f) for f in found],
+            "evidence": [json.dumps(list(f.evidence[:MAX_EVIDENCE])) for f in found],
+            "chance": [f.chance for f in found],
+            "innocent_reading": [f.innocent_reading for f in found],
+            "missing_test": [f.missing_test for f in found],
+        },
+    )
 
 
 def _dump_conditions(finding: Finding) -> str:
@@ -132,7 +135,9 @@ def _find_links(links: pd.DataFrame, hops: pd.DataFrame, matches: pd.DataFrame) 
         ]
         if chance is not None:
             met = chance <= CHANCE_LIMIT
-            conditions.append(Condition("matches crossed: most expected by luck", float(f"{chance:.3g}"), CHANCE_LIMIT, met=met))
+            conditions.append(
+                Condition("matches crossed: most expected by luck", float(f"{chance:.3g}"), CHANCE_LIMIT, met=met)
+            )
         yield Finding(
             "link", f"link:{int(link['link_id'])}", str(link["wording"]), tuple(conditions),
             _facts("transfer", [*steps["transfer_id"], *(payouts[number] for number in crossed)]),
@@ -193,7 +198,10 @@ def _find_coinjoins(tables: CaseTables, coinjoins: pd.DataFrame) -> Iterator[Fin
     numbers = {int(str(key)): group["transfer_id"] for key, group in legs.groupby(junction)} if len(flagged) else {}
     for row in _rows(flagged, "junction"):
         number = int(row["junction"])
-        conditions = tuple(Condition(**condition) for condition in json.loads(row["conditions"]))
+        conditions = tuple(
+            Condition(each["condition"], each["observed"], each["threshold"], met=each["met"])
+            for each in json.loads(row["conditions"])
+        )
         yield Finding(
             "coinjoin", f"node:{number}",
             f"The transaction at node {number} is consistent with a CoinJoin (rule {row['rule']}, confidence "

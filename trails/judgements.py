@@ -65,24 +65,49 @@ def declare_role(case: Case, node: str, role: str, *, why: str | None = None, wh
     if role not in ROLES:
         raise UsageError(f"role {role!r} is none of {', '.join(ROLES)}")
     _, rail, key = find_node(case, node)
-    target = f"node:{rail}:{key}"
-    details = {"target": target, "verdict": f"role={role}", "why": why}
+    details = {"target": f"node:{rail}:{key}", "verdict": f"role={role}", "why": why}
     with case.change("declare", details):
+        numbers = _record(case, [f"node:{rail}:{key}"], f"role={role}", why, who)
+        check_tables(case.con, {"judgements": "judgements"})
+    return numbers[0]
+
+
+def judge_claims(
+    case: Case, claims: list[int], verdict: str, *, why: str, who: str | None = None, command: str = "judge"
+) -> list[int]:
+    """Record that an analyst accepts or rejects claims, or is unsure of them; judging again supersedes.
+
+    The judgement names what each claim says, not its number, so it holds in every later clustering of the case. The next
+    ``trails cluster`` applies it. Returns the judgements' numbers. Raises UsageError for an unknown verdict, an empty
+    reason, or a number that no claim has.
+    """
+    from trails.clustering.judged import VERDICTS, name_claim
+
+    if verdict not in VERDICTS:
+        raise UsageError(f"verdict {verdict!r} is none of {', '.join(VERDICTS)}")
+    if not why.strip():
+        raise UsageError("a judgement needs its reason; say it with --why")
+    targets = [name_claim(case.con, claim) for claim in claims]
+    missing = [str(claim) for claim, target in zip(claims, targets, strict=True) if target is None]
+    if missing:
+        raise UsageError(f"no claim of this case has the number {', '.join(missing)}")
+    named = [target for target in targets if target is not None]
+    with case.change(command, {"targets": named, "verdict": verdict, "why": why}):
+        numbers = _record(case, named, verdict, why, who)
+        check_tables(case.con, {"judgements": "judgements"})
+    return numbers
+
+
+def _record(case: Case, targets: list[str], verdict: str, why: str | None, who: str | None) -> list[int]:
+    """Append a judgement on each target; each supersedes the last one on the same target."""
+    now = datetime.now(UTC).replace(tzinfo=None, microsecond=0)
+    numbers = []
+    for target in targets:
         previous = case.con.execute("SELECT max(judgement_id) FROM judgements WHERE target = ?", [target]).fetchone()
-        number = case.con.execute("SELECT coalesce(max(judgement_id), 0) + 1 FROM judgements").fetchone()
-        judgement_id = int(number[0]) if number else 1
-        now = datetime.now(UTC).replace(tzinfo=None, microsecond=0)
+        last = case.con.execute("SELECT coalesce(max(judgement_id), 0) FROM judgements").fetchone() or (0,)
+        numbers.append(int(last[0]) + 1)
         case.con.execute(
             "INSERT INTO judgements VALUES (?, ?, ?, ?, ?, ?, ?)",
-            [
-                judgement_id,
-                target,
-                f"role={role}",
-                who or getpass.getuser(),
-                now,
-                why,
-                previous[0] if previous else None,
-            ],
+            [numbers[-1], target, verdict, who or getpass.getuser(), now, why, previous[0] if previous else None],
         )
-        check_tables(case.con, {"judgements": "judgements"})
-    return judgement_id
+    return numbers

@@ -5,9 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from trails.case import Case
 from trails.errors import UsageError
 from trails.graph import CaseTables
+from trails.tables import CLAIM_STATES, CLAIM_STRENGTHS
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -45,28 +48,23 @@ def _read_table(case: Case, name: str) -> pd.DataFrame:
 
 
 def cluster_case(case: Case) -> StepReport:
-    """Screen CoinJoins, claim co-spends and shared identifiers, join entities; later inferences are emptied."""
-    from trails.ownership.co_spend import claim_co_spend
-    from trails.ownership.coinjoin import find_coinjoins
-    from trails.ownership.entities import combine_claims, join_entities
-    from trails.ownership.shared_identifier import claim_shared_identifiers
+    """Screen CoinJoins, make the claims of every ownership rule, join entities; later inferences are emptied."""
+    from trails.clustering.run import cluster_tables, write_clusters
 
-    tables = read_tables(case)
-    coinjoins = find_coinjoins(tables.transfers)
-    claims = combine_claims(
-        claim_co_spend(tables.transfers, tables.nodes, coinjoins),
-        claim_shared_identifiers(tables.events, tables.nodes, tags=tables.tags),
-    )
-    entities = join_entities(tables.nodes, claims)
-    _write(case, "cluster", {"claims": claims, "entities": entities})
-    sizes = entities.groupby("entity_id").size()
-    flagged = int(coinjoins["verdict"].sum())
-    held = int((claims["state"] == "held").sum())
+    made = cluster_tables(case, settings=case.settings)
+    write_clusters(case, made, _AFTER["cluster"], {"settings": case.settings})
+    claims, sizes = made.claims, np.bincount(made.entity)
+    hints = int((claims.strength == CLAIM_STRENGTHS.index("hint")).sum())
+    held = int((claims.state == CLAIM_STATES.index("held")).sum()) - hints
+    flagged = int(made.coinjoins["verdict"].sum())
     summary = (
-        f"{len(claims):,} claims ({held:,} held), {int((sizes > 1).sum()):,} entities of more than one node, "
+        f"{len(claims) - hints:,} claims ({held:,} held), {int((sizes > 1).sum()):,} entities of more than one node, "
         f"{flagged:,} CoinJoins that join nobody"
     )
-    return StepReport("cluster", summary)
+    remarks = [f"{hints:,} hints on one sign, which join nobody"] if hints else []
+    if held:
+        remarks.append("held claims wait for a person: `trails judge` shows them")
+    return StepReport("cluster", summary, tuple(remarks))
 
 
 def match_case(case: Case) -> StepReport:
@@ -163,6 +161,25 @@ def explain_nodes(case: Case, a: str, b: str) -> list[dict[str, Any]]:
         for node_id, rail, key in case.con.execute("SELECT node_id, rail, key FROM nodes").fetchall()
     }
     return [_explain_step(case, row, keys) for row in steps.to_dict("records")]
+
+
+def screen_transaction(case: Case, txid: str) -> list[dict[str, Any]]:
+    """Every CoinJoin rule against one transaction of the case, with its conditions; raises UsageError where it is not there."""
+    from trails.clustering.arrays import read_coin_arrays
+    from trails.ownership.coinjoin import explain_transaction
+
+    found = case.con.execute(
+        "SELECT node_id FROM nodes WHERE kind = 'junction' AND key = lower(?) AND rail IN ('bitcoin', 'bitcoin-test')",
+        [txid.strip().removeprefix("bitcoin:")],
+    ).fetchall()
+    if not found:
+        raise UsageError(f"no Bitcoin transaction of this case is {txid!r}")
+    transactions = read_coin_arrays(case.con)
+    try:
+        frame = explain_transaction(transactions, int(found[0][0]))
+    except KeyError:
+        raise UsageError(f"transaction {txid} has no confirmed inputs or outputs in this case") from None
+    return [{str(name): value for name, value in row.items()} for row in frame.to_dict("records")]
 
 
 def _explain_step(case: Case, row: dict[Any, Any], keys: dict[int, str]) -> dict[str, Any]:

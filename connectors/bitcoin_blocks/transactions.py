@@ -39,8 +39,8 @@ def build_transaction(
     return bitcoin.Transaction(
         row=place.row,
         txid=raw.txid,
-        version=None,
-        locktime=None,
+        version=raw.fields.version,
+        locktime=raw.fields.lock_time,
         inputs=tuple(inputs),
         outputs=outputs,
         fee=None,

@@ -412,7 +412,9 @@ def test_tables_added_apart_meet_in_the_case(case: Case, tmp_path: Path, rows: l
     add_source(case, write_text(tmp_path, made.to_csv(fees), "fees.csv"), connector="bitcoin_etl")
     apart = facts(case)
     report = add_source(case, FOLDER / "sample-transactions.parquet", connector="bitcoin_etl")
-    assert (report.rows_kept, report.rows_duplicate, report.rows_refused) == (0, 4, 0)
+    assert (report.rows_kept, report.rows_duplicate, report.rows_refused) == (3, 1, 0)
+    forms = case.con.execute("SELECT count(*) FROM events WHERE kind = 'transaction_form'").fetchone()
+    assert forms == (3,), "what the whole transactions add to their parts"
     assert facts(case) == apart
     assert Counter(kind for kind, *_ in apart) == {"input": 6, "output": 8, "fee": 3}
 

@@ -9,6 +9,9 @@ import numpy as np
 import pandas as pd
 
 from trails.graph import CaseTables, make_table
+from trails.ownership.co_spend import claim_co_spend, flag_mixes
+from trails.ownership.coinjoin import screen_transactions
+from trails.ownership.transactions import describe_accounts, read_transactions
 
 START = datetime(2024, 8, 1)
 
@@ -50,12 +53,13 @@ class SmallCase:
     def move(
         self, src: int, dst: int, amount: int | None = 100, *, at: float | None = 0, kind: str = "transfer",
         asset: str = "USDT@tron", error: int = 0, seq: int | None = None, status: str = "ok", source: int = 1,
+        ref: str | None = None,
     ) -> int:  # fmt: skip
         time = moment(at)
         return self._add("transfers", "transfer_id", {
             "public_id": f"t{len(self.rows['transfers']):016d}", "src": src, "dst": dst, "asset": asset,
             "amount": amount, "kind": kind, "time": time, "time_error_s": None if time is None else error,
-            "time_basis": "unknown" if time is None else "chain", "seq": seq, "status": status, "ref": None,
+            "time_basis": "unknown" if time is None else "chain", "seq": seq, "status": status, "ref": ref,
             "source_id": source, "row": len(self.rows["transfers"]) + 1,
         })  # fmt: skip
 
@@ -110,6 +114,14 @@ def shuffled(tables: CaseTables, seed: int) -> CaseTables:
         for name in ("nodes", "assets", "transfers", "events", "tags", "prices", "judgements")
     }
     return CaseTables(**frames)
+
+
+def co_spends(tables: CaseTables, coinjoins: pd.DataFrame | None = None) -> pd.DataFrame:
+    """The co-spend claims of tables in memory, screened unless other flags are given."""
+    transactions = read_transactions(tables.transfers)
+    flagged = screen_transactions(transactions) if coinjoins is None else coinjoins
+    mixes = flag_mixes(transactions, flagged)
+    return claim_co_spend(transactions, describe_accounts(tables.nodes), mixes).claims.frame()
 
 
 def no_matches() -> pd.DataFrame:

@@ -6,11 +6,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from tests.links.small_case import SmallCase, cell, no_coinjoins, shuffled
+from tests.links.small_case import SmallCase, co_spends, no_coinjoins, shuffled
 from trails.errors import ContractError
 from trails.graph import make_table
-from trails.ownership.co_spend import claim_co_spend
-from trails.ownership.coinjoin import find_coinjoins
 from trails.ownership.entities import combine_claims, join_entities
 from trails.ownership.shared_identifier import claim_shared_identifiers
 from trails.ownership.tags import SERVICE_CATEGORIES, find_service_nodes, find_unmapped_categories
@@ -28,10 +26,9 @@ def test_co_spend_gives_one_claim_per_further_address_and_names_the_transaction(
     nodes = [case.node(key, "bitcoin") for key in keys]
     moves = [case.move(node, tx, kind="input", asset="BTC") for node in [*nodes, nodes[1]]]
     tables = case.tables()
-    claims = claim_co_spend(tables.transfers, tables.nodes, no_coinjoins())
+    claims = co_spends(tables, no_coinjoins())
     pairs = claims[["node_a", "node_b", "transfer_id"]].to_numpy().tolist()
     assert pairs == [[2, 3, moves[1]], [2, 4, moves[2]], [2, 6, moves[4]]]
-    assert cell(claims, 0, "why") == f"both spent as inputs of transaction {'aa' * 32}"
     assert set(claims["state"]) == {"accepted"}
 
 
@@ -44,7 +41,7 @@ def test_failed_transactions_and_coinjoins_make_no_claim() -> None:
         case.move(tx, case.node(f"out{node}", "bitcoin"), 99_000, kind="output", asset="BTC")
         case.move(node, failed, 1, kind="input", asset="BTC", status="failed")
     tables = case.tables()
-    assert claim_co_spend(tables.transfers, tables.nodes, find_coinjoins(tables.transfers)).empty
+    assert co_spends(tables).empty
 
 
 def test_two_sources_that_name_one_phone_become_one_entity_with_both_rows_as_reason() -> None:
@@ -117,7 +114,7 @@ def test_combined_claims_are_numbered_anew() -> None:
     case.event("identifier", node=2, other=case.node("T1"))
     tables = case.tables()
     joined = combine_claims(
-        claim_co_spend(tables.transfers, tables.nodes, no_coinjoins()),
+        co_spends(tables, no_coinjoins()),
         claim_shared_identifiers(tables.events, tables.nodes),
     )
     assert joined["claim_id"].tolist() == [1, 2]
@@ -140,7 +137,7 @@ def test_entities_and_reasons_agree_with_networkx_whatever_the_row_order(seed: i
             case.move(node, tx, kind="input", asset="BTC")
         nx.add_path(graph, sorted(set(chosen)))
     tables = case.tables()
-    claims = claim_co_spend(tables.transfers, tables.nodes, no_coinjoins())
+    claims = co_spends(tables, no_coinjoins())
     entities = join_entities(tables.nodes, claims)
     expected = {frozenset(part) for part in nx.connected_components(graph)}
     assert {frozenset(group) for _, group in entities.groupby("entity_id")["node_id"]} == expected
@@ -150,7 +147,7 @@ def test_entities_and_reasons_agree_with_networkx_whatever_the_row_order(seed: i
         hops = nx.shortest_path_length(star, a, b) if joined else 0
         assert len(explain_join(claims, a, b)) == hops
     other = shuffled(tables, seed)
-    again = claim_co_spend(other.transfers, other.nodes, no_coinjoins())
+    again = co_spends(other, no_coinjoins())
     pd.testing.assert_frame_equal(claims, again)
     pd.testing.assert_frame_equal(entities, join_entities(other.nodes, again.iloc[::-1]))
 

@@ -19,6 +19,7 @@ _COMMANDS = {
     "rates": ("rates", "A case, step by step"),
     "check": ("case", "A case, step by step"),
     "declare": ("judge", "A case, step by step"),
+    "judge": ("judge", "A case, step by step"),
     "analyse": ("analyse", "A case, step by step"),
     "plot": ("views", "A case, step by step"),
     "report": ("views", "A case, step by step"),
@@ -26,9 +27,12 @@ _COMMANDS = {
     "match": ("analyse", "The parts of analyse"),
     "link": ("analyse", "The parts of analyse"),
     "why": ("query", "Questions"),
+    "strike": ("judge", "Questions"),
+    "screen": ("query", "Questions"),
     "cite": ("query", "Questions"),
     "sql": ("query", "Questions"),
     "connectors": ("connectors", "Questions"),
+    "evaluate": ("evaluate", "Questions"),
 }
 
 

@@ -1,4 +1,4 @@
-"""``trails why``, ``trails cite``, ``trails sql``."""
+"""``trails why``, ``trails screen``, ``trails cite``, ``trails sql``."""
 
 from __future__ import annotations
 
@@ -36,6 +36,35 @@ def why(case: Path, a: str, b: str, as_json: bool) -> None:
         click.echo(
             f"   rests on {step['fact']}, {step['source']} row {step['row']} (trails cite {case} {step['fact']})"
         )
+
+
+@click.command()
+@case_argument
+@click.argument("txid")
+@json_option
+def screen(case: Path, txid: str, as_json: bool) -> None:
+    """Hold one Bitcoin transaction against every CoinJoin rule: which conditions are met, and which are not.
+
+    The deciding conditions are facts of the transaction itself; what the case lacks (spent outputs) is said.
+    """
+    import json
+
+    from trails.case import Case
+    from trails.pipeline import screen_transaction
+
+    with Case.open(case, read_only=True) as opened:
+        rows = screen_transaction(opened, txid)
+    if as_json:
+        print_json(rows)
+        return
+    for row in rows:
+        verdict = f"met, confidence {row['confidence']}" if row["met"] else "not met"
+        click.echo(f"{row['rule']} ({row['title']}): {verdict}   [{row['source']}]")
+        for each in json.loads(row["conditions"]):
+            mark = "yes" if each["met"] else "no "
+            aside = "" if each["deciding"] else " (shown, does not decide)"
+            asked = each["condition"].removeprefix(f"{row['rule']}: ")
+            click.echo(f"   {mark}  {asked}: {each['observed']} (asked: {each['threshold']}){aside}")
 
 
 @click.command()

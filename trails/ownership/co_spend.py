@@ -2,18 +2,29 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from trails.graph import make_table, node_column
-from trails.identifiers import NULL_ADDRESSES
+from trails.claims import Claims
 
 if TYPE_CHECKING:
     import pandas as pd
 
+    from trails.ownership.transactions import Accounts, Ints, Mask, Nodes, Transactions
 
-def claim_co_spend(transfers: pd.DataFrame, nodes: pd.DataFrame, coinjoins: pd.DataFrame) -> pd.DataFrame:
+
+@dataclass(frozen=True, slots=True)
+class CoSpend:
+    """Co-spend claims, the transaction of each, and the smallest input address of every transaction (-1 for none)."""
+
+    claims: Claims
+    transaction: Ints
+    anchor: Nodes
+
+
+def claim_co_spend(transactions: Transactions, accounts: Accounts, mixes: Mask) -> CoSpend:
     """Which addresses were spent together, and are therefore consistent with one owner.
 
     Every transaction with several distinct input addresses gives one claim per further address, from the one with the
@@ -21,51 +32,37 @@ def claim_co_spend(transfers: pd.DataFrame, nodes: pd.DataFrame, coinjoins: pd.D
 
     Parameters
     ----------
-    transfers, nodes
-        Tables of the contract. Inputs (kind ``input``, status ok) are read.
-    coinjoins
-        What ``find_coinjoins`` gives; flagged transactions make no claim.
+    transactions, accounts
+        What ``read_transactions`` and ``describe_accounts`` give.
+    mixes
+        By transaction: whether the CoinJoin screen flags it (see ``flag_mixes``); flagged ones make no claim.
 
     Returns
     -------
-    DataFrame
-        Table ``claims``, all of state ``accepted`` and strength ``strong``, by transaction and address. ``why`` names
-        the transaction; ``transfer_id`` is the input of ``node_b``.
+    CoSpend
+        Claims of state ``accepted`` and strength ``strong``, by transaction and address; each rests on the first input of
+        ``node_b``.
 
     Notes
     -----
     Left out: coinbase inputs, inputs whose address no source states (``txid:vout``), addresses nobody owns. Scripts
-    without an address (``script:...``) take part. Cost: one sort of the inputs. Source: S. Meiklejohn et al., "A
+    without an address (``script:...``) take part. Cost: one pass over the inputs. Source: S. Meiklejohn et al., "A
     Fistful of Bitcoins" (IMC 2013), doi:10.1145/2504730.2504747; contested in US v. Sterlingov, 21-cr-399 (D.D.C.).
 
     What it misses: owners who never spend two addresses together. Where it errs: PayJoin, joint custody and services
     that sign for their clients look like one owner.
     """
-    flagged = coinjoins.loc[coinjoins["verdict"], "junction"]
-    inputs = transfers.loc[
-        (transfers["kind"] == "input") & (transfers["status"] == "ok") & ~transfers["dst"].isin(flagged),
-        ["transfer_id", "src", "dst"],
-    ]
-    inputs = inputs[inputs["src"].isin(_joinable(nodes))].sort_values(["dst", "src", "transfer_id"])
-    inputs = inputs.drop_duplicates(["dst", "src"])
-    anchor = inputs.groupby("dst", sort=False)["src"].transform("first")
-    joined = inputs[inputs["src"] != anchor]
-    txids = node_column(nodes, "key", joined["dst"])
-    return make_table("claims", {
-        "claim_id": np.arange(1, len(joined) + 1),
-        "node_a": anchor[joined.index].to_numpy(),
-        "node_b": joined["src"].to_numpy(),
-        "rule": ["co_spend"] * len(joined),
-        "strength": ["strong"] * len(joined),
-        "state": ["accepted"] * len(joined),
-        "transfer_id": joined["transfer_id"].to_numpy(),
-        "why": [f"both spent as inputs of transaction {txid}" for txid in txids],
-    })
+    from trails.ownership.loops import star_inputs
+
+    inputs = transactions.inputs
+    one, other, resting, tx, anchor = star_inputs(inputs.start, inputs.node, inputs.transfer, accounts.ownable, mixes)
+    return CoSpend(Claims.make(one, other, "co_spend", "strong", "accepted", resting), tx.astype(np.int64), anchor)
 
 
-def _joinable(nodes: pd.DataFrame) -> pd.Series:
-    """Numbers of the account nodes that an input may join: real addresses and scripts."""
-    key = nodes["key"].astype(str)
-    placeholder = key.str.contains(":", regex=False) & ~key.str.startswith("script:")
-    nobody = key.isin(list(NULL_ADDRESSES)) | key.str.startswith("coinbase")
-    return nodes.loc[(nodes["kind"] == "account") & ~placeholder & ~nobody, "node_id"]
+def flag_mixes(transactions: Transactions, coinjoins: pd.DataFrame) -> Mask:
+    """Whether each transaction is one that ``screen_transactions`` takes for a mix."""
+    flagged = coinjoins.loc[coinjoins["verdict"].astype(bool), "junction"].to_numpy(np.int64)
+    made = np.zeros(len(transactions), bool)
+    at = np.searchsorted(transactions.junction, flagged)
+    made[at[at < len(made)]] = True
+    return made

@@ -65,16 +65,19 @@ def claim_shared_identifiers(
         doubt = _find_doubt(int(party_count), max_parties, service=int(node) in services, key=str(key))
         why.append(f"the row states {rail} {key} as the party's own" + (f"; held: {doubt}" if doubt else ""))
         states.append("held" if doubt else "accepted")
-    return make_table("claims", {
-        "claim_id": np.arange(1, len(stated) + 1),
-        "node_a": np.minimum(stated["node_id"], stated["other_node_id"]).to_numpy(),
-        "node_b": np.maximum(stated["node_id"], stated["other_node_id"]).to_numpy(),
-        "rule": rules,
-        "strength": [_STRENGTH[rule] for rule in rules],
-        "state": states,
-        "event_id": stated["event_id"].to_numpy(),
-        "why": why,
-    })
+    return make_table(
+        "claims",
+        {
+            "claim_id": np.arange(1, len(stated) + 1),
+            "node_a": np.minimum(stated["node_id"], stated["other_node_id"]).to_numpy(),
+            "node_b": np.maximum(stated["node_id"], stated["other_node_id"]).to_numpy(),
+            "rule": rules,
+            "strength": [_STRENGTH[rule] for rule in rules],
+            "state": states,
+            "event_id": stated["event_id"].to_numpy(),
+            "why": why,
+        },
+    )
 
 
 def _find_doubt(parties: int, max_parties: int, *, service: bool, key: str) -> str:

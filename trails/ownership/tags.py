@@ -41,6 +41,25 @@ def find_service_nodes(tags: pd.DataFrame) -> set[int]:
     return {int(node) for node in tags.loc[service, "node_id"]}
 
 
+def number_actors(tags: pd.DataFrame) -> pd.Series[int]:
+    """A number from 1 for the actor that the tags of each node name, by node; nodes with several get one of their own.
+
+    The published actor counts, else the label of a service tag: other labels describe, and do not name. A node that tags
+    give to two actors at once is no witness for either, and stays without a number.
+    """
+    from trails.identifiers import normalise_name
+
+    category = tags["category"].map(lambda word: str(word).strip().casefold(), na_action="ignore")
+    service = category.map(SERVICE_CATEGORIES, na_action="ignore").eq(True)
+    named = tags["actor"].where(tags["actor"].notna(), tags["label"].where(service))
+    words = named.dropna().map(lambda text: normalise_name(str(text)))
+    node = tags.loc[words.index, "node_id"].astype("int64")
+    several = words.groupby(node).nunique()
+    numbers = {word: number for number, word in enumerate(sorted(set(words)), start=1)}
+    first = words.groupby(node).min().map(numbers)
+    return first[several == 1].astype("int64")
+
+
 def find_unmapped_categories(tags: pd.DataFrame) -> list[str]:
     """Published categories that this map does not know, sorted: their nodes count as no service until it does."""
     category = tags["category"].dropna().map(lambda word: str(word).strip().casefold())

@@ -39,7 +39,8 @@ def explain_join(claims: pd.DataFrame, node_a: int, node_b: int) -> pd.DataFrame
     found = pd.DataFrame(rows, columns=COLUMNS)
     if not rows:
         found.attrs["reason"] = (
-            f"node {node_a} is one node, joined to itself" if node_a == node_b
+            f"node {node_a} is one node, joined to itself"
+            if node_a == node_b
             else f"no chain of accepted claims joins node {node_a} and node {node_b}"
         )
     return found

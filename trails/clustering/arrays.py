@@ -1,0 +1,84 @@
+"""A case's coin transactions and accounts as arrays, read batch by batch so that no table is in memory twice."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from trails.ownership.transactions import (
+    COIN_RAILS,
+    UNKNOWN,
+    Accounts,
+    Transactions,
+    add_forms,
+    build_transactions,
+    classify_keys,
+)
+
+if TYPE_CHECKING:
+    import duckdb
+
+_BATCH = 1_000_000
+#: Column, type in the array, SQL over a row of transfer_rows.
+_COLUMNS = (
+    ("transfer", np.int32, "transfer_id"),
+    ("junction", np.int32, "{junction}"),
+    ("node", np.int32, "{account}"),
+    ("amount", np.int64, f"coalesce(amount, {UNKNOWN})::BIGINT"),
+    ("tx", np.int32, f"coalesce(tx_id, {UNKNOWN})"),
+    ("index", np.int32, f"coalesce(tx_index, {UNKNOWN})"),
+)
+_TIMES = (
+    ("time_us", np.int64, f"coalesce(epoch_us(time), {UNKNOWN})"),
+    ("seq", np.int64, f"coalesce(seq, {UNKNOWN})"),
+)
+
+
+def read_coin_arrays(con: duckdb.DuckDBPyConnection, among: str = "") -> Transactions:
+    """The confirmed coin transactions of a case; ``among`` names a table of junctions to keep to (column ``junction``)."""
+    sides = [
+        _read_side(con, "input", "dst", "src", _COLUMNS, among),
+        _read_side(con, "output", "src", "dst", _COLUMNS + _TIMES, among),
+    ]
+    made = build_transactions(*sides)
+    where = f"AND node_id IN (SELECT junction FROM {among})" if among else ""
+    stated = con.sql(
+        f"SELECT node_id, text FROM events WHERE kind = 'transaction_form' AND node_id IS NOT NULL {where} ORDER BY event_id"
+    ).to_arrow_table()
+    if not len(stated):
+        return made
+    return add_forms(made, stated.column(0).to_numpy(), stated.column(1).to_pandas().to_numpy(object))
+
+
+def _read_side(
+    con: duckdb.DuckDBPyConnection, kind: str, junction: str, account: str, columns: tuple[Any, ...], among: str
+) -> dict[str, Any]:
+    where = f"kind = '{kind}' AND status = 'ok'"
+    where += f" AND {junction} IN (SELECT junction FROM {among})" if among else ""
+    count = int(con.execute(f"SELECT count(*) FROM transfer_rows WHERE {where}").fetchall()[0][0])
+    made = {name: np.empty(count, dtype) for name, dtype, _ in columns}
+    listed = ", ".join(sql.format(junction=junction, account=account) for _, _, sql in columns)
+    at = 0
+    for batch in con.sql(f"SELECT {listed} FROM transfer_rows WHERE {where}").to_arrow_reader(_BATCH):
+        for (name, _, _), column in zip(columns, batch.columns, strict=True):
+            made[name][at : at + len(batch)] = column.to_numpy(zero_copy_only=False)
+        at += len(batch)
+    return made
+
+
+def read_accounts(con: duckdb.DuckDBPyConnection) -> Accounts:
+    """What the form of every account's key tells, by node number."""
+    import pyarrow as pa
+
+    size = int(con.execute("SELECT coalesce(max(node_id), 0) + 1 FROM nodes").fetchall()[0][0])
+    script, ownable = np.zeros(size, np.uint8), np.zeros(size, bool)
+    rails = ", ".join(f"'{rail}'" for rail in COIN_RAILS)
+    reader = con.sql(
+        f"SELECT node_id, rail IN ({rails}) AS coin, key FROM nodes WHERE kind = 'account'"
+    ).to_arrow_reader(_BATCH)
+    for batch in reader:
+        ids = batch.column(0).to_numpy()
+        coin = batch.column(1).to_numpy(zero_copy_only=False)
+        script[ids], ownable[ids] = classify_keys(batch.column(2).cast(pa.large_string()), coin)
+    return Accounts(script, ownable)

@@ -1,0 +1,88 @@
+"""What analysts decided on claims, applied to the claims of a new clustering.
+
+A claim's number changes when files are added, so a judgement names what the claim says: its rule, its two nodes, and the
+public id of the fact it rests on, which are the same in every clustering and every case.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from trails.tables import CLAIM_RULES, CLAIM_STATES
+
+if TYPE_CHECKING:
+    import duckdb
+
+    from trails.claims import Claims
+
+#: The state that each verdict gives a claim.
+VERDICTS = {"accept": "accepted", "reject": "rejected", "unsure": "held"}
+
+#: SQL: the text that names a claim, for rows ``c`` of claims with their nodes ``a`` and ``b``.
+_TARGET = (
+    "'claim:' || c.rule || '|' || least(a.rail || ':' || a.key, b.rail || ':' || b.key) || '|' || "
+    "greatest(a.rail || ':' || a.key, b.rail || ':' || b.key) || '|' || coalesce(t.public_id, e.public_id, '')"
+)
+_FACTS = (
+    "JOIN nodes a ON a.node_id = c.node_a JOIN nodes b ON b.node_id = c.node_b "
+    "LEFT JOIN transfers t ON t.transfer_id = c.transfer_id LEFT JOIN events e ON e.event_id = c.event_id"
+)
+
+
+def name_claim(con: duckdb.DuckDBPyConnection, claim_id: int) -> str | None:
+    """The text that names a claim of the present clustering whatever its number; None where there is no such claim."""
+    found = con.execute(
+        f"SELECT {_TARGET} FROM (SELECT * FROM claims WHERE claim_id = ?) c {_FACTS}", [claim_id]
+    ).fetchone()
+    return str(found[0]) if found else None
+
+
+def read_verdicts(con: duckdb.DuckDBPyConnection) -> dict[str, tuple[str, str]]:
+    """The verdict in force on each judged claim, with who and why in words: what supersedes comes later."""
+    rows = con.execute(
+        "SELECT target, verdict, who, why FROM judgements WHERE target LIKE 'claim:%' ORDER BY judgement_id"
+    ).fetchall()
+    return {
+        target: (verdict, f"{who} judged: {verdict}" + (f", {why}" if why else ""))
+        for target, verdict, who, why in rows
+    }
+
+
+def apply_judgements(con: duckdb.DuckDBPyConnection, claims: Claims) -> Claims:
+    """The claims with the state that judgements give them; whatever no judgement names stays as it is."""
+    verdicts = read_verdicts(con)
+    if not verdicts or not len(claims):
+        return claims
+    found = _find_judged(con, claims, sorted(verdicts))
+    state = claims.state.copy()
+    held = claims.held_text.copy() if len(claims.held_text) else np.full(len(claims), None, object)
+    codes = claims.held.copy()
+    for at, target in found:
+        verdict, words = verdicts[target]
+        state[at] = CLAIM_STATES.index(VERDICTS[verdict])
+        held[at], codes[at] = (None if verdict == "accept" else words), 255
+    return claims.replace(state=state, held=codes, held_text=held)
+
+
+def _find_judged(con: duckdb.DuckDBPyConnection, claims: Claims, targets: list[str]) -> list[tuple[int, str]]:
+    """Positions of the claims that targets name: first by their nodes, then by the whole text."""
+    keys = sorted({key for target in targets for key in target.split("|")[1:3]})
+    nodes = con.execute("SELECT node_id FROM nodes WHERE rail || ':' || key IN (SELECT unnest(?))", [keys]).fetchall()
+    ids = np.array([node for (node,) in nodes], np.int32)
+    near = np.flatnonzero(np.isin(claims.node_a, ids) & np.isin(claims.node_b, ids))
+    chosen = claims.take(near)
+    import pyarrow as pa
+
+    con.register("judged_in", pa.table({
+        "at": near, "node_a": chosen.node_a, "node_b": chosen.node_b, "rule": [CLAIM_RULES[at] for at in chosen.rule],
+        "transfer_id": chosen.transfer, "event_id": chosen.event,
+    }))  # fmt: skip
+    rows = con.execute(
+        f"SELECT at, target FROM (SELECT c.at, {_TARGET} AS target FROM judged_in c {_FACTS}) "
+        "WHERE target IN (SELECT unnest(?)) ORDER BY at",
+        [targets],
+    ).fetchall()
+    con.unregister("judged_in")
+    return [(int(at), str(target)) for at, target in rows]

@@ -1,0 +1,1 @@
+"""How often the inferences are right, measured on data whose answers are known."""

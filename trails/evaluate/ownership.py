@@ -1,0 +1,129 @@
+"""The ownership rules against known owners: clusters with and without each screen, and every rule and sign by itself."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from trails.claims import Claims, join_claims, name_signs
+from trails.clustering.run import claim_coins
+from trails.evaluate.clusters import MEASURES, measure_clusters
+from trails.ownership.change import claim_change, count_families
+from trails.ownership.co_spend import claim_co_spend, flag_mixes
+from trails.ownership.coinjoin import RULES, screen_transactions
+from trails.ownership.entities import join_claims_by_node
+from trails.ownership.guard import hold_welds
+from trails.tables import CLAIM_RULES, CLAIM_STRENGTHS
+
+if TYPE_CHECKING:
+    from trails.ownership.guard import Known
+    from trails.ownership.transactions import Accounts, Transactions
+
+Ints = npt.NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """What is clustered: coin transactions, accounts, tags, and the order of the transactions in time."""
+
+    transactions: Transactions
+    accounts: Accounts
+    known: Known
+    rank: Ints
+
+
+def evaluate_variants(setting: Setting, owner: Ints, *, rounds: int = 1_000) -> pd.DataFrame:
+    """Clusters against owners, for every way of clustering: naive, screened, without each screen, with change.
+
+    Parameters
+    ----------
+    setting
+        The case as arrays.
+    owner
+        By node number: the number of its owner, -1 where it is not known; only known ones are measured.
+
+    Returns
+    -------
+    DataFrame
+        One row per variant: ``variant``, ``addresses``, ``clusters``, and for each measure of ``measure_clusters`` its
+        value, ``_low`` and ``_high``.
+    """
+    rows = []
+    for name, claims in _make_variants(setting).items():
+        entity, _ = join_claims_by_node(claims, len(setting.accounts.ownable))
+        known = np.flatnonzero(owner >= 0)
+        measured = measure_clusters(entity[known].astype(np.int64), owner[known], rounds=rounds)
+        row: dict[str, object] = {"variant": name, "addresses": len(known), "clusters": len(np.unique(entity[known]))}
+        for measure in MEASURES:
+            found = measured[measure]
+            row |= {measure: found.value, f"{measure}_low": found.low, f"{measure}_high": found.high}
+        rows.append(row)
+    return pd.DataFrame(rows)
+
+
+def _make_variants(setting: Setting) -> dict[str, Claims]:
+    transactions, accounts = setting.transactions, setting.accounts
+    nobody = np.zeros(len(transactions), bool)
+    made = {"co-spend, no screen": claim_co_spend(transactions, accounts, nobody).claims}
+    coinjoins = screen_transactions(transactions)
+    screened = claim_co_spend(transactions, accounts, flag_mixes(transactions, coinjoins))
+    made["co-spend, all screens"] = screened.claims
+    for rule in sorted({str(word) for word in coinjoins.loc[coinjoins["verdict"], "rule"]}):
+        rest = tuple(each for each in RULES if each.name != rule)
+        without = flag_mixes(transactions, screen_transactions(transactions, rules=rest))
+        made[f"co-spend, without the screen {rule}"] = claim_co_spend(transactions, accounts, without).claims
+    _, both, tx = claim_coins(transactions, accounts)
+    made["co-spend and change on two signs"] = both
+    held = hold_welds(both, tx, setting.rank[tx], setting.known)
+    made["co-spend and change on two signs, with the guard (as `trails cluster`)"] = held
+    hints = both.rule == CLAIM_RULES.index("change")
+    made["co-spend and change on any sign (never done)"] = replace(
+        both, state=np.where(hints, 0, both.state).astype(np.uint8)
+    )
+    return made
+
+
+def evaluate_rules(setting: Setting, owner: Ints) -> pd.DataFrame:
+    """Every rule, and every combination of signs of change, by itself: claims whose two ends have one owner.
+
+    Returns
+    -------
+    DataFrame
+        ``rule``, ``signs`` (empty for co-spends), ``families``, ``claims`` (with both owners known), ``right``,
+        ``share``, ``low`` and ``high`` (exact binomial 95 %, C. Clopper and E. Pearson 1934: with none wrong among n it
+        still says how bad it may be).
+    """
+    coinjoins = screen_transactions(setting.transactions)
+    co_spend = claim_co_spend(setting.transactions, setting.accounts, flag_mixes(setting.transactions, coinjoins))
+    skip = flag_mixes(setting.transactions, coinjoins.assign(verdict=coinjoins["kind"] != "after"))
+    change = claim_change(setting.transactions, setting.accounts, co_spend.anchor, skip)
+    claims = join_claims(co_spend.claims, change.claims)
+    one, other = owner[claims.node_a], owner[claims.node_b]
+    known = (one >= 0) & (other >= 0)
+    frame = pd.DataFrame({
+        "rule": [CLAIM_RULES[at] for at in claims.rule[known]],
+        "strength": [CLAIM_STRENGTHS[at] for at in claims.strength[known]],
+        "signs": [name_signs(bits) for bits in claims.signs[known].tolist()],
+        "families": count_families(claims.signs[known]),
+        "right": (one == other)[known],
+    })  # fmt: skip
+    whole = frame.assign(signs="all of this strength", families=-1)
+    parts = [_share(whole), _share(frame[frame["rule"] == "change"])]
+    return pd.concat(parts, ignore_index=True)
+
+
+def _share(frame: pd.DataFrame) -> pd.DataFrame:
+    from scipy.stats import beta
+
+    keys = ["rule", "strength", "families", "signs"]
+    made = frame.groupby(keys)["right"].agg(claims="size", right="sum").reset_index()
+    made["right"] = made["right"].astype("int64")
+    count, right = made["claims"].to_numpy(float), made["right"].to_numpy(float)
+    made["share"] = right / count
+    made["low"] = np.where(right == 0, 0.0, beta.ppf(0.025, right, count - right + 1))
+    made["high"] = np.where(right == count, 1.0, beta.ppf(0.975, right + 1, count - right))
+    return made

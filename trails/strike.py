@@ -1,0 +1,138 @@
+"""What falls apart without a claim: looked at before anybody decides."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+
+from trails.errors import UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    import pandas as pd
+
+    from trails.case import Case
+
+#: Nodes of a part that are named; the rest is counted.
+SHOWN = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Struck:
+    """What striking some claims would do to one entity: the claims, the nodes it has now, and the parts it falls into.
+
+    Each part has ``nodes`` (how many), ``examples`` (keys, by node number), ``tags`` (labels) and ``claims`` (accepted
+    claims inside it). One part means that other claims say the same.
+    """
+
+    entity_id: int
+    claims: tuple[dict[str, Any], ...]
+    nodes: int
+    parts: tuple[dict[str, Any], ...]
+
+
+def split_without(claims: pd.DataFrame, nodes: npt.NDArray[np.int64], struck: Sequence[int]) -> npt.NDArray[np.int64]:
+    """The part each node of an entity falls into when some of its accepted claims are struck: its smallest node.
+
+    Parameters
+    ----------
+    claims
+        The entity's accepted claims: ``claim_id``, ``node_a``, ``node_b``.
+    nodes
+        The entity's nodes, sorted.
+    struck
+        Numbers of the claims to leave out.
+
+    Notes
+    -----
+    Cost: nearly linear in the entity's claims. Striking only ever takes apart: no other claim is looked at again.
+    """
+    from trails.ownership.union import union_pairs
+
+    kept = claims[~claims["claim_id"].isin(list(struck))]
+    a, b = (np.searchsorted(nodes, kept[name].to_numpy(np.int64)).astype(np.int32) for name in ("node_a", "node_b"))
+    part: npt.NDArray[np.int64] = nodes[union_pairs(a, b, len(nodes))]
+    return part
+
+
+def find_claims(case: Case, text: str) -> list[int]:
+    """The claims a person means: ``claim:12``, ``12``, or ``tx:HASH`` for every claim that a transaction makes.
+
+    Raises UsageError where there is none.
+    """
+    kind, _, rest = text.partition(":")
+    if kind == "tx":
+        found = case.con.execute(
+            "SELECT c.claim_id FROM claim_rows c JOIN transfer_rows t ON t.transfer_id = c.transfer_id "
+            "JOIN nodes n ON n.node_id IN (t.src, t.dst) AND n.kind = 'junction' WHERE n.key = ? ORDER BY 1",
+            [rest.strip().casefold()],
+        ).fetchall()
+    else:
+        number = rest if kind == "claim" else text
+        wanted = int(number) if number.strip().isdecimal() else -1
+        found = case.con.execute("SELECT claim_id FROM claim_rows WHERE claim_id = ?", [wanted]).fetchall()
+    if not found:
+        raise UsageError(
+            f"no claim of this case is {text!r}; write claim:NUMBER or tx:HASH (`trails why` and `trails judge` show numbers)"
+        )
+    return [int(claim_id) for (claim_id,) in found]
+
+
+def list_held(case: Case, *, hints: bool = False, limit: int = 50) -> list[dict[str, Any]]:
+    """The claims that wait for a person, strongest first, each with the reason and the nodes it would join."""
+    frame = case.read_frame(
+        "SELECT 'claim:' || c.claim_id AS claim, c.rule, c.strength, a.rail || ':' || a.key AS a, b.rail || ':' || b.key AS b, "
+        "c.why, c.held_because FROM (SELECT claim_id FROM claim_rows WHERE state = 1 AND (strength < 3 OR ?) "
+        "ORDER BY strength, claim_id LIMIT ?) JOIN claims c USING (claim_id) JOIN nodes a ON a.node_id = c.node_a "
+        "JOIN nodes b ON b.node_id = c.node_b ORDER BY c.claim_id",
+        [hints, limit],
+    )
+    return [{str(name): value for name, value in row.items()} for row in frame.to_dict("records")]
+
+
+def preview_strike(case: Case, struck: list[int]) -> list[Struck]:
+    """What every entity that the claims hold together would fall into without them; changes nothing.
+
+    Claims that join nothing now (held, rejected) give no entity. Raises UsageError where the case is not clustered.
+    """
+    rows = case.read_frame(
+        "SELECT c.*, e.entity_id FROM claims c JOIN entities e ON e.node_id = c.node_a "
+        "WHERE list_contains(?, c.claim_id) AND c.state = 'accepted' ORDER BY c.claim_id",
+        [struck],
+    )
+    if not case.con.execute("SELECT 1 FROM entities LIMIT 1").fetchall():
+        raise UsageError("the case is not clustered: run `trails cluster` first, or `trails analyse`")
+    return [
+        _preview(case, int(str(entity)), group, struck) for entity, group in rows.groupby("entity_id", sort=True)
+    ]  # fmt: skip
+
+
+def _preview(case: Case, entity: int, rows: pd.DataFrame, struck: list[int]) -> Struck:
+    claims = case.read_frame(
+        "SELECT claim_id, node_a, node_b FROM claim_rows WHERE state = 0 AND node_a IN "
+        "(SELECT node_id FROM entities WHERE entity_id = ?) ORDER BY claim_id",
+        [entity],
+    )
+    members = case.read_frame(
+        "SELECT e.node_id, n.rail || ':' || n.key AS key, t.label FROM entities e JOIN nodes n USING (node_id) LEFT JOIN "
+        "(SELECT node_id, string_agg(DISTINCT label, ', ' ORDER BY label) AS label FROM tags GROUP BY 1) t USING (node_id) "
+        "WHERE e.entity_id = ? ORDER BY e.node_id",
+        [entity],
+    )
+    nodes = members["node_id"].to_numpy(np.int64)
+    part = split_without(claims, nodes, struck)
+    inside = claims[~claims["claim_id"].isin(struck)]
+    home = part[np.searchsorted(nodes, inside["node_a"].to_numpy(np.int64))]
+    parts = []
+    for number, group in members.groupby(part, sort=True):
+        parts.append({
+            "nodes": len(group), "examples": group["key"].head(SHOWN).tolist(),
+            "tags": sorted({str(label) for label in group["label"].dropna()}), "claims": int((home == number).sum()),
+        })  # fmt: skip
+    parts.sort(key=lambda each: int(str(each["nodes"])), reverse=True)
+    shown = rows[["claim_id", "rule", "strength", "why"]].to_dict("records")
+    return Struck(entity, tuple({str(k): v for k, v in row.items()} for row in shown), len(nodes), tuple(parts))
