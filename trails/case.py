@@ -157,6 +157,7 @@ class Case:
         if read_only:
             raise CaseError(f"{self.folder} was made by an earlier trails; run `trails analyse {self.folder}` once")
         for statement in (
+            create_sql("screens"),
             "DROP TABLE IF EXISTS claims", "DELETE FROM entities", f"CREATE TABLE claim_rows ({STORED_CLAIM_COLUMNS})",
             claims_view_sql(),
         ):  # fmt: skip
@@ -230,16 +231,13 @@ class Case:
         return read_exact(self.con, sql, parameters)
 
     def write_inferences(
-        self,
-        command: str,
-        frames: dict[str, pd.DataFrame],
-        details: dict[str, Any],
-        *,
-        arrow: dict[str, Any] | None = None,
-    ) -> None:
+        self, command: str, frames: dict[str, pd.DataFrame], details: dict[str, Any], *,
+        arrow: dict[str, Any] | None = None, also: Callable[[duckdb.DuckDBPyConnection], None] | None = None,
+    ) -> None:  # fmt: skip
         """Replace whole inference tables by new frames, checked against the contract, in one logged change.
 
-        ``arrow`` gives tables of many millions of rows as Arrow tables, claims in their stored form (``claim_rows``).
+        ``arrow`` gives tables of many millions of rows as Arrow tables, claims in their stored form (``claim_rows``);
+        ``also`` is done in the same change.
         Raises ContractError listing every problem of all the tables; the case then is as before.
         """
         large = arrow or {}
@@ -254,6 +252,8 @@ class Case:
                 self.con.register("table_in", table)
                 self.con.execute(f"INSERT INTO {name} BY NAME SELECT * FROM table_in")
                 self.con.unregister("table_in")
+            if also:
+                also(self.con)
             written = {name: name for name in frames}
             written |= {("claims" if name == "claim_rows" else name): name for name in large}
             check_tables(self.con, written)

@@ -21,7 +21,7 @@ SELECT c.claim_id, c.node_a, c.node_b, {_listed(CLAIM_RULES)}[c.rule + 1] AS rul
     THEN 'both spent as inputs of transaction ' || d.key
     ELSE 'output ' || coalesce(t.tx_index::VARCHAR, '?') || ' of transaction ' || s.key || ' is consistent with the change of its '
       || 'senders: ' || concat_ws(', ', {said}) END, 'rests on a transfer that is gone') AS why,
-  coalesce({_listed(HELD_REASONS)}[c.held + 1], c.held_text) AS held_because,
+  CASE WHEN c.state > 0 THEN coalesce(c.held_text, {_listed(HELD_REASONS)}[c.held + 1]) END AS held_because,
   nullif(concat_ws(', ', {said}), '') AS signs, c.spanning
 FROM claim_rows c
 LEFT JOIN transfer_rows t ON t.transfer_id = c.transfer_id

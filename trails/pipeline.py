@@ -47,16 +47,19 @@ def _read_table(case: Case, name: str) -> pd.DataFrame:
     return case.read_frame(f"SELECT * FROM {name} ORDER BY {order}")
 
 
-def cluster_case(case: Case) -> StepReport:
-    """Screen CoinJoins, make the claims of every ownership rule, join entities; later inferences are emptied."""
+def cluster_case(case: Case, *, anew: bool = False) -> StepReport:
+    """Screen CoinJoins, make the claims of every ownership rule, join entities; later inferences are emptied.
+
+    Only what sources added since the last clustering touch is looked at again, unless ``anew``: the tables are the same.
+    """
     from trails.clustering.run import cluster_tables, write_clusters
 
-    made = cluster_tables(case, settings=case.settings)
+    made = cluster_tables(case, settings=case.settings, anew=anew)
     write_clusters(case, made, _AFTER["cluster"], {"settings": case.settings})
     claims, sizes = made.claims, np.bincount(made.entity)
     hints = int((claims.strength == CLAIM_STRENGTHS.index("hint")).sum())
     held = int((claims.state == CLAIM_STATES.index("held")).sum()) - hints
-    flagged = int(made.coinjoins["verdict"].sum())
+    flagged = int(made.screens["verdict"].sum())
     summary = (
         f"{len(claims) - hints:,} claims ({held:,} held), {int((sizes > 1).sum()):,} entities of more than one node, "
         f"{flagged:,} CoinJoins that join nobody"
@@ -105,13 +108,12 @@ def link_case(case: Case) -> StepReport:
     from trails.findings import build_findings
     from trails.links.links import link_drivers
     from trails.links.roles import assign_roles
-    from trails.ownership.coinjoin import find_coinjoins
     from trails.ownership.tags import find_unmapped_categories
 
     tables = _with_entities(case)
     matches, claims = _read_table(case, "matches"), _read_table(case, "claims")
     entities = _need(tables.entities)
-    coinjoins = find_coinjoins(tables.transfers)
+    coinjoins = _read_table(case, "screens")
     roles = assign_roles(tables, entities, matches)
     links, hops, cut = link_drivers(tables, entities, roles, matches, coinjoins, max_hops=case.settings["max_hops"])
     findings = build_findings(

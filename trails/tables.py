@@ -353,6 +353,23 @@ TABLES: dict[str, Table] = {
             ),
         ),
         Table(
+            "screens",
+            "inference",
+            "coin transactions that meet a rule of the CoinJoin screen",
+            (
+                _node("junction", "the transaction"),
+                _c("verdict", "BOOLEAN", "true for mixes: the inputs are not read as one owner's"),
+                _c("rule", "VARCHAR", "the rule it meets: whirlpool, wasabi1, wabisabi, joinmarket, equal_outputs ..."),
+                _c("kind", "VARCHAR", "a mix, one wallet's preparation of it, or its spend after it",
+                   words=("mix", "preparation", "after")),
+                _c("conditions", "VARCHAR", "JSON list of {condition, observed, threshold, met, deciding}",
+                   check="json_valid(conditions)"),
+                _c("confidence", "VARCHAR", "how sure the rule is", words=("high", "medium", "low")),
+                _c("lacking", "VARCHAR", "what the case does not state of it; empty where nothing"),
+                _c("source", "VARCHAR", "where the rule comes from"),
+            ),
+        ),
+        Table(
             "entities",
             "inference",
             "nodes joined by accepted claims; the smallest node id names the entity",

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
 
 from trails.ownership.transactions import (
     COIN_RAILS,
@@ -18,6 +21,8 @@ from trails.ownership.transactions import (
 
 if TYPE_CHECKING:
     import duckdb
+
+Ints = npt.NDArray[np.int64]
 
 _BATCH = 1_000_000
 #: Column, type in the array, SQL over a row of transfer_rows.
@@ -69,8 +74,6 @@ def _read_side(
 
 def read_accounts(con: duckdb.DuckDBPyConnection) -> Accounts:
     """What the form of every account's key tells, by node number."""
-    import pyarrow as pa
-
     size = int(con.execute("SELECT coalesce(max(node_id), 0) + 1 FROM nodes").fetchall()[0][0])
     script, ownable = np.zeros(size, np.uint8), np.zeros(size, bool)
     rails = ", ".join(f"'{rail}'" for rail in COIN_RAILS)
@@ -82,3 +85,38 @@ def read_accounts(con: duckdb.DuckDBPyConnection) -> Accounts:
         coin = batch.column(1).to_numpy(zero_copy_only=False)
         script[ids], ownable[ids] = classify_keys(batch.column(2).cast(pa.large_string()), coin)
     return Accounts(script, ownable)
+
+
+@dataclass(frozen=True, slots=True)
+class Places:
+    """Where every coin transaction stands: by junction, its time, its place in its block (-1 where not stated), and the
+    place of its id among all ids where one instant holds several without a place of their own (else 0)."""
+
+    junction: Ints
+    time_us: Ints
+    seq: Ints
+    name: Ints
+
+
+def read_places(con: duckdb.DuckDBPyConnection) -> Places:
+    """Where every coin transaction of a case stands in time."""
+    table = con.sql(
+        "SELECT junction, coalesce(min(time_us), -1) AS time_us, coalesce(min(seq), -1) AS seq FROM ("
+        "SELECT CASE kind WHEN 'input' THEN dst ELSE src END AS junction, epoch_us(time) AS time_us, seq "
+        "FROM transfer_rows WHERE kind IN ('input', 'output') AND status = 'ok') GROUP BY junction ORDER BY junction"
+    ).to_arrow_table()
+    junction, time_us, seq = (column.to_numpy().astype(np.int64) for column in table.columns)
+    name = np.zeros(len(junction), np.int64)
+    order = np.lexsort((seq, time_us))
+    same = (np.diff(time_us[order]) == 0) & (np.diff(seq[order]) == 0)
+    if same.any():
+        tied = np.zeros(len(junction), bool)
+        tied[order[1:][same]] = tied[order[:-1][same]] = True
+        con.register("tied_in", pa.table({"junction": junction[tied]}))
+        named = con.sql(
+            "SELECT node_id, row_number() OVER (ORDER BY rail, key) AS place FROM nodes "
+            "JOIN tied_in ON junction = node_id ORDER BY node_id"
+        ).to_arrow_table()
+        con.unregister("tied_in")
+        name[np.searchsorted(junction, named.column(0).to_numpy())] = named.column(1).to_numpy()
+    return Places(junction, time_us, seq, name)

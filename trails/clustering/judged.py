@@ -58,12 +58,11 @@ def apply_judgements(con: duckdb.DuckDBPyConnection, claims: Claims) -> Claims:
     found = _find_judged(con, claims, sorted(verdicts))
     state = claims.state.copy()
     held = claims.held_text.copy() if len(claims.held_text) else np.full(len(claims), None, object)
-    codes = claims.held.copy()
     for at, target in found:
         verdict, words = verdicts[target]
         state[at] = CLAIM_STATES.index(VERDICTS[verdict])
-        held[at], codes[at] = (None if verdict == "accept" else words), 255
-    return claims.replace(state=state, held=codes, held_text=held)
+        held[at] = None if verdict == "accept" else words
+    return claims.replace(state=state, held_text=held)
 
 
 def _find_judged(con: duckdb.DuckDBPyConnection, claims: Claims, targets: list[str]) -> list[tuple[int, str]]:

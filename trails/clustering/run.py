@@ -10,11 +10,12 @@ import numpy.typing as npt
 import pandas as pd
 
 from trails.claims import Claims, claims_to_arrow, join_claims
-from trails.clustering.arrays import read_accounts, read_coin_arrays
+from trails.clustering.arrays import read_accounts, read_coin_arrays, read_places
 from trails.clustering.judged import apply_judgements
 from trails.clustering.others import claim_others, read_known
+from trails.clustering.touched import find_touched, mark_clustered, read_untouched
 from trails.graph import make_table
-from trails.ownership.change import claim_change, rank_transactions
+from trails.ownership.change import claim_change
 from trails.ownership.co_spend import claim_co_spend, flag_mixes
 from trails.ownership.coinjoin import screen_transactions
 from trails.ownership.entities import join_claims_by_node
@@ -22,82 +23,109 @@ from trails.ownership.guard import hold_welds
 
 if TYPE_CHECKING:
     from trails.case import Case
+    from trails.clustering.arrays import Places
     from trails.ownership.transactions import Accounts, Transactions
 
 Ints = npt.NDArray[np.int64]
 
 
 @dataclass(frozen=True, slots=True)
+class CoinClaims:
+    """What the rules on coins say: the CoinJoin screen, claims by rule and transaction, and each claim's junction."""
+
+    screens: pd.DataFrame
+    claims: Claims
+    junction: Ints
+
+
+@dataclass(frozen=True, slots=True)
 class Clustered:
-    """What a clustering gave: claims in their order, the entity of every node, which claims the trees need, the screen."""
+    """What a clustering gave: claims in their order, the entity of every node, which claims the trees need, the screen,
+    and how many transactions were looked at (all, or those that new sources touch)."""
 
     claims: Claims
     entity: npt.NDArray[np.int32]
     spanning: npt.NDArray[np.bool_]
-    coinjoins: pd.DataFrame
+    screens: pd.DataFrame
+    looked_at: int
 
 
-def cluster_tables(case: Case, *, settings: dict[str, Any]) -> Clustered:
-    """Screen CoinJoins, make the claims of every rule, hold welds, apply judgements and join entities; writes nothing."""
-    transactions, accounts = read_coin_arrays(case.con), read_accounts(case.con)
-    coinjoins, coin_claims, junctions = claim_coins(transactions, accounts)
-    rank = rank_transactions(transactions)
+def cluster_tables(case: Case, *, settings: dict[str, Any], anew: bool = False) -> Clustered:
+    """Screen CoinJoins, make the claims of every rule, hold welds, apply judgements and join entities; writes nothing.
+
+    Transactions that no source added since the last clustering touches keep what was found of them, unless ``anew``.
+    """
+    accounts = read_accounts(case.con)
+    touched = None if anew else find_touched(case.con)
+    among = touched.around if touched else ""
+    transactions = read_coin_arrays(case.con, among)
+    coins, looked_at = claim_coins(transactions, accounts), len(transactions)
+    del transactions
+    if touched:
+        coins = _join_coins(read_untouched(case.con, touched), coins, touched.again)
     others, dates = claim_others(case.con)
-    claims = join_claims(coin_claims, others)
-    group, when = order_claims(case, transactions, rank, junctions, dates)
+    claims = join_claims(coins.claims, others)
+    places = read_places(case.con)
+    group, rank = order_claims(places, coins.junction, dates)
     known = read_known(case.con, len(accounts.ownable))
-    claims = hold_welds(claims, group, when, known, large=settings["large_clusters"])
+    claims = hold_welds(claims, group, rank, known, large=tuple(settings["large_clusters"]))
     claims = apply_judgements(case.con, claims)
     entity, spanning = join_claims_by_node(claims, len(accounts.ownable))
-    return Clustered(claims, entity, spanning, coinjoins)
+    return Clustered(claims, entity, spanning, coins.screens, looked_at)
 
 
-def claim_coins(transactions: Transactions, accounts: Accounts) -> tuple[pd.DataFrame, Claims, Ints]:
-    """The CoinJoin screen, the claims of co-spends and change, and the transaction of each claim."""
-    coinjoins = screen_transactions(transactions)
-    mixes = flag_mixes(transactions, coinjoins)
+def claim_coins(transactions: Transactions, accounts: Accounts) -> CoinClaims:
+    """The CoinJoin screen, and the claims of co-spends and change."""
+    screens = screen_transactions(transactions)
+    mixes = flag_mixes(transactions, screens)
     co_spend = claim_co_spend(transactions, accounts, mixes)
-    unclear = flag_mixes(transactions, coinjoins.assign(verdict=coinjoins["kind"] != "after"))
+    unclear = flag_mixes(transactions, screens.assign(verdict=screens["kind"] != "after"))
     change = claim_change(transactions, accounts, co_spend.anchor, unclear)
-    return (
-        coinjoins,
-        join_claims(co_spend.claims, change.claims),
-        np.concatenate([co_spend.transaction, change.transaction]).astype(np.int64),
-    )
+    at = np.concatenate([co_spend.transaction, change.transaction]).astype(np.int64)
+    return CoinClaims(screens, join_claims(co_spend.claims, change.claims), transactions.junction[at].astype(np.int64))
 
 
-def order_claims(
-    case: Case, transactions: Transactions, rank: Ints, junctions: Ints, dates: Ints
-) -> tuple[Ints, Ints]:  # fmt: skip
+def _join_coins(kept: tuple[pd.DataFrame, Claims, Ints], made: CoinClaims, again: Ints) -> CoinClaims:
+    """What stands of the last clustering and what was made anew (of the junctions ``again`` only), in the order in which a
+    clustering of everything gives it: by rule, transaction, and place in the transaction."""
+    screens, claims, junction = kept
+    mine = np.isin(made.junction, again)
+    new = made.claims.take(mine)
+    both, where = join_claims(claims, new), np.concatenate([junction, made.junction[mine]])
+    order = np.lexsort((np.arange(len(where)), where, both.rule))
+    looked = made.screens[made.screens["junction"].isin(again)]
+    together = pd.concat([screens, looked]) if len(screens) else looked
+    return CoinClaims(together.sort_values("junction", ignore_index=True), both.take(order), where[order])
+
+
+def order_claims(places: Places, junction: Ints, dates: Ints) -> tuple[Ints, Ints]:
     """A group and a place in time for every claim, neither of which depends on the order the files were added in.
 
-    Claims of coins take the place of their transaction, ties by transaction id; the others follow by the time of their
-    fact (``dates``), each a group of its own.
+    Claims of coins (``junction``) take the place of their transaction, those of one instant by transaction id; the others
+    follow by the time of their fact (``dates``), each a group of its own.
     """
-    named = np.arange(len(transactions))
-    if len(np.unique(rank)) < len(rank):
-        order = case.con.sql(
-            "SELECT node_id FROM nodes WHERE kind = 'junction' ORDER BY rail, key"
-        ).to_arrow_table()  # fmt: skip
-        listed = order.column(0).to_numpy()
-        place = np.empty(int(listed.max(initial=0)) + 1, np.int64)
-        place[listed] = np.arange(len(listed))
-        named = place[transactions.junction]
-    last = int(named.max(initial=-1)) + 1
-    group = np.concatenate([named[junctions], last + np.arange(len(dates))])
-    return group, np.concatenate([transactions.time_us[junctions], dates]) if len(dates) else rank[junctions]
+    count = len(places.junction)
+    time = np.concatenate([places.time_us, dates])
+    seq = np.concatenate([places.seq, np.full(len(dates), np.iinfo(np.int64).max)])
+    name = np.concatenate([places.name, np.arange(count, count + len(dates))])
+    order = np.lexsort((name, seq, np.where(time < 0, np.iinfo(np.int64).max, time)))
+    rank = np.empty(len(order), np.int64)
+    rank[order] = np.arange(len(order))
+    found = np.concatenate([rank[np.searchsorted(places.junction, junction)], rank[count:]])
+    return found, found
 
 
 def write_clusters(case: Case, made: Clustered, emptied: tuple[str, ...], details: dict[str, Any]) -> None:
-    """Replace claims and entities, and empty the tables that rested on the old ones, in one logged change."""
+    """Replace claims, entities and screens, and empty the tables that rested on the old ones, in one logged change."""
     import pyarrow as pa
 
     ids = case.con.sql("SELECT node_id FROM nodes ORDER BY node_id").to_arrow_table().column(0).to_numpy()
     entity = made.entity[ids]
     order = np.argsort(entity, kind="stable")
     entities = pa.table({"entity_id": entity[order], "node_id": ids[order].astype(np.int32)})
-    empty = {name: make_table(name, {}) for name in emptied}
-    case.write_inferences(
-        "cluster", empty, details,
-        arrow={"claim_rows": claims_to_arrow(made.claims, made.spanning), "entities": entities},
-    )  # fmt: skip
+    frames = {name: make_table(name, {}) for name in emptied}
+    frames["screens"] = make_table("screens", {str(name): made.screens[name].to_list() for name in made.screens.columns})
+    arrow = {"claim_rows": claims_to_arrow(made.claims, made.spanning), "entities": entities}
+    case.write_inferences("cluster", frames, details, arrow=arrow, also=mark_clustered)
+
+

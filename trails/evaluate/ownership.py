@@ -10,7 +10,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from trails.claims import Claims, join_claims, name_signs
-from trails.clustering.run import claim_coins
+from trails.clustering.run import claim_coins, order_claims
 from trails.evaluate.clusters import MEASURES, measure_clusters
 from trails.ownership.change import claim_change, count_families
 from trails.ownership.co_spend import claim_co_spend, flag_mixes
@@ -20,6 +20,7 @@ from trails.ownership.guard import hold_welds
 from trails.tables import CLAIM_RULES, CLAIM_STRENGTHS
 
 if TYPE_CHECKING:
+    from trails.clustering.arrays import Places
     from trails.ownership.guard import Known
     from trails.ownership.transactions import Accounts, Transactions
 
@@ -28,12 +29,12 @@ Ints = npt.NDArray[np.int64]
 
 @dataclass(frozen=True, slots=True)
 class Setting:
-    """What is clustered: coin transactions, accounts, tags, and the order of the transactions in time."""
+    """What is clustered: coin transactions, accounts, tags, and where the transactions stand in time."""
 
     transactions: Transactions
     accounts: Accounts
     known: Known
-    rank: Ints
+    places: Places
 
 
 def evaluate_variants(setting: Setting, owner: Ints, *, rounds: int = 1_000) -> pd.DataFrame:
@@ -76,9 +77,11 @@ def _make_variants(setting: Setting) -> dict[str, Claims]:
         rest = tuple(each for each in RULES if each.name != rule)
         without = flag_mixes(transactions, screen_transactions(transactions, rules=rest))
         made[f"co-spend, without the screen {rule}"] = claim_co_spend(transactions, accounts, without).claims
-    _, both, tx = claim_coins(transactions, accounts)
+    found = claim_coins(transactions, accounts)
+    both = found.claims
     made["co-spend and change on two signs"] = both
-    held = hold_welds(both, tx, setting.rank[tx], setting.known)
+    group, rank = order_claims(setting.places, found.junction, np.empty(0, np.int64))
+    held = hold_welds(both, group, rank, setting.known)
     made["co-spend and change on two signs, with the guard (as `trails cluster`)"] = held
     hints = both.rule == CLAIM_RULES.index("change")
     made["co-spend and change on any sign (never done)"] = replace(

@@ -7,13 +7,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from trails.clustering.arrays import read_accounts, read_coin_arrays
+from trails.clustering.arrays import read_accounts, read_coin_arrays, read_places
 from trails.clustering.others import read_known
 from trails.errors import UsageError
 from trails.evaluate.clusters import MEASURES
 from trails.evaluate.owners import read_owners
 from trails.evaluate.ownership import Setting, evaluate_rules, evaluate_variants
-from trails.ownership.change import rank_transactions
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -39,7 +38,7 @@ def evaluate_ownership(case: Case, owners: Path, *, rounds: int = 1_000) -> dict
         raise UsageError(f"none of the {len(stated):,} addresses of {owners} is in the case")
     transactions = read_coin_arrays(case.con)
     known = read_known(case.con, len(owner))
-    setting = Setting(transactions, accounts, known, rank_transactions(transactions))
+    setting = Setting(transactions, accounts, known, read_places(case.con))
     return {"variants": evaluate_variants(setting, owner, rounds=rounds), "rules": evaluate_rules(setting, owner)}
 
 

@@ -13,7 +13,6 @@ import numpy as np
 import numpy.typing as npt
 
 from trails.claims import NO_REASON, Claims
-from trails.ownership.transactions import UNKNOWN
 from trails.tables import CHANGE_SIGNS, CLAIM_STATES, CLAIM_STRENGTHS, HELD_REASONS
 
 if TYPE_CHECKING:
@@ -70,15 +69,17 @@ def claim_change(transactions: Transactions, accounts: Accounts, anchor: Nodes, 
     fresh in this case, so a case that holds little of the chain sees too many; PayJoin; payees with the same wallet who
     are paid the unrounded part. ``trails/docs/accuracy.md`` gives measured figures for every combination of signs.
     """
-    from trails.ownership.change_loops import sign_outputs
+    from trails.ownership.change_loops import find_firsts, sign_outputs
 
     inputs, outputs = transactions.inputs, transactions.outputs
-    rank = rank_transactions(transactions)
-    receipts = _count_receipts(transactions, rank, len(accounts.ownable))
+    time, seq = transactions.time_us, transactions.seq
+    firsts = find_firsts(
+        inputs.start, inputs.node, outputs.start, outputs.node, time, seq, len(accounts.ownable)
+    )  # fmt: skip
     bits, rivals = sign_outputs(
         inputs.start, inputs.node, inputs.amount, inputs.link, outputs.start, outputs.node, outputs.amount, outputs.link,
-        outputs.transaction.astype(np.int32), inputs.transaction.astype(np.int32), transactions.form, rank,
-        *receipts, accounts.ownable, accounts.script, anchor, skip,
+        outputs.transaction.astype(np.int32), inputs.transaction.astype(np.int32), transactions.form, time, seq,
+        *firsts, accounts.ownable, accounts.script, anchor, skip,
     )  # fmt: skip
     signed = np.flatnonzero(bits)
     tx = outputs.transaction[signed]
@@ -113,31 +114,3 @@ def count_families(bits: npt.NDArray[np.uint8]) -> Ints:
         mask = sum(1 << CHANGE_SIGNS.index(sign) for sign in family)
         made += (bits & np.uint8(mask)) > 0
     return made
-
-
-def rank_transactions(transactions: Transactions) -> Ints:
-    """The order of the transactions in time: equal where it is not known which came first, -1 without a time."""
-    order = np.lexsort((transactions.seq, transactions.time_us))
-    time, seq = transactions.time_us[order], transactions.seq[order]
-    step = np.ones(len(order), bool)
-    step[1:] = (time[1:] != time[:-1]) | (seq[1:] != seq[:-1])
-    rank = np.empty(len(order), np.int64)
-    rank[order] = np.cumsum(step)
-    # a transaction without a position may be anywhere in its block: all of that instant share one rank then
-    vague = np.unique(transactions.time_us[transactions.seq == UNKNOWN])
-    shared = np.isin(transactions.time_us, vague)
-    if shared.any() and not shared.all():
-        first = np.zeros(len(vague), np.int64)
-        at = np.searchsorted(vague, transactions.time_us[shared])
-        np.maximum.at(first, at, rank[shared])
-        rank[shared] = first[at]
-    rank[transactions.time_us == UNKNOWN] = -1
-    return rank
-
-
-def _count_receipts(transactions: Transactions, rank: Ints, size: int) -> tuple[Ints, Nodes, Nodes, Ints]:
-    """By node: the rank of its first receipt, how many receipts have that rank, all receipts, and its first spend."""
-    from trails.ownership.change_loops import find_firsts
-
-    inputs, outputs = transactions.inputs, transactions.outputs
-    return find_firsts(inputs.start, inputs.node, outputs.start, outputs.node, rank, size)

@@ -21,22 +21,44 @@ NEVER = np.iinfo(np.int64).max
 
 @compiled
 def find_firsts(
-    in_start: Longs, in_node: Ints, out_start: Longs, out_node: Ints, rank: Longs, size: int
-) -> tuple[Longs, Ints, Ints, Longs]:  # fmt: skip
-    """By node: rank of the first receipt, receipts of that rank, all receipts, rank of the first spend (-1: no time)."""
-    first, spent = np.full(size, NEVER, np.int64), np.full(size, NEVER, np.int64)
+    in_start: Longs, in_node: Ints, out_start: Longs, out_node: Ints, time: Longs, seq: Longs, size: int
+) -> tuple[Longs, Longs, Ints, Ints, Longs, Longs]:  # fmt: skip
+    """By node: time and place of the first receipt, how many receipts may be it, all receipts, time and place of the
+    first spend. An unknown time (-1) is before every other; an unknown place (-1) may be anywhere in its block."""
+    first, place = np.full(size, NEVER, np.int64), np.full(size, NEVER, np.int64)
+    spent, spent_place = np.full(size, NEVER, np.int64), np.full(size, NEVER, np.int64)
     ties, receipts = np.zeros(size, np.int32), np.zeros(size, np.int32)
     for t in range(len(in_start) - 1):
         for i in range(out_start[t], out_start[t + 1]):
             node = out_node[i]
             receipts[node] += 1
-            if rank[t] < first[node]:
-                first[node], ties[node] = rank[t], 1
-            elif rank[t] == first[node]:
-                ties[node] += 1
+            if time[t] < first[node]:
+                first[node], place[node], ties[node] = time[t], seq[t], 1
+            elif time[t] == first[node]:
+                if place[node] < 0 or seq[t] < 0 or place[node] == seq[t]:
+                    ties[node] += 1
+                    place[node] = min(place[node], seq[t])
+                elif seq[t] < place[node]:
+                    place[node], ties[node] = seq[t], 1
         for i in range(in_start[t], in_start[t + 1]):
-            spent[in_node[i]] = min(spent[in_node[i]], rank[t])
-    return first, ties, receipts, spent
+            node = in_node[i]
+            if time[t] < spent[node]:
+                spent[node], spent_place[node] = time[t], seq[t]
+            elif time[t] == spent[node]:
+                spent_place[node] = min(spent_place[node], seq[t])
+    return first, place, ties, receipts, spent, spent_place
+
+
+@compiled
+def is_fresh(
+    t: int, node: int, time: Longs, seq: Longs, first: Longs, place: Longs, ties: Ints, spent: Longs, spent_place: Longs
+) -> bool:  # fmt: skip
+    """Whether a transaction's output is the first that the case knows of its address."""
+    if time[t] < 0 or first[node] != time[t] or place[node] != seq[t] or ties[node] != 1:
+        return False
+    if spent[node] != time[t]:
+        return bool(spent[node] > time[t])
+    return bool(spent_place[node] < 0 or seq[t] < 0 or spent_place[node] > seq[t])
 
 
 @compiled
@@ -58,8 +80,8 @@ def is_peel(t: int, in_start: Longs, out_start: Longs) -> bool:
 @compiled
 def sign_outputs(
     in_start: Longs, in_node: Ints, in_amount: Longs, in_link: Ints, out_start: Longs, out_node: Ints, out_amount: Longs,
-    out_link: Ints, out_tx: Ints, in_tx: Ints, form: Ints, rank: Longs, first: Longs, ties: Ints, receipts: Ints,
-    spent: Longs, ownable: Mask, script: Codes, anchor: Ints, skip: Mask,
+    out_link: Ints, out_tx: Ints, in_tx: Ints, form: Ints, time: Longs, seq: Longs, first: Longs, place: Longs,
+    ties: Ints, receipts: Ints, spent: Longs, spent_place: Longs, ownable: Mask, script: Codes, anchor: Ints, skip: Mask,
 ) -> tuple[Codes, Mask]:  # fmt: skip
     """The signs of change of every output, as bits, and whether another output of its transaction shows a sign too."""
     bits, rivals = np.zeros(len(out_node), np.uint8), np.zeros(len(out_node), np.bool_)
@@ -85,8 +107,7 @@ def sign_outputs(
                     break
             if own:
                 break
-            if rank[t] >= 0 and first[node] == rank[t] and ties[node] == 1 and spent[node] >= rank[t]:
-                fresh += 1
+            fresh += is_fresh(t, node, time, seq, first, place, ties, spent, spent_place)
             same += script[node] == kind
             once += receipts[node] == 1
             small += out_amount[i] < least
@@ -108,7 +129,7 @@ def sign_outputs(
             if not ownable[node] or out_amount[i] <= 0:
                 continue
             found = 0
-            if fresh == 1 and rank[t] >= 0 and first[node] == rank[t] and ties[node] == 1 and spent[node] >= rank[t]:
+            if fresh == 1 and is_fresh(t, node, time, seq, first, place, ties, spent, spent_place):
                 found |= FRESH
             if kind >= FIRST_KNOWN_SCRIPT and same == 1 and script[node] == kind:
                 found |= SCRIPT
