@@ -135,6 +135,10 @@ class Case:
         self._narrow_claims(read_only=read_only)
         found = self.con.execute("SELECT table_name, column_name FROM duckdb_columns() WHERE NOT internal").fetchall()
         present = {(str(table), str(column)) for table, column in found}
+        if not read_only:
+            for name in sorted({each.name for each in TABLES.values()} - {table for table, _ in present}):
+                self.con.execute(create_sql(name))
+                present |= {(name, column) for column in TABLES[name].names}
         for table in TABLES.values():
             for column in table.columns:
                 if (table.name, column.name) in present:
@@ -157,7 +161,6 @@ class Case:
         if read_only:
             raise CaseError(f"{self.folder} was made by an earlier trails; run `trails analyse {self.folder}` once")
         for statement in (
-            create_sql("screens"),
             "DROP TABLE IF EXISTS claims", "DELETE FROM entities", f"CREATE TABLE claim_rows ({STORED_CLAIM_COLUMNS})",
             claims_view_sql(),
         ):  # fmt: skip

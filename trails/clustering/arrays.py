@@ -98,14 +98,18 @@ class Places:
     name: Ints
 
 
-def read_places(con: duckdb.DuckDBPyConnection) -> Places:
-    """Where every coin transaction of a case stands in time."""
-    table = con.sql(
-        "SELECT junction, coalesce(min(time_us), -1) AS time_us, coalesce(min(seq), -1) AS seq FROM ("
-        "SELECT CASE kind WHEN 'input' THEN dst ELSE src END AS junction, epoch_us(time) AS time_us, seq "
-        "FROM transfer_rows WHERE kind IN ('input', 'output') AND status = 'ok') GROUP BY junction ORDER BY junction"
-    ).to_arrow_table()
-    junction, time_us, seq = (column.to_numpy().astype(np.int64) for column in table.columns)
+def read_places(con: duckdb.DuckDBPyConnection, read: Transactions | None = None) -> Places:
+    """Where every coin transaction of a case stands in time; taken from ``read`` where that is all of them."""
+    if read is not None:
+        junction, time_us, seq = read.junction.astype(np.int64), read.time_us, read.seq
+    else:
+        table = con.sql(
+            "SELECT junction, coalesce(min(time_us), -1) AS time_us, coalesce(min(seq), -1) AS seq FROM ("
+            "SELECT CASE kind WHEN 'input' THEN dst ELSE src END AS junction, CASE kind WHEN 'output' THEN epoch_us(time) END "
+            "AS time_us, CASE kind WHEN 'output' THEN seq END AS seq FROM transfer_rows WHERE kind IN ('input', 'output') "
+            "AND status = 'ok') GROUP BY junction ORDER BY junction"
+        ).to_arrow_table()
+        junction, time_us, seq = (column.to_numpy().astype(np.int64) for column in table.columns)
     name = np.zeros(len(junction), np.int64)
     order = np.lexsort((seq, time_us))
     same = (np.diff(time_us[order]) == 0) & (np.diff(seq[order]) == 0)

@@ -54,14 +54,17 @@ def find_touched(con: duckdb.DuckDBPyConnection) -> Touched | None:
         f"CASE kind WHEN 'input' THEN src ELSE dst END AS account, transfer_id, source_id FROM transfer_rows WHERE {_COINS}"
     )
     con.execute(
-        "CREATE OR REPLACE TEMP TABLE touched_changed AS SELECT DISTINCT junction FROM touched_links WHERE source_id > $last OR transfer_id "
+        "CREATE OR REPLACE TEMP TABLE touched_changed AS SELECT DISTINCT junction FROM touched_links "
+        "WHERE source_id > $last OR transfer_id "
         "IN (SELECT fact_id FROM citations WHERE fact = 'transfer' AND source_id > $last) OR junction IN "
         "(SELECT node_id FROM events WHERE kind = 'transaction_form' AND source_id > $last)",
         {"last": last},
     )
     _widen(con, "touched_changed", "touched_again")
     _widen(con, "touched_again", "touched_around")
-    counts = con.execute("SELECT (SELECT count(*) FROM touched_around), (SELECT count(DISTINCT junction) FROM touched_links)").fetchall()[0]
+    counts = con.execute(
+        "SELECT (SELECT count(*) FROM touched_around), (SELECT count(DISTINCT junction) FROM touched_links)"
+    ).fetchall()[0]
     if 2 * counts[0] > counts[1]:
         return None
     again = con.execute("SELECT junction FROM touched_again ORDER BY junction").fetchnumpy()["junction"]
@@ -85,7 +88,7 @@ def _widen(con: duckdb.DuckDBPyConnection, these: str, wider: str) -> None:
     )
 
 
-def read_untouched(con: duckdb.DuckDBPyConnection, touched: Touched) -> tuple[pd.DataFrame, Claims, Ints]:
+def read_untouched(con: duckdb.DuckDBPyConnection, touched: Touched) -> tuple[pd.DataFrame, Claims, npt.NDArray[np.int32]]:
     """What the last clustering found of the other transactions, as its rules found it: the screen, the claims, and the
     junction of each claim. What the guard and judgements made of the claims is taken off: they look at all of them again.
     """
@@ -109,6 +112,7 @@ def read_untouched(con: duckdb.DuckDBPyConnection, touched: Touched) -> tuple[pd
     )
     listed = ", ".join(column.name for column in TABLES["screens"].columns)
     screens = read_exact(
-        con, f"SELECT {listed} FROM screens WHERE junction NOT IN (SELECT junction FROM touched_again) ORDER BY junction"
+        con,
+        f"SELECT {listed} FROM screens WHERE junction NOT IN (SELECT junction FROM touched_again) ORDER BY junction",
     )
-    return screens, claims, np.asarray(junction["junction"], np.int64)
+    return screens, claims, np.asarray(junction["junction"], np.int32)

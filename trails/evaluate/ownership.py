@@ -80,8 +80,8 @@ def _make_variants(setting: Setting) -> dict[str, Claims]:
     found = claim_coins(transactions, accounts)
     both = found.claims
     made["co-spend and change on two signs"] = both
-    group, rank = order_claims(setting.places, found.junction, np.empty(0, np.int64))
-    held = hold_welds(both, group, rank, setting.known)
+    rank = order_claims(setting.places, found.junction, np.empty(0, np.int64))
+    held = hold_welds(both, rank, setting.known)
     made["co-spend and change on two signs, with the guard (as `trails cluster`)"] = held
     hints = both.rule == CLAIM_RULES.index("change")
     made["co-spend and change on any sign (never done)"] = replace(

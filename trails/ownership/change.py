@@ -36,7 +36,7 @@ class Change:
     """Change claims and the transaction of each."""
 
     claims: Claims
-    transaction: Ints
+    transaction: Nodes
 
 
 def claim_change(transactions: Transactions, accounts: Accounts, anchor: Nodes, skip: Mask) -> Change:
@@ -76,13 +76,14 @@ def claim_change(transactions: Transactions, accounts: Accounts, anchor: Nodes, 
     firsts = find_firsts(
         inputs.start, inputs.node, outputs.start, outputs.node, time, seq, len(accounts.ownable)
     )  # fmt: skip
+    out_tx = outputs.transaction
     bits, rivals = sign_outputs(
         inputs.start, inputs.node, inputs.amount, inputs.link, outputs.start, outputs.node, outputs.amount, outputs.link,
-        outputs.transaction.astype(np.int32), inputs.transaction.astype(np.int32), transactions.form, time, seq,
+        out_tx, inputs.transaction, transactions.form, time, seq,
         *firsts, accounts.ownable, accounts.script, anchor, skip,
     )  # fmt: skip
     signed = np.flatnonzero(bits)
-    tx = outputs.transaction[signed]
+    tx = out_tx[signed]
     families, rival = count_families(bits[signed]), rivals[signed]
     sure = (families >= 2) & ~rival
     strength = np.where(

@@ -12,7 +12,7 @@ from trails.claims import Claims
 if TYPE_CHECKING:
     import pandas as pd
 
-    from trails.ownership.transactions import Accounts, Ints, Mask, Nodes, Transactions
+    from trails.ownership.transactions import Accounts, Mask, Nodes, Transactions
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,7 +20,7 @@ class CoSpend:
     """Co-spend claims, the transaction of each, and the smallest input address of every transaction (-1 for none)."""
 
     claims: Claims
-    transaction: Ints
+    transaction: Nodes
     anchor: Nodes
 
 
@@ -56,7 +56,7 @@ def claim_co_spend(transactions: Transactions, accounts: Accounts, mixes: Mask) 
 
     inputs = transactions.inputs
     one, other, resting, tx, anchor = star_inputs(inputs.start, inputs.node, inputs.transfer, accounts.ownable, mixes)
-    return CoSpend(Claims.make(one, other, "co_spend", "strong", "accepted", resting), tx.astype(np.int64), anchor)
+    return CoSpend(Claims.make(one, other, "co_spend", "strong", "accepted", resting), tx, anchor)
 
 
 def flag_mixes(transactions: Transactions, coinjoins: pd.DataFrame) -> Mask:

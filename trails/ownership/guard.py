@@ -23,7 +23,7 @@ from trails.tables import CLAIM_RULES, CLAIM_STATES, CLAIM_STRENGTHS
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-Ints = npt.NDArray[np.int64]
+Ints = npt.NDArray[np.int32]
 
 #: Members from which on both sides of a weld are too large, by strength: strong, medium, weak, hint.
 LARGE = (1_000, 100, 10, 10)
@@ -39,17 +39,16 @@ class Known:
     service: NDArray[np.bool_]
 
 
-def hold_welds(claims: Claims, group: Ints, rank: Ints, known: Known, *, large: tuple[int, ...] = LARGE) -> Claims:
+def hold_welds(claims: Claims, rank: Ints, known: Known, *, large: tuple[int, ...] = LARGE) -> Claims:
     """Hold the claims that would weld clusters which should not be joined without a person.
 
     Parameters
     ----------
     claims
         Claims in their order; only accepted ones are looked at.
-    group
-        By claim: a number for what states it (a transaction); equal numbers of one rule are joined or held together.
     rank
-        By claim: its place in time; claims without one come last.
+        By claim: the place in time of what states it (a transaction), from 0; what states several claims of one rule has
+        one place, nothing else shares it, and they are joined or held together.
     known
         Tags and services.
     large
@@ -71,17 +70,15 @@ def hold_welds(claims: Claims, group: Ints, rank: Ints, known: Known, *, large: 
     chosen = np.flatnonzero(claims.state == CLAIM_STATES.index("accepted"))
     if not len(chosen):
         return claims
-    when = np.where(rank[chosen] < 0, np.iinfo(np.int64).max, rank[chosen])
-    keys = (group[chosen], claims.rule[chosen], when, claims.strength[chosen])
-    if not _is_sorted(keys):
-        chosen = chosen[np.lexsort(keys)]
-    fresh = np.ones(len(chosen), bool)
-    for values in (group, claims.rule):
-        same = values[chosen[1:]] == values[chosen[:-1]]
-        fresh[1:] = ~same if values is group else fresh[1:] | ~same
-    start = np.append(np.flatnonzero(fresh), len(chosen)).astype(np.int64)
-    exempt = np.isin(claims.rule, [CLAIM_RULES.index(rule) for rule in ABOUT_SERVICES])
-    exempt |= claims.strength == CLAIM_STRENGTHS.index("strong")
+    when = rank[chosen].astype(np.int64)
+    # one number a claim for the order: strength, time, rule; claims of one transaction have one time and lie together
+    key = (claims.strength[chosen].astype(np.int64) << 56) | (when << 8) | claims.rule[chosen]
+    if np.any(key[1:] < key[:-1]):
+        order = np.argsort(key, kind="stable")
+        chosen, key = chosen[order], key[order]
+    start = np.append(np.flatnonzero(np.append(True, key[1:] != key[:-1])), len(chosen)).astype(np.int64)
+    about = np.array([rule in ABOUT_SERVICES for rule in CLAIM_RULES])
+    exempt = about[claims.rule] | (claims.strength == CLAIM_STRENGTHS.index("strong"))
     limit = np.asarray(large, np.int64)[claims.strength]
     reason = guard_groups(
         claims.node_a, claims.node_b, start, chosen.astype(np.int64), limit, exempt, known.actor, known.service
@@ -91,13 +88,3 @@ def hold_welds(claims: Claims, group: Ints, rank: Ints, known: Known, *, large: 
         state=np.where(held, CLAIM_STATES.index("held"), claims.state).astype(np.uint8),
         held=np.where(held, reason, claims.held).astype(np.uint8),
     )
-
-
-def _is_sorted(keys: tuple[NDArray[np.integer], ...]) -> bool:
-    """Whether rows are in order by keys, the last of which counts first, as ``lexsort`` has it."""
-    equal = np.ones(len(keys[0]) - 1, bool)
-    for values in reversed(keys):
-        if np.any(equal & (values[1:] < values[:-1])):
-            return False
-        equal &= values[1:] == values[:-1]
-    return True

@@ -13,6 +13,15 @@ Mask = npt.NDArray[np.bool_]
 
 
 @compiled
+def is_in_order(first: Ints, second: Ints) -> bool:
+    """Whether rows are sorted by two columns, without two that are equal in both."""
+    for i in range(1, len(first)):
+        if first[i] < first[i - 1] or (first[i] == first[i - 1] and second[i] <= second[i - 1]):
+            return False
+    return True
+
+
+@compiled
 def link_coins(
     spent: Ints, number: Ints, home: Ints, start: Longs, index: Ints, to_output: Ints, to_input: Ints
 ) -> None:  # fmt: skip

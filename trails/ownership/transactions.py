@@ -53,9 +53,9 @@ class Side:
     link: Nodes
 
     @property
-    def transaction(self) -> Ints:
+    def transaction(self) -> Nodes:
         """The transaction of each row."""
-        return np.repeat(np.arange(len(self.start) - 1), np.diff(self.start))
+        return np.repeat(np.arange(len(self.start) - 1, dtype=np.int32), np.diff(self.start))
 
     @property
     def count(self) -> Ints:
@@ -142,11 +142,11 @@ def build_transactions(inputs: Mapping[str, Any], outputs: Mapping[str, Any]) ->
 
 def _arrange(side: Mapping[str, Any], place: Nodes, count: int, *, by_index: bool) -> tuple[Side, Nodes, Ints | None]:
     """One side by transaction, the transaction numbers of its references, and the order taken (None: as it came)."""
+    from trails.ownership.loops import is_in_order
+
     index, transfer = np.asarray(side["index"], np.int32), np.asarray(side["transfer"], np.int32)
     within = index if by_index else transfer
-    step = np.diff(place)
-    sorted_already = bool(np.all(step >= 0) and np.all((step > 0) | (np.diff(within) > 0)))
-    order = None if sorted_already else np.lexsort((transfer, within, place))
+    order = None if is_in_order(place, within) else np.lexsort((transfer, within, place))
 
     def ordered(values: Any) -> Any:
         return values if order is None else values[order]
