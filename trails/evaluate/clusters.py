@@ -98,23 +98,22 @@ def _measure(table: csr_array, weight: Floats) -> Floats:
 
 
 def _entropies(table: csr_array, weight: Floats, total: float) -> tuple[float, float]:
-    counts, columns = table.data, table.indices
+    """Homogeneity and completeness, each address counted ``weight`` times as its owner's."""
     rows = np.repeat(np.arange(table.shape[0]), np.diff(table.indptr))
-    share = weight[columns] * counts / total
+    share = weight[table.indices] * table.data / total
     by_cluster = np.bincount(rows, share, minlength=table.shape[0]).astype(np.float64)
-    sizes = np.asarray(table.sum(axis=0), np.float64).ravel() / total
-
-    def entropy(values: Floats, times: Floats) -> float:
-        kept = values[values > 0]
-        return float(-(times[values > 0] * kept * np.log(kept)).sum())
-
-    of_owners = entropy(sizes, weight)
-    of_clusters = entropy(by_cluster, np.ones(len(by_cluster), np.float64))
+    by_owner = np.bincount(table.indices, share, minlength=table.shape[1]).astype(np.float64)
     used = share > 0
     inside = share[used]
-    given_cluster = float(-(inside * (np.log(counts[used] / total) - np.log(by_cluster[rows[used]]))).sum())
-    given_owner = float(-(inside * np.log(counts[used] / (sizes[columns[used]] * total))).sum())
+    given_cluster = float(-(inside * np.log(inside / by_cluster[rows[used]])).sum())
+    given_owner = float(-(inside * np.log(inside / by_owner[table.indices[used]])).sum())
+    of_owners, of_clusters = _entropy(by_owner), _entropy(by_cluster)
     return (
         1.0 if of_owners == 0 else 1 - given_cluster / of_owners,
         1.0 if of_clusters == 0 else 1 - given_owner / of_clusters,
     )
+
+
+def _entropy(shares: Floats) -> float:
+    kept = shares[shares > 0]
+    return float(-(kept * np.log(kept)).sum())

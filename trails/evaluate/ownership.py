@@ -9,10 +9,10 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from trails.claims import Claims, join_claims, name_signs
+from trails.claims import Claims, name_signs
 from trails.clustering.run import claim_coins, order_claims
 from trails.evaluate.clusters import MEASURES, measure_clusters
-from trails.ownership.change import claim_change, count_families
+from trails.ownership.change import count_families
 from trails.ownership.co_spend import claim_co_spend, flag_mixes
 from trails.ownership.coinjoin import RULES, screen_transactions
 from trails.ownership.entities import join_claims_by_node
@@ -91,39 +91,40 @@ def _make_variants(setting: Setting) -> dict[str, Claims]:
 
 
 def evaluate_rules(setting: Setting, owner: Ints) -> pd.DataFrame:
-    """Every rule, and every combination of signs of change, by itself: claims whose two ends have one owner.
+    """Every rule, and the signs of change, by themselves: claims whose two ends have one owner.
 
     Returns
     -------
     DataFrame
-        ``rule``, ``signs`` (empty for co-spends), ``families``, ``claims`` (with both owners known), ``right``,
-        ``share``, ``low`` and ``high`` (exact binomial 95 %, C. Clopper and E. Pearson 1934: with none wrong among n it
-        still says how bad it may be).
+        ``rule``, ``strength``, ``what`` (all; families of signs; one family's signs alone), ``claims`` (with both owners
+        known), ``right``, ``share``, ``low`` and ``high`` (exact binomial 95 %, C. Clopper and E. Pearson 1934: with none
+        wrong among n it still says how bad it may be).
     """
-    coinjoins = screen_transactions(setting.transactions)
-    co_spend = claim_co_spend(setting.transactions, setting.accounts, flag_mixes(setting.transactions, coinjoins))
-    skip = flag_mixes(setting.transactions, coinjoins.assign(verdict=coinjoins["kind"] != "after"))
-    change = claim_change(setting.transactions, setting.accounts, co_spend.anchor, skip)
-    claims = join_claims(co_spend.claims, change.claims)
+    found = claim_coins(setting.transactions, setting.accounts)
+    claims = found.claims
     one, other = owner[claims.node_a], owner[claims.node_b]
     known = (one >= 0) & (other >= 0)
     frame = pd.DataFrame({
         "rule": [CLAIM_RULES[at] for at in claims.rule[known]],
         "strength": [CLAIM_STRENGTHS[at] for at in claims.strength[known]],
-        "signs": [name_signs(bits) for bits in claims.signs[known].tolist()],
         "families": count_families(claims.signs[known]),
+        "signs": [name_signs(bits) for bits in claims.signs[known].tolist()],
         "right": (one == other)[known],
     })  # fmt: skip
-    whole = frame.assign(signs="all of this strength", families=-1)
-    parts = [_share(whole), _share(frame[frame["rule"] == "change"])]
-    return pd.concat(parts, ignore_index=True)
+    change = frame[frame["rule"] == "change"]
+    sure = change[change["strength"] == "medium"]
+    parts = [
+        frame.assign(what="all"),
+        sure.assign(what=[f"{count} families of signs" for count in sure["families"]]),
+        change[change["families"] == 1].assign(what=[f"only: {signs}" for signs in change.loc[change["families"] == 1, "signs"]]),
+    ]
+    return pd.concat([_share(part) for part in parts], ignore_index=True)
 
 
 def _share(frame: pd.DataFrame) -> pd.DataFrame:
     from scipy.stats import beta
 
-    keys = ["rule", "strength", "families", "signs"]
-    made = frame.groupby(keys)["right"].agg(claims="size", right="sum").reset_index()
+    made = frame.groupby(["rule", "strength", "what"])["right"].agg(claims="size", right="sum").reset_index()
     made["right"] = made["right"].astype("int64")
     count, right = made["claims"].to_numpy(float), made["right"].to_numpy(float)
     made["share"] = right / count

@@ -50,7 +50,7 @@ def _figures(found: dict[str, pd.DataFrame]) -> dict[str, pd.DataFrame]:
         variants[name.replace("_", " ")] = [
             f"{value:.4f} ({low:.4f}-{high:.4f})" for value, low, high in zip(*columns, strict=True)
         ]
-    rules = found["rules"][["rule", "strength", "signs", "claims", "right"]].copy()
+    rules = found["rules"][["rule", "strength", "what", "claims", "right"]].copy()
     shares = zip(found["rules"]["share"], found["rules"]["low"], found["rules"]["high"], strict=True)
     rules["share right"] = [f"{value:.2%} ({low:.2%}-{high:.2%})" for value, low, high in shares]
     return {"Clusters against owners": variants, "Rules and signs by themselves": rules}
@@ -65,7 +65,7 @@ def write_text(found: dict[str, pd.DataFrame]) -> str:
         lines += [f"   {name!s:14} {value}" for name, value in row.items()]
     lines.append("")
     for row in rules.to_dict("records"):
-        named = f"{row['rule']} ({row['strength']}), {row['signs'] or 'no signs'}"
+        named = f"{row['rule']} ({row['strength']}), {row['what']}"
         lines.append(f"{named}: {row['right']:,} of {row['claims']:,} right, {row['share right']}")
     return "\n".join(lines)
 
