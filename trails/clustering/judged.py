@@ -75,12 +75,12 @@ def _find_judged(con: duckdb.DuckDBPyConnection, claims: Claims, targets: list[s
     import pyarrow as pa
 
     con.register("judged_in", pa.table({
-        "at": near, "node_a": chosen.node_a, "node_b": chosen.node_b, "rule": [CLAIM_RULES[at] for at in chosen.rule],
+        "spot": near, "node_a": chosen.node_a, "node_b": chosen.node_b, "rule": [CLAIM_RULES[at] for at in chosen.rule],
         "transfer_id": chosen.transfer, "event_id": chosen.event,
     }))  # fmt: skip
     rows = con.execute(
-        f"SELECT at, target FROM (SELECT c.at, {_TARGET} AS target FROM judged_in c {_FACTS}) "
-        "WHERE target IN (SELECT unnest(?)) ORDER BY at",
+        f"SELECT spot, target FROM (SELECT c.spot, {_TARGET} AS target FROM judged_in c {_FACTS}) "
+        "WHERE target IN (SELECT unnest(?)) ORDER BY spot",
         [targets],
     ).fetchall()
     con.unregister("judged_in")
