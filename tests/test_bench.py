@@ -5,8 +5,10 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from importlib.util import find_spec
 from pathlib import Path
 
+CLUSTERING = ("cluster", "networkx_tenth", "scipy", "union")
 ROOT = Path(__file__).parent.parent
 
 
@@ -21,6 +23,8 @@ def test_every_job_of_the_benchmark_reads_every_row(tmp_path: Path) -> None:
         ("hawala ledger", ["bare_workbook", "ingest", "read"]),
         ("Telegram", ["read"]),
         ("WhatsApp", ["read"]),
+        ("clustering", sorted({*CLUSTERING, *(["graphsense"] if find_spec("gs_clustering") else [])})),
     ]
     for each in results:
-        assert len({figures["rows"] for figures in each["jobs"].values()}) == 1, each["what"]
+        rows = {figures["rows"] for job, figures in each["jobs"].items() if job != "networkx_tenth"}
+        assert len(rows) == 1, each["what"]

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import argparse
+import importlib.util
 import json
 import os
+import shutil
 import statistics
 import subprocess
 import sys
@@ -13,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import tests.bench
+from tests.bench.chain import write_chain
 from tests.bench.files import write_etl, write_ledger, write_telegram, write_tronscan, write_whatsapp
 from tests.bench.jobs import JOBS, measure_once
 
@@ -35,7 +38,8 @@ def compare(what: str, path: Path, base: str, jobs: tuple[str, ...], rounds: int
         for job, measured in found.items():
             measured.append(_in_process(job, path))
     result: dict[str, Any] = {
-        "what": what, "rows": int(found[base][0]["rows"]), "file_mb": round(path.stat().st_size / 1e6, 1),
+        "what": what, "rows": int(found[base][0]["rows"]),
+        "file_mb": round(sum(each.stat().st_size for each in (path, *path.rglob("*"))) / 1e6, 1),
         "rounds": rounds, "load": round(os.getloadavg()[0], 1), "jobs": {},
     }  # fmt: skip
     for job, measured in found.items():
@@ -59,6 +63,27 @@ def show(result: dict[str, Any]) -> str:
             f"{figures['ratio']:5.2f} ({low} to {high})  peak {figures['peak_mb']:.0f} MB"
         )
     return "\n".join(lines)
+
+
+def _has_graphsense() -> bool:
+    if importlib.util.find_spec("gs_clustering"):
+        return True
+    print("graphsense-clustering is not installed (pip install .[bench]): it is left out")
+    return False
+
+
+def cluster_chains(folder: Path, said: argparse.Namespace) -> list[dict[str, Any]]:
+    """Generate a chain, measure the bare union by several engines and the whole of ``trails cluster``, and delete it."""
+    results = []
+    for count in [said.transactions // 4, said.transactions] if said.grow else [said.transactions]:
+        chain = folder / "chain"
+        chain.mkdir()
+        write_chain(chain, count)
+        jobs = ("graphsense", "scipy", "networkx_tenth", "cluster") if _has_graphsense() else ("scipy", "networkx_tenth", "cluster")
+        results.append(compare(f"clustering, {count:,} transactions", chain, "union", jobs, said.rounds))
+        print(show(results[-1]), flush=True)
+        shutil.rmtree(chain)
+    return results
 
 
 def run_all(folder: Path, said: argparse.Namespace) -> list[dict[str, Any]]:
@@ -85,7 +110,7 @@ def run_all(folder: Path, said: argparse.Namespace) -> list[dict[str, Any]]:
     measure(f"Telegram, {said.messages:,} messages", folder / "result.json", "read")
     write_whatsapp(folder / "WhatsApp Chat with fictional.txt", said.messages)
     measure(f"WhatsApp, {said.messages:,} messages", folder / "WhatsApp Chat with fictional.txt", "read")
-    return results
+    return results + cluster_chains(folder, said)
 
 
 def main() -> None:
@@ -94,9 +119,11 @@ def main() -> None:
     parser.add_argument("--rows", type=int, default=5_000_000)
     parser.add_argument("--ledger", type=int, default=200_000, help="rows of the workbook")
     parser.add_argument("--messages", type=int, default=100_000, help="messages of a chat")
+    parser.add_argument("--transactions", type=int, default=5_000_000, help="Bitcoin transactions to cluster")
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--grow", action="store_true", help="also at twice the rows, to see the memory")
     parser.add_argument("--quick", action="store_true", help="small files and one round: whether it runs, no figures to quote")
+    parser.add_argument("--only", choices=("clustering",), help="leave the files out")
     parser.add_argument("--out", type=Path, default=Path("bench-out"))
     parser.add_argument("--job", choices=tuple(JOBS), help=argparse.SUPPRESS)
     parser.add_argument("--file", type=Path, help=argparse.SUPPRESS)
@@ -106,8 +133,9 @@ def main() -> None:
         return
     if said.quick:
         said.rows, said.ledger, said.messages, said.rounds = 5_000, 500, 500, 1
+        said.transactions = 3_000
     with tempfile.TemporaryDirectory() as folder:
-        results = run_all(Path(folder), said)
+        results = (cluster_chains if said.only == "clustering" else run_all)(Path(folder), said)
     said.out.mkdir(parents=True, exist_ok=True)
     (said.out / "bench.json").write_text(json.dumps(results, indent=2) + "\n", encoding="utf-8")
 

@@ -133,7 +133,9 @@ def test_smaller_than_every_input() -> None:
 FORM, OTHER = "version 2, locktime 100, sequence fffffffd", "version 1, locktime 0, sequence ffffffff"
 
 
-@pytest.mark.parametrize(("mine", "its", "sign"), [(FORM, OTHER, True), (FORM, FORM, False), (OTHER, FORM, False), (FORM, None, False)])
+@pytest.mark.parametrize(("mine", "its", "sign"), [
+    (FORM, OTHER, True), (FORM, FORM, False), (OTHER, FORM, False), (FORM, None, False),
+])  # fmt: skip
 def test_the_wallet_form_of_the_follow_ups(mine: str, its: str | None, sign: bool) -> None:
     coins = Coins()
     txid = coins.tx([("ame", 5_000_003)], [("apayee", 1_234_567), ("aback", 3_000_001)], form=FORM)
