@@ -2,7 +2,8 @@
 
 All of it is SQL over whole columns. The identity of a fact is made of the fewest raw fields:
 
-- a Bitcoin input is the output it spends, an output its transaction and number, a fee its transaction;
+- a Bitcoin input is the output it spends and the transaction that spends it (of two that spend one output, at most one is
+  confirmed; the other waits, or was replaced), an output its transaction and number, a fee its transaction;
 - a transfer on an account chain is transaction, sender, receiver, asset and amount, counted where they recur in one
   source (some exports give no log index), so the same transfer from an explorer page and from a node is one fact;
 - anything else is what its connector says it is (a ledger's number).

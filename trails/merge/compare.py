@@ -71,7 +71,8 @@ def _identity_hash(alias: str) -> str:
     """SQL: one number for the identity of a transfer, the same for equal identities."""
     return (
         f"CASE WHEN {alias}.identity IS NOT NULL THEN hash({alias}.identity) "
-        f"WHEN {alias}.{UTXO} THEN hash({alias}.kind, {alias}.tx_id, {alias}.tx_index) "
+        f"WHEN {alias}.{UTXO} THEN hash({alias}.kind, {alias}.tx_id, {alias}.tx_index, "
+        f"CASE WHEN {alias}.kind = 'input' THEN {alias}.dst END) "
         f"ELSE hash({alias}.tx_id, {alias}.src, {alias}.dst, {alias}.asset, {alias}.amount, {alias}.occurrence) END"
     )
 

@@ -61,6 +61,24 @@ def write_transfers(con: duckdb.DuckDBPyConnection, source_id: int, base: int) -
         f"AND transfer_rows.status IN {OPEN}"
     )
     _complete_inputs(con)
+    _warn_of_double_spends(con, source_id)
+
+
+def _warn_of_double_spends(con: duckdb.DuckDBPyConnection, source_id: int) -> None:
+    """Two confirmed transactions that spend one output: on one chain that cannot be, so a file was altered, or is of a fork."""
+    if not con.execute(
+        f"SELECT 1 FROM transfer_rows WHERE source_id = {source_id} AND kind = 'input' AND tx_id IS NOT NULL LIMIT 1"
+    ).fetchall():
+        return
+    con.execute(
+        "INSERT INTO stage_issues SELECT n.row, 'warning', 'double_spend', 'output ' || x.hash || ':' || n.tx_index || ' is spent "
+        "by transaction ' || any_value(mine.key) || ', and by ' || min(its.key) || ' in source ' || min(o.source_id) || "
+        "': both are said to be confirmed, which cannot be on one chain' FROM transfer_rows n JOIN transfer_rows o ON "
+        "o.tx_id = n.tx_id AND o.tx_index = n.tx_index AND o.kind = 'input' AND o.status = 'ok' AND o.dst <> n.dst "
+        "AND o.transfer_id < n.transfer_id JOIN transactions x ON x.tx_id = n.tx_id JOIN nodes mine ON mine.node_id = n.dst "
+        f"JOIN nodes its ON its.node_id = o.dst WHERE n.source_id = {source_id} AND n.kind = 'input' AND n.status = 'ok' "
+        "GROUP BY n.transfer_id, n.row, x.hash, n.tx_index ORDER BY n.transfer_id"
+    )
 
 
 def _complete_inputs(con: duckdb.DuckDBPyConnection) -> None:
