@@ -9,6 +9,8 @@ import numpy.typing as npt
 
 from trails.case import read_exact
 from trails.claims import Claims
+from trails.ownership.account_chains.deposits import claim_deposits
+from trails.ownership.account_chains.ties import claim_fuelling, claim_origins, claim_same_keys
 from trails.ownership.entities import combine_claims
 from trails.ownership.guard import Known
 from trails.ownership.shared_identifier import claim_shared_identifiers
@@ -24,9 +26,25 @@ def claim_others(con: duckdb.DuckDBPyConnection) -> tuple[Claims, Ints]:
     """Claims of every rule that reads no coin transactions, and the time of the fact each rests on (-1 for none)."""
     tags = read_exact(con, "SELECT * FROM tags ORDER BY tag_id")
     events = read_exact(con, "SELECT * FROM events WHERE kind <> 'transaction_form' ORDER BY event_id")
-    nodes = read_exact(con, "SELECT * FROM nodes WHERE node_id IN (SELECT node_id FROM events UNION ALL "
-                            "SELECT other_node_id FROM events) ORDER BY node_id")  # fmt: skip
-    claims = combine_claims(claim_shared_identifiers(events, nodes, tags=tags))
+    moves = read_exact(
+        con,
+        "SELECT transfer_id, src, dst, asset, amount, kind, time, status FROM transfer_rows "
+        "WHERE kind = 'transfer' AND status = 'ok' ORDER BY transfer_id",
+    )
+    nodes = read_exact(
+        con,
+        "SELECT * FROM nodes WHERE node_id IN (SELECT node_id FROM events UNION ALL SELECT other_node_id FROM events "
+        "UNION ALL SELECT src FROM transfer_rows WHERE kind = 'transfer' "
+        "UNION ALL SELECT dst FROM transfer_rows WHERE kind = 'transfer') ORDER BY node_id",
+    )
+    assets = read_exact(con, "SELECT * FROM assets ORDER BY asset")
+    claims = combine_claims(
+        claim_shared_identifiers(events, nodes, tags=tags),
+        *claim_deposits(moves, nodes, assets, tags),
+        claim_fuelling(moves, events, nodes, assets, tags),
+        claim_same_keys(moves, events, nodes),
+        claim_origins(events, nodes),
+    )
     if not len(claims):
         return Claims.from_frame(claims), np.empty(0, np.int64)
     con.register("claims_in", claims[["claim_id", "transfer_id", "event_id"]])

@@ -1,0 +1,78 @@
+"""Ownership signs on account chains (Ethereum, BSC, TRON): nothing is signed together there, so every sign is weaker."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from trails.graph import make_table
+from trails.identifiers import EVM_RAILS, NULL_ADDRESSES
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+ACCOUNT_RAILS = (*EVM_RAILS, "tron")
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What the rules ask for; each number is a choice, printed with the claims it makes."""
+
+    #: A deposit is swept within a day: exchanges sweep on a schedule, and people do not forward to one address for months.
+    window_hours: int = 24
+    #: An untagged address is a collector from ten single-sweeper addresses on; a family has fewer wallets.
+    collectors: int = 10
+    #: Fuelling needs three wallets, twice each: one top-up is a favour.
+    fuelled: int = 3
+    top_ups: int = 2
+    #: Who fuels more than this is a rental provider, whatever its tags say.
+    most_fuelled: int = 50
+
+
+DEFAULTS = Settings()
+
+
+def held_claims(rule: str, strength: str, pairs: pd.DataFrame, why: list[str], because: str | None) -> pd.DataFrame:
+    """Claims of one rule, by the fact they rest on; accepted where there is no reason to hold them.
+
+    ``pairs`` has ``one``, ``other`` and ``transfer_id`` or ``event_id``.
+    """
+    count = len(pairs)
+    nothing: list[Any] = [None] * count
+    one, other = pairs["one"].to_numpy(np.int64), pairs["other"].to_numpy(np.int64)
+    return make_table("claims", {
+        "claim_id": np.arange(1, count + 1),
+        "node_a": np.minimum(one, other), "node_b": np.maximum(one, other),
+        "rule": [rule] * count, "strength": [strength] * count,
+        "state": ["held" if because else "accepted"] * count,
+        "transfer_id": pairs["transfer_id"].tolist() if "transfer_id" in pairs else nothing,
+        "event_id": pairs["event_id"].tolist() if "event_id" in pairs else nothing,
+        "why": why, "held_because": [because] * count,
+    })  # fmt: skip
+
+
+def money(transfers: pd.DataFrame, nodes: pd.DataFrame) -> pd.DataFrame:
+    """Transfers of a known value and time between accounts of account chains that somebody may own, by time and number."""
+    owned = nodes[nodes["rail"].isin(ACCOUNT_RAILS) & ~nodes["key"].isin(NULL_ADDRESSES)]["node_id"]
+    on_chain = transfers["src"].isin(owned) & transfers["dst"].isin(owned)
+    kept = transfers[
+        (transfers["kind"] == "transfer") & (transfers["status"] == "ok") & transfers["time"].notna()
+        & transfers["amount"].notna() & on_chain & (transfers["src"] != transfers["dst"])
+    ]  # fmt: skip
+    kept = kept[kept["amount"].map(lambda amount: amount > 0).astype(bool)]
+    return kept.sort_values(["time", "transfer_id"], ignore_index=True)
+
+
+def running_sums(amounts: NDArray[np.object_], group: NDArray[np.int64]) -> NDArray[np.object_]:
+    """The exact running sum of whole numbers within groups that lie together."""
+    if not len(amounts):
+        return amounts
+    total = np.cumsum(amounts)
+    start = np.flatnonzero(np.append(True, group[1:] != group[:-1]))
+    before = total[start] - amounts[start]
+    sizes = np.diff(np.append(start, len(group)))
+    summed: NDArray[np.object_] = total - np.repeat(before, sizes)
+    return summed
