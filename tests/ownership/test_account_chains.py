@@ -146,7 +146,7 @@ def test_an_address_nobody_owns_is_no_collector_and_no_twin() -> None:
     for rail in ("ethereum", "bsc"):
         nobody = case.node(null, rail)
         for number in range(12):
-            address = case.node(f"0x{number + 1:040x}", rail)
+            address = case.node(f"0x{number + 4096:040x}", rail)
             case.move(case.node(f"0x{number:038x}bb", rail), address, 70, at=number)
             case.move(address, nobody, 70, at=number + 1)
     tables = case.tables()
