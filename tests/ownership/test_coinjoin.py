@@ -3,8 +3,10 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
+import pandas as pd
 import pytest
 
+from tests.accuracy import count_flagged
 from tests.links.small_case import SmallCase, co_spends
 from trails.ownership.coinjoin import find_coinjoins
 
@@ -123,3 +125,30 @@ def test_every_wabisabi_round_of_known_wallets_is_flagged(real_data: Path) -> No
     found = find_coinjoins(case.tables().transfers)
     assert set(found.loc[found["verdict"], "junction"]) == several
     assert len(several) == 6
+
+
+def test_no_transaction_is_named_after_a_protocol_that_was_not_out() -> None:
+    """Times of the tiny cases are of 2024; ten years earlier the same shape is a join of some other kind."""
+    case = SmallCase()
+    add_transaction(case, "tx", dict.fromkeys("abcde", ONE), [ONE] * 5)
+    tables = case.tables()
+    assert find_coinjoins(tables.transfers)["rule"].tolist() == ["whirlpool"]
+    earlier = tables.transfers.assign(time=tables.transfers["time"] - pd.Timedelta(days=3_650))
+    found = find_coinjoins(earlier)
+    assert found["rule"].tolist() == ["equal_outputs"]
+    assert found["verdict"].tolist() == [True]
+    unknown = tables.transfers.copy()
+    unknown["time"] = pd.Series(pd.NaT, index=unknown.index, dtype="datetime64[us]")
+    assert find_coinjoins(unknown)["rule"].tolist() == ["whirlpool"]
+
+
+@pytest.mark.real_data
+@pytest.mark.parametrize(
+    ("name", "member", "rule", "count"),
+    [
+        ("dumplings__sw_202403.zip", "Scanner/SamouraiCoinJoins.txt", "whirlpool", 1403),
+        ("dumplings__ww1_202405.zip", "Scanner/WasabiCoinJoins.txt", "wasabi1", 196),
+    ],
+)
+def test_every_mix_of_the_real_sets_is_named(real_data: Path, name: str, member: str, rule: str, count: int) -> None:
+    assert count_flagged(real_data / "coinjoin" / name, member) == (count, count, {rule: count})

@@ -48,18 +48,22 @@ def analyse(case: Path, as_json: bool) -> None:
 
 @click.command()
 @case_argument
+@click.option("--anew", is_flag=True, help="Look at everything again; the tables are the same, it only takes longer.")
 @json_option
-def cluster(case: Path, as_json: bool) -> None:
+def cluster(case: Path, anew: bool, as_json: bool) -> None:
     """Join addresses and parties that are consistent with one owner.
 
-    By co-spending (several inputs of one Bitcoin transaction), never through an equal-output CoinJoin, and by an
-    address, phone or handle that rows of the sources state. Every claim names its transaction or row: `trails why`.
+    By co-spending (several inputs of one Bitcoin transaction), never through a CoinJoin; by change where two independent
+    signs agree; by an address, phone or handle that rows of the sources state; by deposit addresses that pass everything on to
+    a service. Claims that would weld large or differently tagged clusters wait: `trails judge`. Every claim names its
+    transaction or row: `trails why`. What falls apart without one: `trails strike`.
     """
     from trails.case import Case
+    from trails.cli.options import show_progress
     from trails.pipeline import cluster_case
 
-    with Case.open(case) as opened:
-        report = cluster_case(opened)
+    with Case.open(case) as opened, show_progress("clustering"):
+        report = cluster_case(opened, anew=anew)
     show_steps([report], as_json=as_json)
 
 

@@ -116,3 +116,14 @@ def by_size(size: Callable[[Shape], Ints]) -> Callable[[Shape], npt.NDArray[np.o
 def at_least(count: Callable[[Shape], Ints], least: int) -> Callable[[Shape], tuple[npt.NDArray[Any], Mask]]:
     """Look whether a count is at least so many."""
     return lambda shape: (count(shape), count(shape) >= least)
+
+
+def not_before(day: str) -> Check:
+    """The protocol was out by then: a transaction of a known time before its first release is something else."""
+    first = int(np.datetime64(day, "us").astype(np.int64))
+
+    def look(shape: Shape) -> tuple[npt.NDArray[Any], Mask]:
+        time = shape.transactions.time_us[shape.chosen]
+        return np.where(time < 0, -1, time // 86_400_000_000), (time < 0) | (time >= first)
+
+    return Check("days since 1970 (-1: time not stated)", f"from {day} on, when it was released", look)

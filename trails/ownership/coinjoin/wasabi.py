@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from trails.ownership.coinjoin.shape import Check, Ints, Rule, Shape, always, at_least, by_size
+from trails.ownership.coinjoin.shape import Check, Ints, Rule, Shape, always, at_least, by_size, not_before
 
 _MOST = 134_375_000_000
 
@@ -39,6 +39,7 @@ WASABI_1 = Rule(
               lambda s: (s.senders, s.senders >= s.equal)),
         Check("further values among the outputs (change, the coordinator)", "1 or more",
               lambda s: (s.values - 1, s.values >= 2)),
+        not_before("2018-07-01"),
     ),
     always("high"),
 )  # fmt: skip
@@ -50,6 +51,7 @@ WABISABI = Rule(
         Check("outputs that are standard denominations", "half of them or more",
               lambda s: (_standard(s), 2 * _standard(s) >= s.paid)),
         Check("input addresses", "5 or more", at_least(lambda s: s.senders, 5)),
+        not_before("2022-01-01"),
     ),
     by_size(lambda s: s.repeated_values),
 )  # fmt: skip

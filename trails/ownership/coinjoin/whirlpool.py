@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from trails.ownership.coinjoin.shape import Check, Ints, Mask, Rule, Shape, always, rows_of
+from trails.ownership.coinjoin.shape import Check, Ints, Mask, Rule, Shape, always, not_before, rows_of
 
 SOURCE = "Stütz et al., AFT 2022, doi:10.1145/3558535.3559785"
 #: Pools in satoshi: 0.001, 0.01, 0.025 (Ashigaru, 2025), 0.05 and 0.5 BTC.
@@ -64,6 +64,7 @@ MIX = Rule(
               lambda s: (s.equal_value, _is_pool(s.equal_value))),
         Check("inputs, as many as outputs", "equal", lambda s: (s.inputs, s.inputs == s.outputs)),
         Check("input addresses, all different", "equal", lambda s: (s.senders, s.senders == s.inputs)),
+        not_before("2019-01-01"),
         Check("inputs that bring more than the pool's value, for the miners", "1 or more",
               lambda s: (_fresh_inputs(s), _fresh_inputs(s) >= 1), deciding=False),
     ),
