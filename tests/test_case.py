@@ -96,6 +96,24 @@ def test_facts_are_never_replaced(case: Case) -> None:
         case.write_inferences("cluster", {"nodes": pd.DataFrame()}, {})
 
 
+def test_a_case_with_claims_of_an_earlier_version_is_clustered_anew(case: Case) -> None:
+    """Claims were a table of sentences once: they go, since `trails analyse` makes them again; facts stay."""
+    case.con.execute("DROP VIEW claims")
+    case.con.execute("DROP TABLE claim_rows")
+    case.con.execute("DROP TABLE screens")
+    case.con.execute("CREATE TABLE claims (claim_id INTEGER, why VARCHAR)")
+    case.con.execute("INSERT INTO claims VALUES (1, 'old')")
+    case.con.execute("INSERT INTO entities VALUES (1, 1)")
+    case.close()
+    with pytest.raises(CaseError, match="run `trails analyse"):
+        Case.open(case.folder, read_only=True)
+    with Case.open(case.folder) as again:
+        assert again.con.execute("SELECT count(*) FROM claims").fetchone() == (0,)
+        assert again.con.execute("SELECT count(*) FROM entities").fetchone() == (0,)
+        assert find_problems(again.con, "screens", "screens") == []
+    Case.open(case.folder, read_only=True).close()
+
+
 def test_a_case_of_an_earlier_version_gets_the_columns_that_came_since(case: Case) -> None:
     case.con.execute("ALTER TABLE events DROP COLUMN span_start")
     case.close()

@@ -60,6 +60,16 @@ def test_two_sources_that_name_one_phone_become_one_entity_with_both_rows_as_rea
     assert chain["to_node"].tolist() == [phone, second]
 
 
+def test_a_shared_bank_account_is_no_key_that_one_person_holds() -> None:
+    case = SmallCase()
+    iban = case.node("BA391290079401028494", "bank")
+    for name in ("1:ali", "2:veli"):
+        case.event("identifier", node=case.node(name, "hawala"), other=iban)
+    tables = case.tables()
+    claims = claim_shared_identifiers(tables.events, tables.nodes, tags=tables.tags)
+    assert claims[["rule", "strength", "state"]].to_numpy().tolist() == [["same_bank_account", "medium", "accepted"]] * 2
+
+
 def test_names_alone_never_join() -> None:
     case = SmallCase()
     a, b, code = case.node("1:ali", "hawala"), case.node("2:ali", "hawala"), case.node("4718", "hawala", "junction")

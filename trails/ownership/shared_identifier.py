@@ -15,7 +15,8 @@ if TYPE_CHECKING:
 
 #: Rails whose nodes are no identifiers: a name in a ledger never joins anybody.
 _NAMES_ONLY = ("hawala", "cash")
-_STRENGTH = {"same_address": "strong", "same_phone": "medium", "same_handle": "medium"}
+_STRENGTH = {"same_address": "strong", "same_phone": "medium", "same_handle": "medium", "same_bank_account": "medium"}
+_RULES = {"phone": "same_phone", "chat": "same_handle", "bank": "same_bank_account"}
 
 
 def claim_shared_identifiers(
@@ -39,7 +40,7 @@ def claim_shared_identifiers(
     Returns
     -------
     DataFrame
-        Table ``claims`` with rules ``same_address`` (strong), ``same_phone`` and ``same_handle`` (medium: both change
+        Table ``claims`` with rules ``same_address`` (strong), ``same_phone``, ``same_handle`` and ``same_bank_account`` (medium: they change
         hands), by event. State is ``held``, and joins nothing, for a service's identifier, an address nobody owns, or
         one stated for more than ``max_parties`` parties; ``why`` says which.
 
@@ -57,7 +58,7 @@ def claim_shared_identifiers(
     stated = stated[known & (kinds == "account") & (stated["node_id"] != stated["other_node_id"]).to_numpy()]
     rails = node_column(nodes, "rail", stated["other_node_id"])
     keys = node_column(nodes, "key", stated["other_node_id"])
-    rules = [{"phone": "same_phone", "chat": "same_handle"}.get(str(rail), "same_address") for rail in rails]
+    rules = [_RULES.get(str(rail), "same_address") for rail in rails]
     parties = stated.groupby("other_node_id")["node_id"].transform("nunique").to_numpy(dtype=np.int64)
     services = find_service_nodes(tags) if tags is not None else set()
     why, states = [], []
