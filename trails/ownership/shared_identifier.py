@@ -40,9 +40,9 @@ def claim_shared_identifiers(
     Returns
     -------
     DataFrame
-        Table ``claims`` with rules ``same_address`` (strong), ``same_phone``, ``same_handle`` and ``same_bank_account`` (medium: they change
-        hands), by event. State is ``held``, and joins nothing, for a service's identifier, an address nobody owns, or
-        one stated for more than ``max_parties`` parties; ``why`` says which.
+        Table ``claims`` with rules ``same_address`` (strong), ``same_phone``, ``same_handle`` and ``same_bank_account``
+        (medium: they change hands), by event. State is ``held``, and joins nothing, for a service's identifier, an address
+        nobody owns, or one stated for more than ``max_parties`` parties; ``why`` says which.
 
     Notes
     -----
