@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 from trails.errors import AmountError, IdentifierError, SourceError, TimeError, UsageError, ValueProblem
 from trails.identifiers import EVM_RAILS, plain_symbol
-from trails.model import Issue
+from trails.model import Event, Issue
 from trails.money import USDT_CONTRACTS, Asset
 from trails.timestamps import UNKNOWN_TIME, Instant, from_unix, parse_time
 
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from trails.connector import ReadOptions
+    from trails.model import Node
 
 PACE_TOLERANCE_S = 3 * 86_400
 
@@ -237,6 +238,17 @@ def block_seq(block: int | None, log: int | None) -> int | None:
     if (block or 0) >= _MOST_BLOCK or (log or 0) >= _MOST_LOG:
         raise ValueProblem(f"block {block}, log {log}: too large to be the numbers of a block and a log")
     return None if block is None or log is None or log >= MAX_LOGS else block * MAX_LOGS + log
+
+
+def approval(
+    row: int, time: Instant, tx: str, contract: Node, owner: Node, spender: Node, amount: int, index: int | None
+) -> Event:  # fmt: skip
+    """State that an account let another spend its tokens, or took that back (amount 0): a permission, which moves nothing."""
+    kind = "approved" if amount else "approval_revoked"
+    done = "lets" if amount else "no longer lets"
+    text = f"{owner.key} {done} {spender.key} spend its tokens of {contract.key}, transaction {tx}: nothing moved"
+    place = f"{contract.key}:{owner.key}:{spender.key}:{index}"  # one transaction may repeat it
+    return Event(row, kind, time, owner, spender, text, f"{owner.rail}:{tx}:{kind}:{place}")
 
 
 def token_notes(row: int, asset: Asset, symbol: str, name: str, amount: int | None) -> Iterator[Issue]:

@@ -7,9 +7,10 @@ Raw, as a node answers ``eth_getLogs`` (exports write the same fields as ``trans
      "removed": false}
 
 A topic is the Keccak-256 of the event's signature; an ERC-20 transfer has three topics (its two parties are indexed) and
-its amount as data, an ERC-721 transfer has the token's number as a fourth topic. TRON's nodes answer the same calls with
-the last 20 bytes of an address. What only calls itself like an event of the issuer is never taken for one: the contract
-decides. An argument stands in a topic where the contract indexes it (TRON), else in the data (Ethereum).
+its amount as data, an ERC-721 transfer has the token's number as a fourth topic. An approval (who may spend whose tokens)
+has the same two forms and moves nothing. TRON's nodes answer the same calls with the last 20 bytes of an address. What
+only calls itself like an event of the issuer is never taken for one: the contract decides. An argument stands in a topic
+where the contract indexes it (TRON), else in the data (Ethereum).
 
 Specification: Ethereum JSON-RPC (execution-apis, eth_getLogs), EIP-20, EIP-721; the verified source of TetherToken.
 """
@@ -20,7 +21,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from connectors.evm import block_seq, implausible, read_stamp, refuse, token_notes
+from connectors.evm import approval, block_seq, implausible, read_stamp, refuse, token_notes
 from connectors.evm_blocks import read_quantity
 from connectors.tron import tron_key
 from trails.errors import IdentifierError, ValueProblem
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
 
 #: Keccak-256 of the signatures.
 TRANSFER = "ddf252ad1be2c89b69c2b068fc378daa952ba7f163c4a11628f55a4df523b3ef"
+APPROVAL = "8c5be1e5ebec7d5bd14f71427d1e84f3dd0314c0f7b2291e5b200ac8c7c3b925"
 ISSUER_EVENTS: dict[str, tuple[str, str]] = {
     "42e160154868087d6bfdc0ca23d96a1c1cfa32f1b72ba9ba27b69b98a0d819dc": ("AddedBlackList", "freeze"),
     "d7e9ec6e6ecd65492dce6bf513cd6867560d49544421d0783ddf06e76c24470c": ("RemovedBlackList", "unfreeze"),
@@ -153,6 +155,8 @@ def _log_records(log: Log, rail: str) -> Iterator[Record]:
         yield Skip(log.row, "an event without a signature: not a transfer")
     elif log.topics[0] == TRANSFER:
         yield from _transfer_records(log, rail)
+    elif log.topics[0] == APPROVAL:
+        yield from _approval_records(log, rail)
     elif log.topics[0] in ISSUER_EVENTS:
         yield from _issuer_records(log, rail)
     else:
@@ -185,6 +189,18 @@ def _transfer_records(log: Log, rail: str) -> Iterator[Record]:
         index=log.index,
         seq=block_seq(log.block, log.index),
     )
+
+
+def _approval_records(log: Log, rail: str) -> Iterator[Record]:
+    """Read who let whom spend a token: a permission, never a transfer, whatever its number is."""
+    if len(log.topics) != 3 or len(log.data) != _WORD:
+        yield Skip(log.row, "an approval of a collectible, or of an old layout: moves nothing")
+        return
+    owner, spender = (Node(rail, _party(topic, rail)) for topic in log.topics[1:])
+    if log.doubt:
+        yield implausible(log.row, log.doubt)
+    contract, amount = Node(rail, log.contract), int(log.data, 16)
+    yield approval(log.row, log.time, log.tx, contract, owner, spender, amount, log.index)
 
 
 def _issuer_records(log: Log, rail: str) -> Iterator[Record]:

@@ -19,7 +19,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from connectors.evm import token_notes
+from connectors.evm import approval, token_notes
 from connectors.tron import TRX, read_whole, trc10, tron_node
 from trails.errors import ValueProblem
 from trails.model import Event, Issue, Record, Skip, Transfer
@@ -114,7 +114,7 @@ def contract_records(contract: Contract) -> Iterator[Record]:
         case "FreezeBalanceContract" | "UnfreezeBalanceContract" if contract.value.get("receiver_address"):
             yield from _delegation_records(contract)
         case "AccountPermissionUpdateContract":
-            yield _permission_event(contract)
+            yield from _permission_events(contract)
         case _:
             yield Skip(contract.row, f"{contract.kind[:60]}: {_NO_TRANSFER.get(contract.kind, 'no transfer')}")
 
@@ -135,22 +135,26 @@ def _delegation_records(contract: Contract) -> Iterator[Record]:
     yield delegation(contract, contract.node("owner_address"), contract.node("receiver_address"), back=back)
 
 
-def _permission_event(contract: Contract) -> Event:
-    """State which keys an account let sign for it: whoever holds them controls it from now on."""
+def _permission_events(contract: Contract) -> Iterator[Event]:
+    """State, key by key, who else may sign for an account from now on; once without another party where nobody else may."""
     owner = contract.node("owner_address")
     said: list[str] = []
-    keys: list[str] = []
+    others: set[str] = set()
     actives = contract.value.get("actives")
     for permission in (contract.value.get("owner"), *(actives if isinstance(actives, list) else ())):
         if not isinstance(permission, dict):
             continue
         listed = permission.get("keys")
-        found = [tron_node(key.get("address")).key for key in listed or () if isinstance(key, dict)]
-        keys += found
-        said.append(f"{str(permission.get('permission_name'))[:40]} {', '.join(found)}")
-    others = sorted(set(keys) - {owner.key})
-    other = tron_node(others[0]) if len(others) == 1 else None
-    return contract.happens("permission_changed", owner, other, f"{owner.key} may be signed for by {'; '.join(said)}")
+        found = [(tron_node(key.get("address")).key, key.get("weight")) for key in listed or () if isinstance(key, dict)]
+        others |= {key for key, _ in found} - {owner.key}
+        keys = ", ".join(key if weight is None else f"{key} (weight {weight})" for key, weight in found)
+        enough = "" if permission.get("threshold") is None else f", {permission['threshold']} needed"
+        said.append(f"{str(permission.get('permission_name'))[:40]}: {keys}{enough}")
+    text = f"{owner.key} may be signed for by {'; '.join(said)}"
+    if not others:
+        yield contract.happens("permission_changed", owner, None, text)
+    for other in sorted(others):
+        yield contract.happens("permission_changed", owner, tron_node(other), text)
 
 
 def _call_records(contract: Contract) -> Iterator[Record]:
@@ -171,10 +175,19 @@ def _call_records(contract: Contract) -> Iterator[Record]:
         padding = words[:24] + words[_WORD : _WORD + 24]
         yield from _token_transfer(contract, called, _address(words, 0), _address(words, 1), _number(words, 2), padding)
     elif selector in _APPROVALS:
-        yield Skip(contract.row, f"{_APPROVALS[selector]} of {called.key}: a permission, moves no tokens")
+        yield _approval_record(contract, called, owner, selector, words)
     else:
         shown = selector or "without a function"
         yield Skip(contract.row, f"a call of {called.key} ({shown}): what tokens it moved is in the Transfer events")
+
+
+def _approval_record(contract: Contract, called: Node, owner: Node, selector: str, words: str) -> Record:
+    """State that an account let another spend its tokens, or took that back: a permission, which moves nothing."""
+    name = _APPROVALS[selector]
+    if contract.status != "ok" or name == "decreaseApproval":
+        return Skip(contract.row, f"{name} of {called.key}: a permission, moves no tokens")
+    spender, amount = _address(words, 0), _number(words, 1)
+    return approval(contract.row, contract.time, contract.tx, called, owner, spender, amount, None)
 
 
 def _token_transfer(

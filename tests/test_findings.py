@@ -16,6 +16,7 @@ from trails.links.roles import assign_roles
 from trails.ownership.coinjoin import find_coinjoins
 from trails.ownership.entities import combine_claims, join_entities
 from trails.ownership.shared_identifier import claim_shared_identifiers
+from trails.ownership.tags import find_service_nodes
 from trails.tables import find_problems
 
 if TYPE_CHECKING:
@@ -51,7 +52,7 @@ def run(tables: CaseTables) -> dict[str, pd.DataFrame]:
     joins = find_coinjoins(tables.transfers)
     claims = combine_claims(
         co_spends(tables, joins),
-        claim_shared_identifiers(tables.events, tables.nodes, tags=tables.tags),
+        claim_shared_identifiers(tables.events, tables.nodes, services=find_service_nodes(tables.tags)),
     )
     entities = join_entities(tables.nodes, claims)
     matches, _ = match_payouts(tables)

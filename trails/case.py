@@ -45,6 +45,8 @@ DEFAULT_SETTINGS: dict[str, Any] = {
     "max_hops": 6,
     # members from which on both sides of a weld are too large to join unseen, for strong, medium, weak claims and hints
     "large_clusters": [1000, 100, 10, 10],
+    # counterparties on both sides from which on an account of a chain is taken for a service
+    "service_counterparties": 500,
 }
 
 _TRANSFERS_VIEW = """

@@ -6,15 +6,19 @@ takes and gives arrays and numbers, never Python objects, and runs without the i
 
 from __future__ import annotations
 
+import os
+from collections import deque
+from concurrent.futures import Future, ThreadPoolExecutor
 from typing import TYPE_CHECKING, ParamSpec, TypeVar, cast
 
 import numba
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable, Iterator
 
 _Said = ParamSpec("_Said")
 _Given = TypeVar("_Given")
+_Made = TypeVar("_Made")
 
 
 def compiled(function: Callable[_Said, _Given]) -> Callable[_Said, _Given]:
@@ -24,3 +28,31 @@ def compiled(function: Callable[_Said, _Given]) -> Callable[_Said, _Given]:
     except RuntimeError:  # no folder may be written to: each process compiles anew
         made = numba.njit(nogil=True)(function)
     return cast("Callable[_Said, _Given]", made)
+
+
+#: Below this many steps a second thread costs more than it gives.
+_WORTH_A_THREAD = 100_000
+
+
+def run_in_pieces(loop: Callable[[int, int], None], count: int) -> None:
+    """Run a compiled loop over ``range(count)`` on all cores: each call gets a piece, and writes to places of its own only.
+
+    The result is the same for any number of cores, since no piece reads what another writes.
+    """
+    cores = min(os.cpu_count() or 1, max(1, count // _WORTH_A_THREAD))
+    borders = [count * piece // cores for piece in range(cores + 1)]
+    with ThreadPoolExecutor(cores) as threads:
+        list(threads.map(loop, borders[:-1], borders[1:]))
+
+
+def run_ahead(function: Callable[[_Given], _Made], inputs: Iterable[_Given]) -> Iterator[_Made]:
+    """What a function that leaves the interpreter's lock gives of each input, in their order, computed a few ahead."""
+    cores = os.cpu_count() or 1
+    with ThreadPoolExecutor(cores) as threads:
+        waiting: deque[Future[_Made]] = deque()
+        for each in inputs:
+            waiting.append(threads.submit(function, each))
+            if len(waiting) > cores:
+                yield waiting.popleft().result()
+        while waiting:
+            yield waiting.popleft().result()

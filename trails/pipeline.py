@@ -110,11 +110,12 @@ def link_case(case: Case) -> StepReport:
     from trails.links.roles import assign_roles
     from trails.ownership.tags import find_unmapped_categories
 
-    tables = _with_entities(case)
     matches, claims = _read_table(case, "matches"), _read_table(case, "claims")
+    tables = replace(_with_entities(case), claims=claims)
     entities = _need(tables.entities)
     coinjoins = _read_table(case, "screens")
-    roles = assign_roles(tables, entities, matches)
+    least = case.settings["service_counterparties"]
+    roles = assign_roles(tables, entities, matches, service_counterparties=least)
     links, hops, cut = link_drivers(tables, entities, roles, matches, coinjoins, max_hops=case.settings["max_hops"])
     findings = build_findings(
         tables,

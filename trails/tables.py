@@ -59,7 +59,10 @@ EVENT_KINDS = {
     # chains
     "freeze": "an issuer froze an address", "unfreeze": "an issuer released it", "funds_destroyed": "an issuer destroyed its funds",
     "issued": "an issuer made new units", "redeemed": "an issuer took units back", "activated": "an account was activated",
-    "energy_delegated": "energy or bandwidth was lent to an account",
+    "energy_delegated": "energy was lent to an account", "energy_reclaimed": "lent energy was taken back",
+    "bandwidth_delegated": "bandwidth was lent to an account", "bandwidth_reclaimed": "lent bandwidth was taken back",
+    "permission_changed": "the keys that may sign for an account were changed; the other party holds one of them",
+    "approved": "an account let another one spend its tokens", "approval_revoked": "an account took such a permission back",
     "transaction_form": "version, locktime and sequence numbers of a transaction, habits of the wallet that made it",
     "stated_tx": "an operator's own book names a transaction of a chain",
     "stated_address": "an operator's own book names an address of a chain",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+from collections import Counter
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -11,7 +12,7 @@ import pytest
 from Crypto.Hash import keccak
 
 from connectors import eth_logs
-from connectors.evm_logs import ISSUER_EVENTS, TRANSFER
+from connectors.evm_logs import APPROVAL, ISSUER_EVENTS, TRANSFER
 from tests.connectors.reading import SAMPLES, Reading, head_of, open_source, read_all, read_file, write_json, write_text
 from trails.connector import ReadOptions
 from trails.errors import SourceError, UsageError
@@ -50,7 +51,9 @@ def test_the_topics_are_the_hashes_of_their_signatures() -> None:
     arguments = {"DestroyedBlackFunds": "address,uint256", "Issue": "uint256", "Redeem": "uint256"}
     signatures = {name: f"{name}({arguments.get(name, 'address')})" for name, _ in ISSUER_EVENTS.values()}
     signatures["Transfer"] = "Transfer(address,address,uint256)"
-    for topic, name in [(TRANSFER, "Transfer"), *((topic, name) for topic, (name, _) in ISSUER_EVENTS.items())]:
+    signatures["Approval"] = "Approval(address,address,uint256)"
+    issuer = [(topic, name) for topic, (name, _) in ISSUER_EVENTS.items()]
+    for topic, name in [(TRANSFER, "Transfer"), (APPROVAL, "Approval"), *issuer]:
         assert keccak.new(digest_bits=256, data=signatures[name].encode()).hexdigest() == topic
 
 
@@ -187,6 +190,22 @@ def test_the_issuer_makes_and_takes_back_usdt(tmp_path: Path) -> None:
     assert found.errors == [(3, "malformed"), (4, "malformed")]
 
 
+def test_an_approval_is_a_permission_and_no_transfer_whatever_its_number(tmp_path: Path) -> None:
+    names = f"0x{APPROVAL}", word(A), word(B)
+    found = read_logs(
+        tmp_path,
+        log(*names, data="0x" + "f" * 64),
+        log(*names, data=word(0)),
+        log(*names, word(7), data="0x"),
+        log(*names, logIndex="0x2a"),
+    )
+    assert not found.transfers
+    assert [(e.row, e.kind, e.node and e.node.key, e.other and e.other.key) for e in found.events] == [
+        (1, "approved", A, B), (2, "approval_revoked", A, B), (4, "approved", A, B),
+    ]  # fmt: skip
+    assert [(skip.row, skip.reason.split(",")[0]) for skip in found.skips] == [(3, "an approval of a collectible")]
+
+
 def test_on_an_unknown_chain_nothing_is_frozen(tmp_path: Path) -> None:
     freeze = log(TOPICS["AddedBlackList"], data=word(A), blockTimestamp=None)
     found = read_logs(tmp_path, freeze, log(blockTimestamp=None), rail=None)
@@ -298,7 +317,8 @@ def test_143_real_usdt_transfers_equal_the_reference_row_by_row(real_data: Path)
     folder = real_data / "evm-tokens"
     assert eth_logs.recognise(head_of(folder / "gs_eth_logs.jsonl"))
     found = read_file(eth_logs, folder / "gs_eth_logs.jsonl", rail="ethereum")
-    assert (found.rows_read, len(found.transfers), len(found.skipped), len(found.refused)) == (2_228, 715, 1_513, 0)
+    assert (found.rows_read, len(found.transfers), len(found.skipped), len(found.refused)) == (2_228, 715, 1_359, 0)
+    assert Counter(event.kind for event in found.events) == {"approved": 125, "approval_revoked": 29}
     usdt = [t for t in found.transfers if t.asset.asset == "USDT@ethereum"]
     lines = (folder / "gs_eth_USDT_token_transfers.jsonl").read_text(encoding="utf-8").splitlines()
     assert len(usdt) == len(lines) == 143

@@ -254,8 +254,17 @@ def test_only_a_successful_call_moves(tmp_path: Path, ret: object, status: str, 
 
 
 def test_approvals_and_other_calls_are_no_transfers(tmp_path: Path) -> None:
-    found = read_pages(tmp_path, page(call("095ea7b3" + CALL[8:]), call("38ed1739"), call("", fee=9)))
-    assert [(skip.row, skip.reason.split()[0]) for skip in found.skips] == [(1, "approve"), (2, "a")]
+    approve, nothing = "095ea7b3" + CALL[8:], "095ea7b3" + CALL[8:72] + "0" * 64
+    less, more = "66188463" + CALL[8:], "d73dd623" + CALL[8:]
+    found = read_pages(
+        tmp_path,
+        page(call(approve), call("38ed1739"), call("", fee=9), call(nothing), call(less), call(more) | {"txID": "7" * 64}),
+        page(call(approve, ret="REVERT")),
+    )
+    assert [(skip.row, skip.reason.split()[0]) for skip in found.skips] == [(2, "a"), (5, "decreaseApproval"), (7, "approve")]
+    assert [(e.row, e.kind, e.node and e.node.key, e.other and e.other.key) for e in found.events] == [
+        (1, "approved", A, B), (4, "approval_revoked", A, B), (6, "approved", A, B),
+    ]  # fmt: skip
     assert [(t.row, t.kind, t.dst.key) for t in found.transfers] == [(3, "fee", "fee")]
     assert [(i.row, i.code) for i in found.issues] == [(3, "not_a_transfer")]
 
@@ -306,6 +315,18 @@ def test_activation_and_changed_keys_are_events(tmp_path: Path) -> None:
     assert [(e.kind, e.node and e.node.key, e.other and e.other.key) for e in found.events] == [
         ("activated", A, B), ("permission_changed", A, B),
     ]  # fmt: skip
+
+
+def test_each_key_that_may_sign_for_an_account_is_an_event_of_its_own(tmp_path: Path) -> None:
+    def allow(*keys: str, threshold: int = 2) -> dict[str, Any]:
+        listed = [{"address": key, "weight": 1} for key in keys]
+        return {"permission_name": "owner", "threshold": threshold, "keys": listed}
+
+    shared = transaction("AccountPermissionUpdateContract", owner=allow(HEX_A, HEX_B, HEX_FAKE))
+    taken_back = transaction("AccountPermissionUpdateContract", owner=allow(HEX_A)) | {"txID": "1" * 64}
+    found = read_pages(tmp_path, page(shared, taken_back))
+    assert [(e.row, e.other and e.other.key) for e in found.events] == [(1, B), (1, FAKE), (2, None)]
+    assert found.events[0].text == f"{A} may be signed for by owner: {A} (weight 1), {B} (weight 1), {FAKE} (weight 1), 2 needed"
 
 
 def internal(**changed: object) -> dict[str, Any]:

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -8,13 +10,15 @@ from tests.links.small_case import SmallCase, shuffled
 from trails.graph import CaseTables
 from trails.ownership.account_chains import running_sums
 from trails.ownership.account_chains.deposits import claim_deposits
+from trails.ownership.account_chains.permissions import claim_controls, claim_self_authorised
 from trails.ownership.account_chains.ties import claim_fuelling, claim_origins, claim_same_keys
+from trails.ownership.tags import find_service_nodes
 
 ETH = ("0x" + "ab" * 20, "ethereum")
 
 
 def deposits(tables: CaseTables) -> tuple[pd.DataFrame, pd.DataFrame]:
-    return claim_deposits(tables.transfers, tables.nodes, tables.assets, tables.tags)
+    return claim_deposits(tables.transfers, tables.nodes, tables.assets, find_service_nodes(tables.tags))
 
 
 def one_deposit(
@@ -64,6 +68,34 @@ def test_a_collector_of_ten_needs_no_tag() -> None:
     assert (collected(9), collected(10)) == (0, 10)
 
 
+def test_a_market_that_pays_its_payers_has_no_deposit_addresses() -> None:
+    def claims(paid_back: int) -> int:
+        case = SmallCase()
+        market = case.node("Tmarket")
+        case.tag(market, "decentralized_exchange")
+        for number in range(40):
+            trader = case.node(f"Ttrader{number}")
+            case.move(case.node(f"Tsource{number}"), trader, 70, at=number)
+            case.move(trader, market, 70, at=number + 1)
+        for number in range(paid_back):
+            payer = case.node(f"Tother{number}")
+            case.move(payer, market, 5, at=100)
+            case.move(market, payer, 9, at=101)
+        return len(deposits(case.tables())[0])
+
+    assert (claims(0), claims(2), claims(3)) == (40, 40, 0), "2 of 42 are 4.8 %, 3 of 43 are 7 %"
+
+
+@pytest.mark.real_data
+def test_an_exchange_and_two_markets_of_a_real_token(real_data: Path) -> None:
+    from tests.accuracy import measure_deposits
+
+    found = measure_deposits(real_data / "evm-tokens")
+    assert found[["payers", "both", "claims without", "claims with"]].to_numpy().tolist() == [
+        [480, 1, 440, 440], [410, 159, 108, 0], [159, 33, 21, 0],
+    ]  # fmt: skip
+
+
 def test_a_native_coin_pays_its_own_fee() -> None:
     def swept(sent: int, asset: str) -> bool:
         case = SmallCase()
@@ -102,7 +134,7 @@ def test_fuelling(wallets: int, times: int, service: bool, claims: int) -> None:
     if service:
         case.tag(boss, "Exchange")
     tables = case.tables()
-    found = claim_fuelling(tables.transfers, tables.events, tables.nodes, tables.assets, tables.tags)
+    found = claim_fuelling(tables.transfers, tables.events, tables.nodes, tables.assets, find_service_nodes(tables.tags))
     assert len(found) == claims
     assert set(found["state"]) <= {"held"}
 
@@ -112,7 +144,7 @@ def test_lent_energy_is_fuel_too() -> None:
     boss = case.node("Tboss")
     events = [case.event("energy_delegated", node=boss, other=case.node(f"Tw{number}")) for number in range(3)]
     tables = case.tables()
-    found = claim_fuelling(tables.transfers, tables.events, tables.nodes, tables.assets, tables.tags)
+    found = claim_fuelling(tables.transfers, tables.events, tables.nodes, tables.assets, find_service_nodes(tables.tags))
     assert found["event_id"].tolist() == events
 
 
@@ -152,5 +184,47 @@ def test_an_address_nobody_owns_is_no_collector_and_no_twin() -> None:
     tables = case.tables()
     assert deposits(tables)[0].empty
     owned = tables.nodes.assign(key=tables.nodes["key"].replace(null, "0x" + "9" * 40))
-    assert len(claim_deposits(tables.transfers, owned, tables.assets, tables.tags)[0]) == 24, "the same of an owned address"
+    assert len(claim_deposits(tables.transfers, owned, tables.assets, set())[0]) == 24, "the same of an owned address"
     assert null not in " ".join(claim_same_keys(tables.transfers, tables.events, tables.nodes)["why"])
+
+
+def authorised(tables: CaseTables) -> list[list[int]]:
+    services = find_service_nodes(tables.tags)
+    found = claim_self_authorised(tables.events, tables.nodes, tables.assets, services)
+    assert set(found["state"]) <= {"held"}
+    return found[["node_a", "node_b", "event_id"]].to_numpy().tolist()
+
+
+def test_who_may_spend_is_recorded_unless_many_let_it() -> None:
+    case = SmallCase()
+    owner, second, shop, token = (case.node(key) for key in ("Towner", "Tsecond", "Tshop", "TR7"))
+    nobody = case.node("0x" + "0" * 40, "ethereum")
+    kept = case.event("approved", node=owner, other=second)
+    for other in (second, shop, token, nobody, owner):
+        case.event("approved", node=owner, other=other)
+    case.event("approval_revoked", node=owner, other=case.node("Tgone"))
+    for number in range(3):
+        case.event("approved", node=case.node(f"Tother{number}"), other=shop)
+    assert authorised(case.tables()) == [[owner, second, kept]], "four accounts let the shop spend: a contract"
+    case.tag(second, "Exchange")
+    assert authorised(case.tables()) == []
+    assert authorised(SmallCase().tables()) == []
+
+
+def test_control_is_not_origin_and_says_when_a_key_is_gone() -> None:
+    case = SmallCase()
+    account, old, new, maker = (case.node(key) for key in ("Taccount", "Told", "Tnew", "Tmaker"))
+    case.event("activated", node=maker, other=account)
+    first = [case.event("permission_changed", node=account, other=key, at=1) for key in (old, new)]
+    case.event("permission_changed", node=account, other=new, at=2)
+    tables = case.tables()
+    found = claim_controls(tables.events, tables.nodes)
+    assert found[["node_a", "node_b", "event_id", "rule", "state"]].to_numpy().tolist() == [
+        [account, old, first[0], "control", "held"], [account, new, first[1], "control", "held"],
+    ]  # fmt: skip
+    assert [text.endswith("does not list this key any more") for text in found["why"]] == [True, False]
+    case.event("permission_changed", node=account, at=3)
+    tables = case.tables()
+    gone = claim_controls(tables.events, tables.nodes)
+    assert all(text.endswith("does not list this key any more") for text in gone["why"])
+    assert "act for it, which is not owning it" in str(gone["held_because"].iloc[0])

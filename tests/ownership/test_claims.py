@@ -50,7 +50,7 @@ def test_two_sources_that_name_one_phone_become_one_entity_with_both_rows_as_rea
     phone = case.node("+38765123456", "phone")
     events = [case.event("identifier", node=first, other=phone), case.event("identifier", node=second, other=phone)]
     tables = case.tables()
-    claims = claim_shared_identifiers(tables.events, tables.nodes, tags=tables.tags)
+    claims = claim_shared_identifiers(tables.events, tables.nodes, services=find_service_nodes(tables.tags))
     assert claims["rule"].tolist() == ["same_phone", "same_phone"]
     assert claims["strength"].tolist() == ["medium", "medium"]
     entities = join_entities(tables.nodes, claims)
@@ -66,7 +66,7 @@ def test_a_shared_bank_account_is_no_key_that_one_person_holds() -> None:
     for name in ("1:ali", "2:veli"):
         case.event("identifier", node=case.node(name, "hawala"), other=iban)
     tables = case.tables()
-    claims = claim_shared_identifiers(tables.events, tables.nodes, tags=tables.tags)
+    claims = claim_shared_identifiers(tables.events, tables.nodes, services=find_service_nodes(tables.tags))
     assert claims[["rule", "strength", "state"]].to_numpy().tolist() == [["same_bank_account", "medium", "accepted"]] * 2
 
 
@@ -90,7 +90,7 @@ def test_doubtful_identifiers_are_held(doubt: str) -> None:
     for number in range(6 if doubt == "shared" else 2):
         case.event("identifier", node=case.node(f"p{number}", "hawala"), other=address)
     tables = case.tables()
-    claims = claim_shared_identifiers(tables.events, tables.nodes, tags=tables.tags)
+    claims = claim_shared_identifiers(tables.events, tables.nodes, services=find_service_nodes(tables.tags))
     assert set(claims["state"]) == {"held"}
     assert claims["why"].str.contains("held: ").all()
     assert join_entities(tables.nodes, claims)["entity_id"].is_unique

@@ -12,7 +12,7 @@ import pandas as pd
 from trails.claims import Claims, claims_to_arrow, join_claims
 from trails.clustering.arrays import read_accounts, read_coin_arrays, read_places
 from trails.clustering.judged import apply_judgements
-from trails.clustering.others import claim_others, read_known
+from trails.clustering.others import claim_others
 from trails.clustering.touched import find_touched, mark_clustered, read_untouched
 from trails.graph import make_table
 from trails.ownership.change import claim_change
@@ -64,11 +64,10 @@ def cluster_tables(case: Case, *, settings: dict[str, Any], anew: bool = False) 
     del transactions
     if touched:
         coins = _join_coins(read_untouched(case.con, touched), coins, touched.again)
-    others, dates = claim_others(case.con)
-    claims = join_claims(coins.claims, others)
-    rank = order_claims(places, coins.junction, dates)
-    known = read_known(case.con, len(accounts.ownable))
-    claims = hold_welds(claims, rank, known, large=tuple(settings["large_clusters"]))
+    others = claim_others(case.con, len(accounts.ownable), settings["service_counterparties"])
+    claims = join_claims(coins.claims, others.claims)
+    rank = order_claims(places, coins.junction, others.dates)
+    claims = hold_welds(claims, rank, others.known, large=tuple(settings["large_clusters"]))
     claims = apply_judgements(case.con, claims)
     entity, spanning = join_claims_by_node(claims, len(accounts.ownable))
     return Clustered(claims, entity, spanning, coins.screens, looked_at)

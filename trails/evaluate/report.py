@@ -37,7 +37,7 @@ def evaluate_ownership(case: Case, owners: Path, *, rounds: int = 1_000) -> dict
     if not (owner >= 0).any():
         raise UsageError(f"none of the {len(stated):,} addresses of {owners} is in the case")
     transactions = read_coin_arrays(case.con)
-    known = read_known(case.con, len(owner))
+    known = read_known(case.con, len(owner), case.settings["service_counterparties"])
     setting = Setting(transactions, accounts, known, read_places(case.con))
     return {"variants": evaluate_variants(setting, owner, rounds=rounds), "rules": evaluate_rules(setting, owner)}
 

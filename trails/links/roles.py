@@ -9,6 +9,7 @@ import numpy as np
 from trails.errors import ContractError
 from trails.graph import CaseTables, make_table, moved, node_column, node_entities, order_transfers
 from trails.links.signs import judge_driver, judge_office, measure_drivers, measure_offices
+from trails.ownership.services import COUNTERPARTIES, find_busy_nodes, find_collectors
 from trails.ownership.tags import find_service_nodes
 from trails.tables import ROLES
 
@@ -20,7 +21,9 @@ if TYPE_CHECKING:
 _UNNAMED = (None, None)
 
 
-def assign_roles(tables: CaseTables, entities: pd.DataFrame, matches: pd.DataFrame) -> pd.DataFrame:
+def assign_roles(
+    tables: CaseTables, entities: pd.DataFrame, matches: pd.DataFrame, *, service_counterparties: int = COUNTERPARTIES
+) -> pd.DataFrame:
     """Which role each entity's records are consistent with, and on what basis.
 
     Declared beats tag beats inferred; among inferred, payer beats office beats driver, because payers are protected.
@@ -28,6 +31,7 @@ def assign_roles(tables: CaseTables, entities: pd.DataFrame, matches: pd.DataFra
     - declared: the latest judgement on a node (``node:rail:key``) that none supersedes, with verdict ``role=NAME``.
     - tag: ``service`` where a published category says so (``trails.ownership.tags``).
     - payer: whoever pays a deposit into a hawala code. Always protected, from the first deposit.
+    - service by behaviour: see ``trails.ownership.services``; unless the entity pays deposits or a role is declared.
     - office: see ``measure_offices``. Driver: see ``measure_drivers``. Both need 3 events and 2 sources to be named.
     - organiser and dispatcher are only ever declared.
 
@@ -39,6 +43,8 @@ def assign_roles(tables: CaseTables, entities: pd.DataFrame, matches: pd.DataFra
         Table ``entities``.
     matches
         Table ``matches``: a transfer matched to a payout that an entity received counts with the payout, not twice.
+    service_counterparties
+        Counterparties on both sides from which on an account of a chain is taken for a service.
 
     Returns
     -------
@@ -61,6 +67,7 @@ def assign_roles(tables: CaseTables, entities: pd.DataFrame, matches: pd.DataFra
     taken = _declare(tables, entity, rows)
     taken |= _tag(tables, entity, rows, taken)
     taken |= _protect(tables, entity, rows, taken)
+    taken |= _crowd(tables, entity, rows, taken, service_counterparties)
     for role, measured, judge in (
         ("office", measure_offices(tables, entities), judge_office),
         ("driver", measure_drivers(tables, entities, matches), judge_driver),
@@ -118,6 +125,28 @@ def _tag(
         if node in entity and entity[node] not in taken:
             text = f"Node {node} is published as a service; tracing and blame stop at it."
             _add(rows, entity[node], "service", "tag", text)
+            found.add(entity[node])
+    return found
+
+
+def _crowd(
+    tables: CaseTables, entity: dict[int, int], rows: dict[tuple[int, str], dict[str, object]], taken: set[int], least: int
+) -> set[int]:
+    """Services by behaviour: more counterparties than one person has, or many deposit addresses behind them."""
+    busy = find_busy_nodes(tables.transfers, tables.nodes, least)
+    said = {
+        node: f"{payers} payers and {payees} payees in this case, each {least} or more"
+        for node, payers, payees in busy.itertuples(index=False)
+    }
+    if tables.claims is not None:
+        collectors = find_collectors(tables.claims, tables.transfers)
+        for node, addresses in collectors.itertuples(index=False):
+            said.setdefault(node, f"{addresses} addresses that pass everything they receive on to it")
+    found: set[int] = set()
+    for node in sorted(said, reverse=True):
+        if entity[node] not in taken:
+            text = f"Node {node} has {said[node]}: consistent with a service that many people use; tracing and blame stop at it."
+            _add(rows, entity[node], "service", "inferred", text)
             found.add(entity[node])
     return found
 

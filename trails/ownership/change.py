@@ -69,6 +69,7 @@ def claim_change(transactions: Transactions, accounts: Accounts, anchor: Nodes, 
     fresh in this case, so a case that holds little of the chain sees too many; PayJoin; payees with the same wallet who
     are paid the unrounded part. ``trails/docs/accuracy.md`` gives measured figures for every combination of signs.
     """
+    from trails.compiled import run_in_pieces
     from trails.ownership.change_loops import find_firsts, sign_outputs
 
     inputs, outputs = transactions.inputs, transactions.outputs
@@ -77,11 +78,12 @@ def claim_change(transactions: Transactions, accounts: Accounts, anchor: Nodes, 
         inputs.start, inputs.node, outputs.start, outputs.node, time, seq, len(accounts.ownable)
     )  # fmt: skip
     out_tx = outputs.transaction
-    bits, rivals = sign_outputs(
+    bits, rivals = np.zeros(len(out_tx), np.uint8), np.zeros(len(out_tx), np.bool_)
+    columns = (
         inputs.start, inputs.node, inputs.amount, inputs.link, outputs.start, outputs.node, outputs.amount, outputs.link,
-        out_tx, inputs.transaction, transactions.form, time, seq,
-        *firsts, accounts.ownable, accounts.script, anchor, skip,
+        out_tx, inputs.transaction, transactions.form, time, seq, firsts, accounts.ownable, accounts.script, anchor, skip,
     )  # fmt: skip
+    run_in_pieces(lambda begin, end: sign_outputs(begin, end, bits, rivals, *columns), len(transactions))
     signed = np.flatnonzero(bits)
     tx = out_tx[signed]
     families, rival = count_families(bits[signed]), rivals[signed]

@@ -19,46 +19,49 @@ FIRST_KNOWN_SCRIPT = 2
 NEVER = np.iinfo(np.int64).max
 
 
+#: Columns of what is known of a node: the transactions of its first receipt and first spend (-1 for none), how many
+#: receipts may be the first, and all receipts. They lie side by side, because they are read together.
+FIRST, SPENT, TIES, RECEIPTS = 0, 1, 2, 3
+
+
 @compiled
 def find_firsts(
     in_start: Longs, in_node: Ints, out_start: Longs, out_node: Ints, time: Longs, seq: Longs, size: int
-) -> tuple[Longs, Longs, Ints, Ints, Longs, Longs]:  # fmt: skip
-    """By node: time and place of the first receipt, how many receipts may be it, all receipts, time and place of the
-    first spend. An unknown time (-1) is before every other; an unknown place (-1) may be anywhere in its block."""
-    first, place = np.full(size, NEVER, np.int64), np.full(size, NEVER, np.int64)
-    spent, spent_place = np.full(size, NEVER, np.int64), np.full(size, NEVER, np.int64)
-    ties, receipts = np.zeros(size, np.int32), np.zeros(size, np.int32)
+) -> Ints:  # fmt: skip
+    """By node, the columns above. An unknown time (-1) is before every other; an unknown place (-1) may be anywhere in
+    its block."""
+    firsts = np.zeros((size, 4), np.int32)
+    firsts[:, :2] = -1
     for t in range(len(in_start) - 1):
         for i in range(out_start[t], out_start[t + 1]):
-            node = out_node[i]
-            receipts[node] += 1
-            if time[t] < first[node]:
-                first[node], place[node], ties[node] = time[t], seq[t], 1
-            elif time[t] == first[node]:
-                if place[node] < 0 or seq[t] < 0 or place[node] == seq[t]:
-                    ties[node] += 1
-                    place[node] = min(place[node], seq[t])
-                elif seq[t] < place[node]:
-                    place[node], ties[node] = seq[t], 1
+            row = firsts[out_node[i]]
+            row[RECEIPTS] += 1
+            f = row[FIRST]
+            if f < 0 or time[t] < time[f]:
+                row[FIRST], row[TIES] = t, 1
+            elif time[t] == time[f]:
+                if seq[f] < 0 or seq[t] < 0 or seq[f] == seq[t]:
+                    row[TIES] += 1
+                    row[FIRST] = f if seq[f] <= seq[t] else t
+                elif seq[t] < seq[f]:
+                    row[FIRST], row[TIES] = t, 1
         for i in range(in_start[t], in_start[t + 1]):
-            node = in_node[i]
-            if time[t] < spent[node]:
-                spent[node], spent_place[node] = time[t], seq[t]
-            elif time[t] == spent[node]:
-                spent_place[node] = min(spent_place[node], seq[t])
-    return first, place, ties, receipts, spent, spent_place
+            row = firsts[in_node[i]]
+            s = row[SPENT]
+            if s < 0 or time[t] < time[s] or (time[t] == time[s] and seq[t] < seq[s]):
+                row[SPENT] = t
+    return firsts
 
 
 @compiled
-def is_fresh(
-    t: int, node: int, time: Longs, seq: Longs, first: Longs, place: Longs, ties: Ints, spent: Longs, spent_place: Longs
-) -> bool:  # fmt: skip
+def is_fresh(t: int, node: int, time: Longs, seq: Longs, firsts: Ints) -> bool:
     """Whether a transaction's output is the first that the case knows of its address."""
-    if time[t] < 0 or first[node] != time[t] or place[node] != seq[t] or ties[node] != 1:
+    f, s = firsts[node, FIRST], firsts[node, SPENT]
+    if time[t] < 0 or time[f] != time[t] or seq[f] != seq[t] or firsts[node, TIES] != 1:
         return False
-    if spent[node] != time[t]:
-        return bool(spent[node] > time[t])
-    return bool(spent_place[node] < 0 or seq[t] < 0 or spent_place[node] > seq[t])
+    if s < 0 or time[s] != time[t]:
+        return bool(s < 0 or time[s] > time[t])
+    return bool(seq[s] < 0 or seq[t] < 0 or seq[s] > seq[t])
 
 
 @compiled
@@ -79,13 +82,13 @@ def is_peel(t: int, in_start: Longs, out_start: Longs) -> bool:
 
 @compiled
 def sign_outputs(
-    in_start: Longs, in_node: Ints, in_amount: Longs, in_link: Ints, out_start: Longs, out_node: Ints, out_amount: Longs,
-    out_link: Ints, out_tx: Ints, in_tx: Ints, form: Ints, time: Longs, seq: Longs, first: Longs, place: Longs,
-    ties: Ints, receipts: Ints, spent: Longs, spent_place: Longs, ownable: Mask, script: Codes, anchor: Ints, skip: Mask,
-) -> tuple[Codes, Mask]:  # fmt: skip
-    """The signs of change of every output, as bits, and whether another output of its transaction shows a sign too."""
-    bits, rivals = np.zeros(len(out_node), np.uint8), np.zeros(len(out_node), np.bool_)
-    for t in range(len(in_start) - 1):
+    begin: int, end: int, bits: Codes, rivals: Mask, in_start: Longs, in_node: Ints, in_amount: Longs, in_link: Ints,
+    out_start: Longs, out_node: Ints, out_amount: Longs, out_link: Ints, out_tx: Ints, in_tx: Ints, form: Ints, time: Longs,
+    seq: Longs, firsts: Ints, ownable: Mask, script: Codes, anchor: Ints, skip: Mask,
+) -> None:  # fmt: skip
+    """Write, for transactions ``begin`` to ``end``, the signs of change of every output as bits, and whether another output
+    of its transaction shows a sign too."""
+    for t in range(begin, end):
         low, high = out_start[t], out_start[t + 1]
         if skip[t] or anchor[t] < 0 or high - low < 2:
             continue
@@ -107,9 +110,9 @@ def sign_outputs(
                     break
             if own:
                 break
-            fresh += is_fresh(t, node, time, seq, first, place, ties, spent, spent_place)
+            fresh += is_fresh(t, node, time, seq, firsts)
             same += script[node] == kind
-            once += receipts[node] == 1
+            once += firsts[node, RECEIPTS] == 1
             small += out_amount[i] < least
             zeros = count_zeros(out_amount[i])
             if zeros < zeros_low:
@@ -129,7 +132,7 @@ def sign_outputs(
             if not ownable[node] or out_amount[i] <= 0:
                 continue
             found = 0
-            if fresh == 1 and is_fresh(t, node, time, seq, first, place, ties, spent, spent_place):
+            if fresh == 1 and is_fresh(t, node, time, seq, firsts):
                 found |= FRESH
             if kind >= FIRST_KNOWN_SCRIPT and same == 1 and script[node] == kind:
                 found |= SCRIPT
@@ -140,7 +143,7 @@ def sign_outputs(
             alone = form[t] >= 0 and spent_same == 1 and spent_other == payable - 1
             if alone and out_link[i] >= 0 and form[in_tx[out_link[i]]] == form[t]:
                 found |= FORM
-            if once == 1 and receipts[node] == 1:
+            if once == 1 and firsts[node, RECEIPTS] == 1:
                 found |= OTHERS_AGAIN
             if _continues_peel(t, i, in_start, in_link, out_start, out_amount, out_link, out_tx, in_tx):
                 found |= PEEL
@@ -149,7 +152,6 @@ def sign_outputs(
         if signed > 1:
             for i in range(low, high):
                 rivals[i] = bits[i] > 0
-    return bits, rivals
 
 
 @compiled

@@ -22,6 +22,21 @@ def is_in_order(first: Ints, second: Ints) -> bool:
 
 
 @compiled
+def count_up(numbers: Ints, counts: Ints) -> None:
+    """Add to ``counts`` how often each number occurs, without an array for each batch of numbers."""
+    for number in numbers:
+        counts[number] += 1
+
+
+@compiled
+def keep_least(values: Longs, place: Ints, least: Longs) -> None:
+    """Lower each place of ``least`` to the smallest of its values; those below 0 are unknown."""
+    for i in range(len(values)):
+        if 0 <= values[i] < least[place[i]]:
+            least[place[i]] = values[i]
+
+
+@compiled
 def link_coins(
     spent: Ints, number: Ints, home: Ints, start: Longs, index: Ints, to_output: Ints, to_input: Ints
 ) -> None:  # fmt: skip
@@ -45,17 +60,16 @@ def link_coins(
 
 @compiled
 def measure_transactions(
-    in_start: Longs, in_node: Ints, out_start: Longs, out_amount: Longs, smallest: int
-) -> Longs:  # fmt: skip
-    """Count, per transaction, what the CoinJoin rules ask for; columns as in ``coinjoin.measure.MEASURES``.
+    begin: int, end: int, made: Longs, in_start: Longs, in_node: Ints, out_start: Longs, out_amount: Longs, smallest: int
+) -> None:  # fmt: skip
+    """Count, for transactions ``begin`` to ``end``, what the CoinJoin rules ask for, in rows of ``made`` that are 0; columns
+    as in ``coinjoin.shape.MEASURES``.
 
     0 inputs, 1 distinct senders, 2 outputs of a value, 3 outputs in all, 4 size of the largest group of equal outputs,
     5 their value, 6 values that occur twice or more, 7 outputs that have such a value, 8 outputs of value 0,
     9 distinct values. Groups count outputs of at least ``smallest``.
     """
-    count = len(in_start) - 1
-    made = np.zeros((count, 10), np.int64)
-    for t in range(count):
+    for t in range(begin, end):
         inputs = in_node[in_start[t] : in_start[t + 1]]
         made[t, 0] = len(inputs)
         if len(inputs) > 1:
@@ -77,10 +91,10 @@ def measure_transactions(
         values = np.sort(outputs)
         at = 0
         while at < len(values):
-            end = at
-            while end < len(values) and values[end] == values[at]:
-                end += 1
-            group = end - at
+            last = at
+            while last < len(values) and values[last] == values[at]:
+                last += 1
+            group = last - at
             if values[at] > 0:
                 made[t, 2] += group
             elif values[at] == 0:
@@ -92,8 +106,7 @@ def measure_transactions(
                 if group >= 2:
                     made[t, 6] += 1
                     made[t, 7] += group
-            at = end
-    return made
+            at = last
 
 
 @compiled

@@ -8,9 +8,10 @@ import numpy as np
 
 from trails.graph import make_table, node_column
 from trails.identifiers import NULL_ADDRESSES
-from trails.ownership.tags import find_service_nodes
 
 if TYPE_CHECKING:
+    from collections.abc import Set as AbstractSet
+
     import pandas as pd
 
 #: Rails whose nodes are no identifiers: a name in a ledger never joins anybody.
@@ -20,7 +21,7 @@ _RULES = {"phone": "same_phone", "chat": "same_handle", "bank": "same_bank_accou
 
 
 def claim_shared_identifiers(
-    events: pd.DataFrame, nodes: pd.DataFrame, *, tags: pd.DataFrame | None = None, max_parties: int = 5
+    events: pd.DataFrame, nodes: pd.DataFrame, *, services: AbstractSet[int] = frozenset(), max_parties: int = 5
 ) -> pd.DataFrame:
     """Which parties state an address, a phone or a handle as theirs; two that state the same one become one entity.
 
@@ -32,8 +33,8 @@ def claim_shared_identifiers(
     events, nodes
         Tables of the contract. Events of kind ``identifier`` are read: ``node_id`` the party, ``other_node_id`` the
         identifier (an address on a chain rail, a node of rail ``phone``, or of rail ``chat``).
-    tags
-        Table ``tags``: an identifier tagged as a service is never anybody's own.
+    services
+        Nodes known as services: an identifier of one is never anybody's own.
     max_parties
         An identifier stated for more parties than this is taken for a shared desk or service.
 
@@ -60,11 +61,12 @@ def claim_shared_identifiers(
     keys = node_column(nodes, "key", stated["other_node_id"])
     rules = [_RULES.get(str(rail), "same_address") for rail in rails]
     parties = stated.groupby("other_node_id")["node_id"].transform("nunique").to_numpy(dtype=np.int64)
-    services = find_service_nodes(tags) if tags is not None else set()
+    sources = stated.groupby("other_node_id")["source_id"].transform("nunique").to_numpy(dtype=np.int64)
     why, states = [], []
-    for party_count, node, rail, key in zip(parties, stated["other_node_id"], rails, keys, strict=True):
-        doubt = _find_doubt(int(party_count), max_parties, service=int(node) in services, key=str(key))
-        why.append(f"the row states {rail} {key} as the party's own" + (f"; held: {doubt}" if doubt else ""))
+    for count, source_count, node, rail, key in zip(parties, sources, stated["other_node_id"], rails, keys, strict=True):
+        doubt = _find_doubt(int(count), max_parties, service=int(node) in services, key=str(key))
+        said = f"; {_word_independence(int(count), int(source_count))}" if count > 1 else ""
+        why.append(f"the row states {rail} {key} as the party's own{said}" + (f"; held: {doubt}" if doubt else ""))
         states.append("held" if doubt else "accepted")
     return make_table(
         "claims",
@@ -81,11 +83,17 @@ def claim_shared_identifiers(
     )
 
 
+def _word_independence(parties: int, sources: int) -> str:
+    if sources == 1:
+        return f"stated for {parties} parties, by one source alone"
+    return f"stated for {parties} parties, in {sources} independent sources"
+
+
 def _find_doubt(parties: int, max_parties: int, *, service: bool, key: str) -> str:
     if key in NULL_ADDRESSES:
         return "an address nobody owns"
     if service:
-        return "tagged as a service, which many people use"
+        return "known as a service, which many people use"
     if parties > max_parties:
         return f"stated for {parties} parties, more than {max_parties}: a shared desk or service"
     return ""

@@ -122,26 +122,29 @@ def build_transactions(inputs: Mapping[str, Any], outputs: Mapping[str, Any]) ->
         seen[end] = True
     junction = np.flatnonzero(seen).astype(np.int32)
     place = np.cumsum(seen, dtype=np.int32) - 1
+    places = [place[end] for end in ends]
     made = [
-        _arrange(side, place[end], len(junction), by_index=at == 1)
-        for at, (side, end) in enumerate(zip((inputs, outputs), ends, strict=True))
+        _arrange(side, where, len(junction), by_index=at == 1)
+        for at, (side, where) in enumerate(zip((inputs, outputs), places, strict=True))
     ]
-    (spending, spent_tx, _), (paying, own_tx, order) = made
+    (spending, spent_tx), (paying, own_tx) = made
     _link(spending, spent_tx, paying, own_tx)
-    first = paying.start[:-1][paying.count > 0]
-    known = []
-    for name in ("time_us", "seq"):
-        values = np.asarray(outputs[name], np.int64) if order is None else np.asarray(outputs[name], np.int64)[order]
-        bound = np.iinfo(np.int64).max
-        least = np.full(len(junction), bound)
-        if len(first):
-            least[paying.count > 0] = np.minimum.reduceat(np.where(values < 0, bound, values), first)
-        known.append(np.where(least == bound, UNKNOWN, least))
+    known = [_find_least(np.asarray(outputs[name], np.int64), places[1], len(junction)) for name in ("time_us", "seq")]
     return Transactions(junction, known[0], known[1], np.full(len(junction), -1, np.int32), spending, paying)
 
 
-def _arrange(side: Mapping[str, Any], place: Nodes, count: int, *, by_index: bool) -> tuple[Side, Nodes, Ints | None]:
-    """One side by transaction, the transaction numbers of its references, and the order taken (None: as it came)."""
+def _find_least(values: Ints, place: Nodes, count: int) -> Ints:
+    """The smallest known value of each transaction, -1 where none is known."""
+    from trails.ownership.loops import keep_least
+
+    least = np.full(count, np.iinfo(np.int64).max)
+    keep_least(values, place, least)
+    least[least == np.iinfo(np.int64).max] = UNKNOWN
+    return least
+
+
+def _arrange(side: Mapping[str, Any], place: Nodes, count: int, *, by_index: bool) -> tuple[Side, Nodes]:
+    """One side by transaction, and the transaction numbers of its references."""
     from trails.ownership.loops import is_in_order
 
     index, transfer = np.asarray(side["index"], np.int32), np.asarray(side["transfer"], np.int32)
@@ -157,7 +160,7 @@ def _arrange(side: Mapping[str, Any], place: Nodes, count: int, *, by_index: boo
         start, ordered(np.asarray(side["node"], np.int32)), ordered(np.asarray(side["amount"], np.int64)),
         ordered(transfer), ordered(index), link,
     )  # fmt: skip
-    return arranged, ordered(np.asarray(side["tx"], np.int32)), order
+    return arranged, ordered(np.asarray(side["tx"], np.int32))
 
 
 def _link(spending: Side, spent_tx: Nodes, paying: Side, own_tx: Nodes) -> None:

@@ -9,9 +9,10 @@ import pandas as pd
 
 from trails.graph import node_column
 from trails.ownership.account_chains import DEFAULTS, Settings, held_claims, money, running_sums
-from trails.ownership.tags import find_service_nodes
 
 if TYPE_CHECKING:
+    from collections.abc import Set as AbstractSet
+
     from numpy.typing import NDArray
 
 USERS = (
@@ -23,18 +24,21 @@ FEE_PART = 50
 
 
 def claim_deposits(
-    transfers: pd.DataFrame, nodes: pd.DataFrame, assets: pd.DataFrame, tags: pd.DataFrame, settings: Settings = DEFAULTS
+    transfers: pd.DataFrame, nodes: pd.DataFrame, assets: pd.DataFrame, services: AbstractSet[int], settings: Settings = DEFAULTS
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Which addresses are consistent with deposit addresses of a service, and who pays into them.
 
     An address is taken for a deposit address of its collector where, in one asset, everything it sends goes to that one
     address, each sending leaves nothing (a native coin: less than a fiftieth), follows the last receipt within the window,
-    and the collector is tagged as a service or collects from ``settings.collectors`` such addresses or more.
+    and the collector is known as a service or collects from ``settings.collectors`` such addresses or more. A collector that
+    pays more than ``settings.paid_back`` of its payers is a market run by a contract, and has no deposit addresses.
 
     Parameters
     ----------
-    transfers, nodes, assets, tags
+    transfers, nodes, assets
         Tables of the contract.
+    services
+        Nodes known as services, by tag or behaviour.
 
     Returns
     -------
@@ -50,7 +54,6 @@ def claim_deposits(
     errs: a person who forwards every payment at once to one tagged address looks the same.
     """
     moves = money(transfers, nodes)
-    services = np.array(sorted(find_service_nodes(tags)), np.int64)
     forwards = _find_forwards(moves, assets, services, settings)
     if forwards.empty:
         empty = held_claims("deposit_forward", "medium", pd.DataFrame({"one": [], "other": []}), [], None)
@@ -67,7 +70,7 @@ def claim_deposits(
 
 
 def _find_forwards(
-    moves: pd.DataFrame, assets: pd.DataFrame, services: NDArray[np.int64], settings: Settings
+    moves: pd.DataFrame, assets: pd.DataFrame, services: AbstractSet[int], settings: Settings
 ) -> pd.DataFrame:
     """The sendings of every deposit address: src, dst, transfer_id."""
     outs = moves[~moves["src"].isin(services)]
@@ -95,12 +98,23 @@ def _find_forwards(
     good = swept & after_receipt & (wait <= settings.window_hours * 3_600)
     whole = pd.Series(good | ~out).groupby(group).transform("all").to_numpy(bool) & out
     kept = outs[outs["transfer_id"].isin(flow.loc[whole, "transfer_id"])]
+    kept = kept[~kept["dst"].isin(_find_traders(moves, kept["dst"].unique(), settings))]
     collected = kept.groupby("dst")["src"].transform("nunique")
     return kept[(collected >= settings.collectors) | kept["dst"].isin(services)]
 
 
+def _find_traders(moves: pd.DataFrame, collectors: NDArray[np.int64], settings: Settings) -> set[int]:
+    """Collectors that pay a notable part of their payers: markets run by a contract, where everybody keeps his own key."""
+    about = moves[["src", "dst"]].drop_duplicates()
+    paid = about[about["dst"].isin(collectors)]
+    back = paid.merge(about, left_on=["src", "dst"], right_on=["dst", "src"], suffixes=("", "_back"))
+    payers, returned = paid.groupby("dst").size(), back.groupby("dst").size()
+    part = (returned.reindex(payers.index, fill_value=0) / payers) > settings.paid_back
+    return {int(str(node)) for node in part.index[part]}
+
+
 def _claim_users(
-    moves: pd.DataFrame, nodes: pd.DataFrame, pairs: pd.DataFrame, services: NDArray[np.int64]
+    moves: pd.DataFrame, nodes: pd.DataFrame, pairs: pd.DataFrame, services: AbstractSet[int]
 ) -> pd.DataFrame:
     paid = moves[moves["dst"].isin(pairs["one"]) & ~moves["src"].isin(services)]
     first = paid.drop_duplicates(["dst", "src"]).sort_values("transfer_id")

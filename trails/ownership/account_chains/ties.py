@@ -9,10 +9,10 @@ import pandas as pd
 from trails.graph import node_column
 from trails.identifiers import NULL_ADDRESSES
 from trails.ownership.account_chains import ACCOUNT_RAILS, DEFAULTS, Settings, held_claims, money
-from trails.ownership.tags import find_service_nodes
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from collections.abc import Set as AbstractSet
 
 FUELLED = "who pays for fees may be an employer, a relative or a shop: control of the wallets is a judgement"
 SAME_KEY = "the same 20 bytes on two chains are one key for a person's account, but may be two contracts of different people"
@@ -21,7 +21,7 @@ _EMPTY = pd.DataFrame({"one": [], "other": []})
 
 
 def claim_fuelling(
-    transfers: pd.DataFrame, events: pd.DataFrame, nodes: pd.DataFrame, assets: pd.DataFrame, tags: pd.DataFrame,
+    transfers: pd.DataFrame, events: pd.DataFrame, nodes: pd.DataFrame, assets: pd.DataFrame, services: AbstractSet[int],
     settings: Settings = DEFAULTS,
 ) -> pd.DataFrame:  # fmt: skip
     """Which wallets one account keeps supplied with coins for fees, or with energy.
@@ -43,7 +43,7 @@ def claim_fuelling(
     lent = events[(events["kind"] == "energy_delegated") & events["node_id"].notna() & events["other_node_id"].notna()]
     lent = lent.groupby(["node_id", "other_node_id"])["event_id"].min().reset_index().set_axis(["one", "other", "event_id"], axis=1)
     both = pd.concat([topped, lent]).astype({"one": "int64", "other": "int64"})
-    both = both[~both["one"].isin(find_service_nodes(tags)) & (both["one"] != both["other"])]
+    both = both[~both["one"].isin(services) & (both["one"] != both["other"])]
     wallets = both.groupby("one")["other"].transform("nunique")
     kept = both[(wallets >= settings.fuelled) & (wallets <= settings.most_fuelled)].drop_duplicates(["one", "other"])
     kept = kept.sort_values(["one", "other"])

@@ -90,10 +90,13 @@ def explain_transaction(transactions: Transactions, junction: int) -> pd.DataFra
 
 def measure_shape(transactions: Transactions) -> Shape:
     """Count what the rules ask for, in every transaction."""
+    from trails.compiled import run_in_pieces
     from trails.ownership.loops import measure_transactions
 
     inputs, outputs = transactions.inputs, transactions.outputs
-    counted = measure_transactions(inputs.start, inputs.node, outputs.start, outputs.amount, MIN_EQUAL_VALUE)
+    counted = np.zeros((len(transactions), len(MEASURES)), np.int64)
+    ends = inputs.start, inputs.node, outputs.start, outputs.amount
+    run_in_pieces(lambda begin, end: measure_transactions(begin, end, counted, *ends, MIN_EQUAL_VALUE), len(transactions))
     columns = {name: counted[:, at] for at, name in enumerate(MEASURES)}
     return Shape(transactions, np.arange(len(transactions)), **columns)
 
