@@ -65,12 +65,13 @@ def cluster_tables(case: Case, *, settings: dict[str, Any], anew: bool = False) 
     if touched:
         coins = _join_coins(read_untouched(case.con, touched), coins, touched.again)
     others = claim_others(case.con, len(accounts.ownable), settings["service_counterparties"])
-    claims = join_claims(coins.claims, others.claims)
+    claims, screens = join_claims(coins.claims, others.claims), coins.screens
     rank = order_claims(places, coins.junction, others.dates)
+    del coins, places  # the guard needs the room
     claims = hold_welds(claims, rank, others.known, large=tuple(settings["large_clusters"]))
     claims = apply_judgements(case.con, claims)
     entity, spanning = join_claims_by_node(claims, len(accounts.ownable))
-    return Clustered(claims, entity, spanning, coins.screens, looked_at)
+    return Clustered(claims, entity, spanning, screens, looked_at)
 
 
 def claim_coins(transactions: Transactions, accounts: Accounts) -> CoinClaims:
@@ -125,10 +126,11 @@ def write_clusters(case: Case, made: Clustered, emptied: tuple[str, ...], detail
     """Replace claims, entities and screens, and empty the tables that rested on the old ones, in one logged change."""
     import pyarrow as pa
 
+    from trails.ownership.union import sort_by_small_number
+
     ids = case.con.sql("SELECT node_id FROM nodes ORDER BY node_id").to_arrow_table().column(0).to_numpy()
-    entity = made.entity[ids]
-    order = np.argsort(entity, kind="stable")
-    entities = pa.table({"entity_id": entity[order], "node_id": ids[order].astype(np.int32)})
+    entity_id, node_id = sort_by_small_number(made.entity[ids], ids.astype(np.int32))
+    entities = pa.table({"entity_id": entity_id, "node_id": node_id})
     frames = {name: make_table(name, {}) for name in emptied}
     frames["screens"] = make_table("screens", {str(name): made.screens[name].to_list() for name in made.screens.columns})
     arrow = {"claim_rows": claims_to_arrow(made.claims, made.spanning), "entities": entities}

@@ -110,6 +110,10 @@ def mark_spanning(a: Ints, b: Ints, use: Mask, size: int) -> tuple[Ints, Mask]:
     return parent, spanning
 
 
+#: Columns of a set in ``guard_groups``.
+PARENT, MEMBERS, ACTOR, SERVES = 0, 1, 2, 3
+
+
 @compiled
 def guard_groups(
     a: Ints, b: Ints, start: npt.NDArray[np.int64], order: npt.NDArray[np.int64], limit: npt.NDArray[np.int64],
@@ -123,33 +127,39 @@ def guard_groups(
     ``limit`` members or more that carry no common tag. What is held is not joined.
     """
     size = len(actor)
-    parent = np.arange(size).astype(np.int32)
-    members = np.ones(size, np.int32)
-    named, serving = actor.copy(), service.copy()
+    # what is known of a set stands at its root, side by side, because it is read together
+    sets = np.empty((size, 4), np.int32)
+    sets[:, PARENT], sets[:, MEMBERS], sets[:, ACTOR], sets[:, SERVES] = np.arange(size), 1, actor, service
     reason = np.full(len(a), NO_REASON, np.uint8)
     for g in range(len(start) - 1):
         name, large, named_large = np.int32(0), np.int32(-1), np.int32(0)
         found, apart = np.uint8(NO_REASON), False
         services, others = False, False
+        last = np.int32(-1)
         for k in range(start[g], start[g + 1]):
             i = order[k]
             for end in range(2):
                 x = a[i] if end == 0 else b[i]
-                while parent[x] != x:
-                    parent[x] = parent[parent[x]]
-                    x = parent[x]
-                if named[x]:
-                    if name and named[x] != name:
+                if x == last:
+                    continue  # every claim of a star begins at the same address
+                if end == 0:
+                    last = x
+                while sets[x, PARENT] != x:
+                    sets[x, PARENT] = sets[sets[x, PARENT], PARENT]
+                    x = sets[x, PARENT]
+                own = sets[x]
+                if own[ACTOR]:
+                    if name and own[ACTOR] != name:
                         found = np.uint8(DIFFERENT_TAGS)
-                    name = named[x]
-                if serving[x]:
+                    name = own[ACTOR]
+                if own[SERVES]:
                     services = True
                 else:
                     others = True
-                if members[x] >= limit[i] and x != large:
-                    if large >= 0 and not (named[x] and named[x] == named_large):
+                if own[MEMBERS] >= limit[i] and x != large:
+                    if large >= 0 and not (own[ACTOR] and own[ACTOR] == named_large):
                         apart = True
-                    large, named_large = x, named[x]
+                    large, named_large = x, own[ACTOR]
         if found == NO_REASON and services and others and not exempt[order[start[g]]]:
             found = np.uint8(SERVICE)
         if found == NO_REASON and apart:
@@ -160,14 +170,29 @@ def guard_groups(
                 reason[i] = found
                 continue
             x, y = a[i], b[i]
-            while parent[x] != x:
-                x = parent[x]
-            while parent[y] != y:
-                y = parent[y]
+            while sets[x, PARENT] != x:
+                x = sets[x, PARENT]
+            while sets[y, PARENT] != y:
+                y = sets[y, PARENT]
             if x != y:
-                low, high = min(x, y), max(x, y)
-                parent[high] = low
-                members[low] += members[high]
-                named[low] = max(named[low], named[high])
-                serving[low] = serving[low] or serving[high]
+                low, high = sets[min(x, y)], sets[max(x, y)]
+                high[PARENT] = low[PARENT]
+                low[MEMBERS] += high[MEMBERS]
+                low[ACTOR] = max(low[ACTOR], high[ACTOR])
+                low[SERVES] = low[SERVES] | high[SERVES]
     return reason
+
+
+@compiled
+def sort_by_small_number(number: Ints, value: Ints) -> tuple[Ints, Ints]:
+    """Numbers and their values in the order of the numbers, those of one number as they came: counted, not compared."""
+    place = np.zeros(number.max() + 2 if len(number) else 1, np.int64)
+    for each in number:
+        place[each + 1] += 1
+    place = np.cumsum(place)
+    numbers, values = np.empty_like(number), np.empty_like(value)
+    for i in range(len(number)):
+        at = place[number[i]]
+        numbers[at], values[at] = number[i], value[i]
+        place[number[i]] += 1
+    return numbers, values
