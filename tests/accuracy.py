@@ -190,8 +190,9 @@ How to read it: a pair is two addresses; precision is the share of joined pairs 
 owner's pairs that are joined. Intervals are 95 %: for clusters by drawing owners anew (bootstrap, 1,000 rounds), for rules exact
 binomial. Generated chains are signed by real wallet software (BDK), and their blocks are accepted by Bitcoin Core's own engine,
 but **who pays whom, how often and with which habits was made up**: 17 owners, eight habits of software, {size:,} transactions.
-They show that the rules do what they say; they are no error rate of the field. A PayJoin cannot be seen, and one is enough to
-weld two owners: compare the chain without them."""
+They show that the rules do what they say; they are no error rate of the field. Half of the
+PayJoins keep to their standard (one kind of input, one sequence number): those cannot be seen, and one is enough to weld two
+owners: compare the chain without them."""
 _WASABI = """## Wasabi 2 wallets with known owners (emulated, data of others)
 
 Ten wallets, six WabiSabi rounds. Naive co-spending welds them; with the screen no two addresses are joined at all, because these

@@ -168,7 +168,7 @@ def explain_nodes(case: Case, a: str, b: str) -> list[dict[str, Any]]:
 
 def screen_transaction(case: Case, txid: str) -> list[dict[str, Any]]:
     """Every CoinJoin rule against one transaction of the case, with its conditions; raises UsageError where it is not there."""
-    from trails.clustering.arrays import read_coin_arrays
+    from trails.clustering.arrays import read_accounts, read_coin_arrays
     from trails.ownership.coinjoin import explain_transaction
 
     found = case.con.execute(
@@ -179,7 +179,7 @@ def screen_transaction(case: Case, txid: str) -> list[dict[str, Any]]:
         raise UsageError(f"no Bitcoin transaction of this case is {txid!r}")
     transactions = read_coin_arrays(case.con)
     try:
-        frame = explain_transaction(transactions, int(found[0][0]))
+        frame = explain_transaction(transactions, read_accounts(case.con), int(found[0][0]))
     except KeyError:
         raise UsageError(f"transaction {txid} has no confirmed inputs or outputs in this case") from None
     return [{str(name): value for name, value in row.items()} for row in frame.to_dict("records")]

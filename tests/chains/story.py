@@ -179,12 +179,18 @@ class Story:
         self.note(join(spends, outputs, self.height - 1), own, "coinjoin", None)
 
     def payjoin(self) -> None:
-        """The payee adds a coin of its own: no rule can see it."""
+        """The payee adds a coin of its own: half of them as the standard asks, with one kind of input and one sequence
+        number, which no rule can see."""
         sender, payee = self.draw.sample([each for each in self.owners if each.coins()], 2)
+        alike = [each for each in self.owners if each.coins() and each.kind == sender.kind and each is not sender]
+        standard = bool(alike) and self.draw.random() < 0.5
+        payee = self.draw.choice(alike) if standard else payee
         mine, its = sender.coins()[:1], payee.coins()[-1:]
         value = mine[0].amount // 4
         outputs = [(payee.receive(), value + its[0].amount), (sender.change(), mine[0].amount - value - 1_500)]
-        self.note(join([(sender, mine), (payee, its)], outputs, self.height - 1), 1_500, "payjoin", None)
+        sequence = sender.habits.sequence if standard else None
+        joined = join([(sender, mine), (payee, its)], outputs, self.height - 1, sequence=sequence)
+        self.note(joined, 1_500, "standard payjoin" if standard else "payjoin", None)
 
     def sweep(self) -> None:
         """The exchange gathers what its clients paid in."""

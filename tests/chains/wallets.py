@@ -118,9 +118,11 @@ class Owner:
             raise AssertionError(f"{self.name} cannot sign its own transaction")
         return psbt.extract_tx()
 
-    def lend_inputs(self, coins: list[Coin], height: int) -> Any:
+    def lend_inputs(self, coins: list[Coin], height: int, sequence: int | None = None) -> Any:
         """A PSBT that spends some coins to itself: its inputs are taken over into transactions of several owners."""
-        made = self.builder(height).add_utxos([coin.outpoint for coin in coins]).manually_selected_only()
+        made = self.builder(height)
+        made = made if sequence is None else made.set_exact_sequence(sequence)
+        made = made.add_utxos([coin.outpoint for coin in coins]).manually_selected_only()
         made = made.drain_to(bdk.Script(coins[0].script)).fee_absolute(bdk.Amount.from_sat(500))
         return made.finish(self.wallet)
 
@@ -133,14 +135,18 @@ class Owner:
         return bool(self.wallet.is_mine(bdk.Script(script)))
 
 
-def join(spends: list[tuple[Owner, list[Coin]]], outputs: list[tuple[bytes, int]], height: int, *, version: int = 2) -> Any:
-    """One transaction of several owners: everybody brings inputs, and signs the same PSBT."""
+def join(
+    spends: list[tuple[Owner, list[Coin]]], outputs: list[tuple[bytes, int]], height: int, *, version: int = 2,
+    sequence: int | None = None,
+) -> Any:  # fmt: skip
+    """One transaction of several owners: everybody brings inputs, and signs the same PSBT; all with one sequence number
+    where it is given."""
     from embit.psbt import PSBT
     from embit.transaction import Script, Transaction, TransactionOutput
 
     lent = []
     for owner, coins in spends:
-        own = PSBT.from_string(owner.lend_inputs(coins, height).serialize())
+        own = PSBT.from_string(owner.lend_inputs(coins, height, sequence).serialize())
         lent += list(zip(own.tx.vin, own.inputs, strict=True))
     lent.sort(key=lambda each: (each[0].txid, each[0].vout))
     paid = [TransactionOutput(amount, Script(script)) for script, amount in sorted(outputs, key=lambda each: (each[1], each[0]))]

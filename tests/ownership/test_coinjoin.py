@@ -7,8 +7,9 @@ import pandas as pd
 import pytest
 
 from tests.accuracy import count_flagged
-from tests.links.small_case import SmallCase, co_spends
-from trails.ownership.coinjoin import find_coinjoins
+from tests.links.small_case import SmallCase, cell, co_spends
+from trails.ownership.coinjoin import explain_transaction, find_coinjoins, screen_transactions
+from trails.ownership.transactions import describe_accounts, read_transactions
 
 
 def add_transaction(case: SmallCase, name: str, inputs: dict[str, int], outputs: list[int]) -> int:
@@ -152,3 +153,39 @@ def test_no_transaction_is_named_after_a_protocol_that_was_not_out() -> None:
 )
 def test_every_mix_of_the_real_sets_is_named(real_data: Path, name: str, member: str, rule: str, count: int) -> None:
     assert count_flagged(real_data / "coinjoin" / name, member) == (count, count, {rule: count})
+
+
+def two_people(*, kinds: tuple[str, str] = ("bc1q" + "a" * 38, "1" + "b" * 33), sequence: str = "fffffffd", least: int = 30,
+               outputs: tuple[int, ...] = (60, 40)) -> str:  # fmt: skip
+    """The rule that a transaction of two inputs (of 100 less ``least``, and ``least``) meets."""
+    case = SmallCase()
+    junction = add_transaction(case, "tx", {kinds[0]: 101 - least, kinds[1]: least}, list(outputs))
+    case.event("transaction_form", node=junction)
+    case.rows["events"][-1]["text"] = f"version 2, locktime 0, sequence {sequence}"
+    tables = case.tables()
+    transactions = read_transactions(tables.transfers, tables.events)
+    return "".join(screen_transactions(transactions, describe_accounts(tables.nodes))["rule"])
+
+
+def test_a_join_of_two_with_two_outputs_needs_two_marks() -> None:
+    same = ("bc1q" + "a" * 38, "bc1q" + "b" * 38)
+    assert two_people() == "payjoin", "two kinds of script, and the smaller input was not needed"
+    assert two_people(least=45) == "", "the smaller input was needed"
+    assert two_people(kinds=same) == "", "one kind of script"
+    assert two_people(kinds=same, sequence="fffffffd+ffffffff") == "payjoin"
+    assert two_people(least=45, sequence="fffffffd+ffffffff") == "payjoin", "two kinds, two sequence numbers"
+    assert two_people(outputs=(60, 30, 10)) == "", "three outputs"
+    assert two_people(kinds=("script:" + "aa" * 3, "bc1q" + "b" * 38)) == "", "a script without an address tells nothing"
+    assert two_people(kinds=(same[0], same[0])) == "", "one sender"
+
+
+def test_a_join_of_two_says_its_marks() -> None:
+    case = SmallCase()
+    junction = add_transaction(case, "tx", {"bc1q" + "a" * 38: 70, "1" + "b" * 33: 30}, [60, 39])
+    tables = case.tables()
+    said = explain_transaction(read_transactions(tables.transfers), describe_accounts(tables.nodes), junction).set_index("rule")
+    conditions = json.loads(cell(said, "payjoin", "conditions"))
+    assert [(each["observed"], each["met"], each["deciding"]) for each in conditions] == [
+        (2, True, True), (2, True, True), (2, True, True), (1, True, False), (2, True, False), (1, False, False),
+    ]  # fmt: skip
+    assert cell(said, "payjoin", "confidence") == "low"

@@ -76,7 +76,7 @@ def cluster_tables(case: Case, *, settings: dict[str, Any], anew: bool = False) 
 
 def claim_coins(transactions: Transactions, accounts: Accounts) -> CoinClaims:
     """The CoinJoin screen, and the claims of co-spends and change."""
-    screens = screen_transactions(transactions)
+    screens = screen_transactions(transactions, accounts)
     mixes = flag_mixes(transactions, screens)
     co_spend = claim_co_spend(transactions, accounts, mixes)
     unclear = flag_mixes(transactions, screens.assign(verdict=screens["kind"] != "after"))

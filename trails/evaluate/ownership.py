@@ -70,12 +70,12 @@ def _make_variants(setting: Setting) -> dict[str, Claims]:
     transactions, accounts = setting.transactions, setting.accounts
     nobody = np.zeros(len(transactions), bool)
     made = {"co-spend, no screen": claim_co_spend(transactions, accounts, nobody).claims}
-    coinjoins = screen_transactions(transactions)
+    coinjoins = screen_transactions(transactions, accounts)
     screened = claim_co_spend(transactions, accounts, flag_mixes(transactions, coinjoins))
     made["co-spend, all screens"] = screened.claims
     for rule in sorted({str(word) for word in coinjoins.loc[coinjoins["verdict"], "rule"]}):
         rest = tuple(each for each in RULES if each.name != rule)
-        without = flag_mixes(transactions, screen_transactions(transactions, rules=rest))
+        without = flag_mixes(transactions, screen_transactions(transactions, accounts, rules=rest))
         made[f"co-spend, without the screen {rule}"] = claim_co_spend(transactions, accounts, without).claims
     found = claim_coins(transactions, accounts)
     both = found.claims

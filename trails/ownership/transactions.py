@@ -6,7 +6,7 @@ rows of flat arrays, grouped by transaction, so that a rule is a handful of pass
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -68,13 +68,15 @@ class Transactions:
     """The confirmed transactions of a case, by their junction's number; ``time_us`` and ``seq`` are -1 where unknown.
 
     ``form`` numbers what a wallet leaves in a transaction beside coins (version, locktime, sequence numbers); equal
-    numbers are equal forms, -1 where no source states it.
+    numbers are equal forms, -1 where no source states it. ``several`` says whether a source states different sequence
+    numbers for its inputs, which one wallet rarely gives.
     """
 
     junction: Nodes
     time_us: Ints
     seq: Ints
     form: Nodes
+    several: Mask
     inputs: Side
     outputs: Side
 
@@ -130,7 +132,8 @@ def build_transactions(inputs: Mapping[str, Any], outputs: Mapping[str, Any]) ->
     (spending, spent_tx), (paying, own_tx) = made
     _link(spending, spent_tx, paying, own_tx)
     known = [_find_least(np.asarray(outputs[name], np.int64), places[1], len(junction)) for name in ("time_us", "seq")]
-    return Transactions(junction, known[0], known[1], np.full(len(junction), -1, np.int32), spending, paying)
+    form, several = np.full(len(junction), -1, np.int32), np.zeros(len(junction), bool)
+    return Transactions(junction, known[0], known[1], form, several, spending, paying)
 
 
 def _find_least(values: Ints, place: Nodes, count: int) -> Ints:
@@ -208,9 +211,9 @@ def add_forms(transactions: Transactions, junctions: npt.NDArray[Any], texts: np
     known[inside] = transactions.junction[at[inside]] == np.asarray(junctions)[inside]
     words = pd.Series(texts, dtype=object)[known].map(reduce_form)
     form[at[known]] = pd.factorize(words, sort=True)[0]
-    return Transactions(
-        transactions.junction, transactions.time_us, transactions.seq, form, transactions.inputs, transactions.outputs
-    )
+    several = np.zeros(len(form), bool)
+    several[at[known]] = words.str.rpartition(",")[2].str.contains("+", regex=False).to_numpy(bool) if len(words) else False
+    return replace(transactions, form=form, several=several)
 
 
 def reduce_form(text: str) -> str:

@@ -13,7 +13,8 @@ import numpy as np
 import pandas as pd
 
 from trails.ownership.coinjoin.equal_outputs import EQUAL_OUTPUTS, JOINMARKET, STONEWALL
-from trails.ownership.coinjoin.shape import MEASURES, MIN_EQUAL_VALUE, Shape
+from trails.ownership.coinjoin.payjoin import PAYJOIN, find_candidates
+from trails.ownership.coinjoin.shape import MEASURES, MIN_EQUAL_VALUE, Shape, take_shape
 from trails.ownership.coinjoin.wasabi import STANDARD_VALUES, WABISABI, WASABI_1
 from trails.ownership.coinjoin.whirlpool import MIX, POSTMIX, TX0
 
@@ -21,20 +22,24 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from trails.ownership.coinjoin.shape import Rule
-    from trails.ownership.transactions import Transactions
+    from trails.ownership.transactions import Accounts, Transactions
 
 #: In the order of their say: the first rule that is met names the transaction.
-RULES = (TX0, MIX, WASABI_1, WABISABI, STONEWALL, JOINMARKET, EQUAL_OUTPUTS, STANDARD_VALUES, POSTMIX)
+RULES = (TX0, MIX, WASABI_1, WABISABI, STONEWALL, JOINMARKET, EQUAL_OUTPUTS, STANDARD_VALUES, PAYJOIN, POSTMIX)
 COLUMNS = ["junction", "verdict", "rule", "kind", "conditions", "confidence", "lacking", "source"]
 
 
-def screen_transactions(transactions: Transactions, *, rules: tuple[Rule, ...] = RULES) -> pd.DataFrame:
+def screen_transactions(
+    transactions: Transactions, accounts: Accounts | None = None, *, rules: tuple[Rule, ...] = RULES
+) -> pd.DataFrame:
     """Which transactions are consistent with CoinJoins, or with the way into or out of one.
 
     Parameters
     ----------
     transactions
         What ``read_transactions`` gives.
+    accounts
+        What ``describe_accounts`` gives: the kinds of scripts are one mark of a PayJoin, which is not seen without.
     rules
         The protocols to look for, in the order of their say.
 
@@ -51,14 +56,15 @@ def screen_transactions(transactions: Transactions, *, rules: tuple[Rule, ...] =
     Cost: one pass over inputs and outputs, then arrays over the few that may be mixes. A rule says which source it comes
     from in its module.
 
-    What it misses: PayJoin and other joins without equal outputs, and two-party joins with two outputs only. False alarms
+    What it misses: PayJoins that keep to their standard, and other joins without equal outputs. False alarms
     on purpose: one owner's batch of equal sums from several addresses stays unclustered. A missed join costs a lead; a
     false join accuses somebody.
     """
-    shape = measure_shape(transactions)
+    shape = measure_shape(transactions, accounts)
     may = (shape.equal >= 2) & (shape.senders >= 2)
     may |= (shape.empty == 1) & (shape.outputs >= 3)
     may |= _spends_mixes(transactions, shape)
+    may[find_candidates(shape)] = True
     return _judge(take_shape(shape, np.flatnonzero(may)), rules)
 
 
@@ -69,7 +75,7 @@ def find_coinjoins(transfers: pd.DataFrame) -> pd.DataFrame:
     return screen_transactions(read_transactions(transfers))
 
 
-def explain_transaction(transactions: Transactions, junction: int) -> pd.DataFrame:
+def explain_transaction(transactions: Transactions, accounts: Accounts | None, junction: int) -> pd.DataFrame:
     """Every rule against one transaction: ``rule``, ``title``, ``met``, ``conditions``, ``confidence``, ``source``.
 
     Raises KeyError where the junction is no transaction with inputs or outputs in this case.
@@ -77,7 +83,7 @@ def explain_transaction(transactions: Transactions, junction: int) -> pd.DataFra
     at = int(np.searchsorted(transactions.junction, junction))
     if at == len(transactions) or transactions.junction[at] != junction:
         raise KeyError(junction)
-    shape = take_shape(measure_shape(transactions), np.array([at]))
+    shape = take_shape(measure_shape(transactions, accounts), np.array([at]))
     rows = []
     for rule in RULES:
         met = bool(_decide(rule, shape)[0])
@@ -88,7 +94,7 @@ def explain_transaction(transactions: Transactions, junction: int) -> pd.DataFra
     return pd.DataFrame(rows)
 
 
-def measure_shape(transactions: Transactions) -> Shape:
+def measure_shape(transactions: Transactions, accounts: Accounts | None) -> Shape:
     """Count what the rules ask for, in every transaction."""
     from trails.compiled import run_in_pieces
     from trails.ownership.loops import measure_transactions
@@ -98,12 +104,7 @@ def measure_shape(transactions: Transactions) -> Shape:
     ends = inputs.start, inputs.node, outputs.start, outputs.amount
     run_in_pieces(lambda begin, end: measure_transactions(begin, end, counted, *ends, MIN_EQUAL_VALUE), len(transactions))
     columns = {name: counted[:, at] for at, name in enumerate(MEASURES)}
-    return Shape(transactions, np.arange(len(transactions)), **columns)
-
-
-def take_shape(shape: Shape, at: NDArray[np.int64]) -> Shape:
-    """The shape of some of the transactions."""
-    return Shape(shape.transactions, shape.chosen[at], **{name: getattr(shape, name)[at] for name in MEASURES})
+    return Shape(transactions, accounts, np.arange(len(transactions)), **columns)
 
 
 def _spends_mixes(transactions: Transactions, shape: Shape) -> NDArray[np.bool_]:

@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 if TYPE_CHECKING:
-    from trails.ownership.transactions import Transactions
+    from trails.ownership.transactions import Accounts, Transactions
 
 Ints = npt.NDArray[np.int64]
 Mask = npt.NDArray[np.bool_]
@@ -24,7 +24,8 @@ MEASURES = (
 
 @dataclass(frozen=True, slots=True)
 class Shape:
-    """Some transactions and what was counted in each: arrays by transaction, in the order of ``chosen``.
+    """Some transactions and what was counted in each: arrays by transaction, in the order of ``chosen``; ``accounts`` tells
+    the scripts of inputs, None where nobody looked.
 
     ``senders`` are distinct input addresses (an input whose output is not stated counts as one), ``paid`` outputs of a
     value, ``outputs`` all of them, ``equal`` the size of the largest group of equal outputs (the larger value of two as
@@ -34,6 +35,7 @@ class Shape:
     """
 
     transactions: Transactions
+    accounts: Accounts | None
     chosen: Ints
     inputs: Ints
     senders: Ints
@@ -62,6 +64,12 @@ class Shape:
     def unstated(self) -> Ints:
         """How many inputs of each transaction do not state what they spend."""
         return self.count_inputs(lambda amount, _: amount < 0)
+
+
+def take_shape(shape: Shape, at: Ints) -> Shape:
+    """The shape of some of the transactions."""
+    measured = {name: getattr(shape, name)[at] for name in MEASURES}
+    return Shape(shape.transactions, shape.accounts, shape.chosen[at], **measured)
 
 
 def rows_of(start: Ints, at: Ints) -> tuple[Ints, Ints]:
