@@ -54,7 +54,8 @@ CREATE OR REPLACE VIEW transfers AS
 SELECT t.transfer_id,
   'T' || left(sha256(CASE
     WHEN t.identity IS NOT NULL THEN t.identity
-    WHEN t.kind IN ('input', 'output', 'fee') THEN concat_ws('|', x.rail, t.kind, x.hash, t.tx_index)
+    WHEN t.kind = 'input' THEN concat_ws('|', x.rail, t.kind, x.hash, t.tx_index, d.key)
+    WHEN t.kind IN ('output', 'fee') THEN concat_ws('|', x.rail, t.kind, x.hash, t.tx_index)
     ELSE concat_ws('|', x.rail, x.hash, s.key, d.key, t.asset, t.amount, t.occurrence) END), 16) AS public_id,
   t.src, t.dst, t.asset, t.amount, t.kind, t.time, t.time_error_s, t.time_basis, t.seq, t.status,
   coalesce(t.ref_text, x.hash || coalesce(':' || t.tx_index, '')) AS ref,
@@ -164,7 +165,7 @@ class Case:
             raise CaseError(f"{self.folder} was made by an earlier trails; run `trails analyse {self.folder}` once")
         for statement in (
             "DROP TABLE IF EXISTS claims", "DELETE FROM entities", f"CREATE TABLE claim_rows ({STORED_CLAIM_COLUMNS})",
-            claims_view_sql(),
+            claims_view_sql(), _TRANSFERS_VIEW,
         ):  # fmt: skip
             self.con.execute(statement)
 

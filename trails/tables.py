@@ -24,6 +24,7 @@ CLAIM_STRENGTHS = ("strong", "medium", "weak", "hint")
 CLAIM_RULES = (
     "co_spend", "change", "same_address", "same_phone", "same_handle", "same_bank_account", "same_plate", "same_code",
     "alias", "deposit_forward", "deposit_user", "fuelling", "self_authorised", "same_key", "origin", "control", "judged",
+    "common_funder",
 )  # fmt: skip
 #: Why a claim waits for a person, where its rule finds no reason of its own. Cases store the position: append only.
 HELD_REASONS = (

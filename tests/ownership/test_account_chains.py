@@ -11,7 +11,7 @@ from trails.graph import CaseTables
 from trails.ownership.account_chains import running_sums
 from trails.ownership.account_chains.deposits import claim_deposits
 from trails.ownership.account_chains.permissions import claim_controls, claim_self_authorised
-from trails.ownership.account_chains.ties import claim_fuelling, claim_origins, claim_same_keys
+from trails.ownership.account_chains.ties import claim_common_funders, claim_fuelling, claim_origins, claim_same_keys
 from trails.ownership.tags import find_service_nodes
 
 ETH = ("0x" + "ab" * 20, "ethereum")
@@ -228,3 +228,27 @@ def test_control_is_not_origin_and_says_when_a_key_is_gone() -> None:
     gone = claim_controls(tables.events, tables.nodes)
     assert all(text.endswith("does not list this key any more") for text in gone["why"])
     assert "act for it, which is not owning it" in str(gone["held_because"].iloc[0])
+
+
+def test_wallets_that_one_account_funded_first_are_a_hint() -> None:
+    def funded(case: SmallCase) -> list[list[int]]:
+        tables = case.tables()
+        services = find_service_nodes(tables.tags)
+        found = claim_common_funders(tables.transfers, tables.nodes, tables.assets, services)
+        assert set(found["state"]) <= {"held"}
+        return found[["node_a", "node_b", "transfer_id"]].to_numpy().tolist()
+
+    case = SmallCase()
+    funder, one, two, other, late = (case.node(key) for key in ("Tfunder", "Tone", "Ttwo", "Tother", "Tlate"))
+    case.move(funder, two, 30, at=2, asset="BTC")
+    case.move(funder, one, 30, at=1, asset="BTC")
+    case.move(other, late, 5, at=1, asset="BTC")
+    case.move(funder, late, 30, at=3, asset="BTC")
+    case.move(funder, other, 30, at=4)
+    assert funded(case) == [[one, two, 1]], "late had coins before, other got tokens only"
+    case.tag(funder, "Exchange")
+    assert funded(case) == []
+    many = SmallCase()
+    for number in range(51):
+        many.move(many.node("Tfunder") if not number else 1, many.node(f"Tw{number}"), 30, at=number, asset="BTC")
+    assert funded(many) == []

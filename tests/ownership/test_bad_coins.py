@@ -135,6 +135,8 @@ def test_two_confirmed_spends_of_one_coin_are_warned_of(tmp_path: Path) -> None:
     rows = case.con.execute("SELECT source_id, row, severity, message FROM issues WHERE code = 'double_spend'").fetchall()
     assert [row[:3] for row in rows] == [(2, 1, "warning")]
     assert f"{2:064x}, and by {1:064x} in source 1" in rows[0][3]
+    ids = case.con.execute("SELECT count(*), count(DISTINCT public_id) FROM transfers").fetchall()[0]
+    assert ids[0] == ids[1], "two spends of one coin are two facts, cited by two names"
 
 
 def test_a_transaction_of_a_reorganised_block_is_one(tmp_path: Path) -> None:

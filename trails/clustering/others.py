@@ -13,7 +13,7 @@ from trails.case import read_exact
 from trails.claims import Claims
 from trails.ownership.account_chains.deposits import claim_deposits
 from trails.ownership.account_chains.permissions import claim_controls, claim_self_authorised
-from trails.ownership.account_chains.ties import claim_fuelling, claim_origins, claim_same_keys
+from trails.ownership.account_chains.ties import claim_common_funders, claim_fuelling, claim_origins, claim_same_keys
 from trails.ownership.aliases import NAME_RAILS, claim_aliases
 from trails.ownership.entities import combine_claims
 from trails.ownership.guard import Known
@@ -100,6 +100,7 @@ def _claim_accounts(con: duckdb.DuckDBPyConnection, services: set[int]) -> tuple
         claim_shared_identifiers(events, nodes, services=services),
         *claim_deposits(moves, nodes, assets, services),
         claim_fuelling(moves, events, nodes, assets, services),
+        claim_common_funders(moves, nodes, assets, services),
         claim_self_authorised(events, nodes, assets, services),
         claim_same_keys(moves, events, nodes),
         claim_origins(events, nodes),

@@ -127,31 +127,31 @@ def claim_aliases(transfers: pd.DataFrame, events: pd.DataFrame, nodes: pd.DataF
 
 def _list_names(transfers: pd.DataFrame, events: pd.DataFrame, nodes: pd.DataFrame) -> list[_Name]:
     """Every named account that some row is about and that is more than a payer, by node."""
+    labelled = nodes[(nodes["kind"] == "account") & nodes["rail"].isin(NAME_RAILS) & nodes["label"].notna()]
     sides = [
         transfers[[side, "transfer_id", "source_id"]].set_axis(["node_id", "transfer_id", "source_id"], axis=1)
-        .assign(pays=(side == "src") & (transfers["kind"] == "deposit"))
+        .assign(event_id=np.nan, pays=((side == "src") & (transfers["kind"] == "deposit")).astype(float))
         for side in ("src", "dst")
     ]  # fmt: skip
     sides += [
-        events[[side, "event_id", "source_id"]].set_axis(["node_id", "event_id", "source_id"], axis=1).assign(pays=None)
+        events[[side, "event_id", "source_id"]].set_axis(["node_id", "event_id", "source_id"], axis=1)
+        .assign(transfer_id=np.nan, pays=np.nan)
         for side in ("node_id", "other_node_id")
-    ]
-    labelled = nodes[(nodes["kind"] == "account") & nodes["rail"].isin(NAME_RAILS) & nodes["label"].notna()]
+    ]  # fmt: skip
+    about = pd.concat([side[side["node_id"].isin(labelled["node_id"])].astype("float64") for side in sides])
+    sources: dict[int, set[int]] = {}
+    for node, source in about[["node_id", "source_id"]].drop_duplicates().itertuples(index=False):
+        sources.setdefault(int(node), set()).add(int(source))
+    by = about.groupby("node_id")[["transfer_id", "event_id", "pays"]].min()
     label = dict(zip(labelled["node_id"].tolist(), labelled["label"].astype(str), strict=True))
-    about = pd.concat([side[side["node_id"].isin(labelled["node_id"])].astype(object) for side in sides])
-    names = []
-    for node, rows in about.groupby("node_id", sort=True):
-        paying = rows["pays"].dropna()
-        if len(paying) and paying.all():
-            continue
-        first, event = rows["transfer_id"].min(), rows["event_id"].min()
-        number = int(float(str(node)))
-        name = label[number]
-        names.append(_Name(
-            number, fold_name(name), name_script(name), frozenset(int(source) for source in rows["source_id"]),
-            None if pd.isna(first) else int(first), int(event) if pd.isna(first) else None,
-        ))  # fmt: skip
-    return names
+    return [
+        _Name(
+            int(node), fold_name(label[int(node)]), name_script(label[int(node)]), frozenset(sources[int(node)]),
+            None if np.isnan(transfer) else int(transfer), int(event) if np.isnan(transfer) else None,
+        )
+        for node, transfer, event, pays in by.reset_index().to_numpy()
+        if pays != 1  # all its transfers are deposits into codes
+    ]  # fmt: skip
 
 
 def _pair_names(names: list[_Name], form: Callable[[str], str]) -> Iterator[tuple[_Name, _Name, str]]:

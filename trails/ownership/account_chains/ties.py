@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Set as AbstractSet
 
 FUELLED = "who pays for fees may be an employer, a relative or a shop: control of the wallets is a judgement"
+FUNDED = "who pays the first coins into several wallets may be a relative, an employer, a shop or a desk that nobody tagged"
 SAME_KEY = "the same 20 bytes on two chains are one key for a person's account, but may be two contracts of different people"
 ORIGIN = "activation says who paid for an account's first entry, not who owns or controls it"
 _EMPTY = pd.DataFrame({"one": [], "other": []})
@@ -53,6 +54,34 @@ def claim_fuelling(
         for name, count in zip(node_column(nodes, "key", kept["one"]), wallets[kept.index], strict=True)
     ] if len(kept) else []  # fmt: skip
     return held_claims("fuelling", "weak", kept if len(kept) else _EMPTY, why, FUELLED)
+
+
+def claim_common_funders(
+    transfers: pd.DataFrame, nodes: pd.DataFrame, assets: pd.DataFrame, services: AbstractSet[int], settings: Settings = DEFAULTS
+) -> pd.DataFrame:  # fmt: skip
+    """Which wallets got their first native coins from one account.
+
+    Held claims ``common_funder`` (hint) between the first wallet that an account funded and each further one, resting on the
+    payment that funded the further one. Left out: services, and whoever first funds more than ``settings.most_fuelled``
+    wallets; funders that the case does not show as such.
+
+    Notes
+    -----
+    Cost: one sort of the transfers of native coins. Source: the practice of investigations on account chains, where a wallet
+    needs coins for fees before it can do anything; no published error rate. What it misses: wallets funded by exchanges. Where
+    it errs: the first receipt in the case may not be the first there was.
+    """
+    native = assets.loc[assets["contract"].isna(), "asset"]
+    moves = money(transfers, nodes)
+    first = moves[moves["asset"].isin(native)].drop_duplicates("dst")
+    first = first[~first["src"].isin(services) & ~first["dst"].isin(services)]
+    wallets = first.groupby("src")["dst"].transform("size")
+    first = first[(wallets > 1) & (wallets <= settings.most_fuelled)].sort_values(["src", "time", "transfer_id"])
+    head = first.groupby("src")["dst"].transform("first")
+    further = first[first["dst"] != head]
+    pairs = pd.DataFrame({"one": head[further.index], "other": further["dst"], "transfer_id": further["transfer_id"]})
+    why = [f"both got their first coins in this case from {name}" for name in node_column(nodes, "key", further["src"])]
+    return held_claims("common_funder", "hint", pairs, why, FUNDED)
 
 
 def claim_same_keys(transfers: pd.DataFrame, events: pd.DataFrame, nodes: pd.DataFrame) -> pd.DataFrame:
