@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import random
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 import bdkpython as bdk
@@ -24,6 +24,29 @@ SOFTWARE = (
     Habits(1, 0xFFFFFFFE), Habits(2, 0xFFFFFFFF, anti_sniping=False, reuse=True),
     Habits(2, 0xFFFFFFFD, own_change=True), Habits(1, 0xFFFFFFFF, anti_sniping=False, reuse=True),
 )  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class World:
+    """Who lives on a chain: the software of its owners, their kinds of address, and what payments are rounded to."""
+
+    software: tuple[Habits, ...] = SOFTWARE
+    kinds: tuple[str, ...] = KINDS
+    rounding: tuple[int, ...] = ROUND
+
+
+_PLAIN = Habits(2, 0xFFFFFFFD)
+#: Worlds in which signs are scarce or mislead, for rules that are tuned to the usual one.
+OTHER_WORLDS = {
+    "nobody rounds": World(rounding=(1,)),
+    "everybody rounds much": World(rounding=(10**6, 10**7)),
+    "one software": World((_PLAIN,)),
+    "one software, one kind of address": World((_PLAIN,), ("p2wpkh",)),
+    "one software, one kind, everybody with one address": World((replace(_PLAIN, reuse=True),), ("p2wpkh",)),
+    "one software, one kind, half with change to an address used before": World(
+        (_PLAIN, replace(_PLAIN, own_change=True)), ("p2wpkh",)
+    ),
+}
 
 
 @dataclass
@@ -50,11 +73,13 @@ class Chain:
 class Story:
     """Makes a chain, block by block."""
 
-    def __init__(self, seed: int, owners: int = 16) -> None:
+    def __init__(self, seed: int, owners: int = 16, world: World | None = None) -> None:
         self.draw = random.Random(seed)
+        self.world = world = world or World()
         self.chain = Chain()
         self.owners = [
-            Owner.make(seed, f"owner-{at:02}", KINDS[at % len(KINDS)], SOFTWARE[(at * 5 + at // 4) % len(SOFTWARE)])
+            Owner.make(seed, f"owner-{at:02}", world.kinds[at % len(world.kinds)],
+                       world.software[(at * 5 + at // 4) % len(world.software)])
             for at in range(owners)
         ]
         self.exchange = Owner.make(seed, "exchange", "p2wpkh", Habits(2, 0xFFFFFFFD, anti_sniping=False))
@@ -129,7 +154,7 @@ class Story:
     def amount(self, owner: Owner, most: float = 0.2) -> int:
         """What somebody pays: a part of what is there, rounded as people do."""
         size = int(owner.balance() * self.draw.uniform(0.002, most))
-        step = self.draw.choice(ROUND)
+        step = self.draw.choice(self.world.rounding)
         return max(size // step * step, 20_000)
 
     def pay(self) -> None:
@@ -200,9 +225,9 @@ class Story:
             self.spend(self.exchange, [(script, 0)], "sweep", own=(script,), coins=coins, drain=True)
 
 
-def make_chain(seed: int, *, transactions: int = 2_000, payjoins: bool = True) -> Chain:
+def make_chain(seed: int, *, transactions: int = 2_000, payjoins: bool = True, world: World | None = None) -> Chain:
     """A chain of about so many transactions; the same bytes for the same seed."""
-    story = Story(seed)
+    story = Story(seed, world=world)
     kinds: list[tuple[Callable[[], None], float]] = [
         (story.pay, 70), (story.batch, 4), (story.consolidate, 5), (story.peel, 4), (story.coinjoin, 4), (story.sweep, 2),
         (story.payjoin, 1 if payjoins else 0),

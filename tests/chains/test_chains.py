@@ -23,7 +23,7 @@ else:
     pbk = pytest.importorskip("pbk", reason="the engine of the test chains is not installed")
 
 from tests.chains.blocks import GENESIS, Engine, mine_block
-from tests.chains.story import make_chain
+from tests.chains.story import OTHER_WORLDS, make_chain
 
 if TYPE_CHECKING:
     from tests.chains.story import Chain
@@ -87,6 +87,17 @@ def test_two_signs_of_change_are_right_and_one_is_a_guess(case: tuple[Case, Path
     assert found["medium"]["claims"] > 200
     assert found["medium"]["share"] > 0.995
     assert found["hint"]["share"] < found["medium"]["low"]
+
+
+@pytest.mark.parametrize("title", ["one software, one kind of address", "one software, one kind, everybody with one address"])
+def test_two_signs_are_right_where_signs_are_scarce(title: str, tmp_path: Path) -> None:
+    blocks, owners = make_chain(12, transactions=500, world=OTHER_WORLDS[title]).write(tmp_path)
+    with Case.create(tmp_path / "case") as made:
+        add_source(made, blocks)
+        rules = evaluate_ownership(made, owners, rounds=1)["rules"]
+    found = {row["strength"]: row for row in list_rows(rules[(rules["what"] == "all") & (rules["rule"] == "change")])}
+    assert found["medium"]["claims"] > 40
+    assert found["medium"]["share"] > 0.99
 
 
 def test_naive_co_spending_fails_and_the_screen_repairs_it(chain: Chain, case: tuple[Case, Path]) -> None:

@@ -24,8 +24,7 @@ FAMILIES = (
     ("script of the inputs",),
     ("unrounded value",),
     ("smaller than every input",),
-    ("same wallet form when spent",),
-    ("continues a peel chain",),
+    ("same wallet form when spent", "continues a peel chain"),
 )
 #: How many more trailing zeros every other output must have than the change, and at least.
 ROUNDER_BY, ROUND_FROM = 3, 4

@@ -120,10 +120,10 @@ def sign_outputs(
             else:
                 zeros_next = min(zeros_next, zeros)
             if out_link[i] >= 0:
-                if form[in_tx[out_link[i]]] >= 0 and form[in_tx[out_link[i]]] == form[t]:
-                    spent_same += 1
-                elif form[in_tx[out_link[i]]] >= 0:
-                    spent_other += 1
+                spender = in_tx[out_link[i]]
+                if form[spender] >= 0 and not skip[spender]:  # the form of a mix is nobody's habit
+                    spent_same += form[spender] == form[t]
+                    spent_other += form[spender] != form[t]
         if own or payable < 2:
             continue
         signed = 0
@@ -141,7 +141,7 @@ def sign_outputs(
             if in_start[t + 1] - in_start[t] > 1 and least >= 0 and small == 1 and out_amount[i] < least:
                 found |= SMALLEST
             alone = form[t] >= 0 and spent_same == 1 and spent_other == payable - 1
-            if alone and out_link[i] >= 0 and form[in_tx[out_link[i]]] == form[t]:
+            if alone and out_link[i] >= 0 and form[in_tx[out_link[i]]] == form[t] and not skip[in_tx[out_link[i]]]:
                 found |= FORM
             if once == 1 and firsts[node, RECEIPTS] == 1:
                 found |= OTHERS_AGAIN
