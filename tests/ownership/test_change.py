@@ -144,6 +144,25 @@ def test_the_wallet_form_of_the_follow_ups(mine: str, its: str | None, sign: boo
     assert coins.signs().get("aback", "") == ("same wallet form when spent" if sign else "")
 
 
+def test_the_form_of_a_mix_is_nobodys_habit() -> None:
+    coins = Coins()
+    txid = coins.tx([("ame", 5_000_003)], [("apayee", 1_234_567), ("aback", 3_000_001)], form=FORM)
+    others = [(f"aother{number}", 2_000_000) for number in range(4)]
+    coins.tx([("apayee", 1_234_567, f"{txid}:0")], [("asomebody", 1_234_001)], form=FORM)
+    coins.tx([("aback", 3_000_001, f"{txid}:1"), *others], [(f"aequal{number}", 1_000_000) for number in range(5)], form=OTHER)
+    assert "apayee" not in coins.signs(), "its own software spent the change in a join, which tells nothing"
+
+
+def test_how_it_was_spent_is_one_family() -> None:
+    coins = Coins()
+    one = coins.tx([("astart", 90_000_003)], [("apay1", 4_234_567), ("ab1", 85_000_001)], form=FORM)
+    two = coins.tx([("ab1", 85_000_001, f"{one}:1")], [("apay2", 4_234_567), ("ab2", 80_000_001)], form=FORM)
+    coins.tx([("ab2", 80_000_001, f"{two}:1")], [("apay3", 4_234_567), ("ab3", 75_000_001)], form=FORM)
+    coins.tx([("apay2", 4_234_567, f"{two}:0"), ("amore", 5)], [("aend", 4_234_000)], form=OTHER)
+    assert coins.signs()["ab2"] == "same wallet form when spent, continues a peel chain"
+    assert coins.states()["ab2"] == "hint held"
+
+
 def test_a_peel_chain_goes_on() -> None:
     coins = Coins()
     one = coins.tx([("astart", 90_000_003)], [("apay1", 4_234_567), ("ab1", 85_000_001)])
