@@ -88,10 +88,12 @@ def claim_same_keys(transfers: pd.DataFrame, events: pd.DataFrame, nodes: pd.Dat
     """Which accounts of different chains have the same 20 bytes (Ethereum, BSC, Polygon, TRON).
 
     Held claims ``same_key`` (weak) from the account with the smallest number to each of the others, resting on the first
-    transfer or event that names it. Cost: decoding the TRON addresses. Source: GraphSense links chains by key; a contract
-    at the same bytes may be anybody's, so it never joins by itself.
+    transfer or event that names it. Cost: decoding the TRON addresses, where there is a second chain. Source: GraphSense links
+    chains by key; a contract at the same bytes may be anybody's, so it never joins by itself.
     """
     accounts = nodes[nodes["rail"].isin(ACCOUNT_RAILS) & ~nodes["key"].isin(NULL_ADDRESSES) & (nodes["kind"] == "account")]
+    if accounts["rail"].nunique() < 2:
+        return held_claims("same_key", "weak", _EMPTY, [], SAME_KEY)
     keys = pd.Series(list(_bytes_of(accounts)), index=accounts.index, dtype=object)
     known = accounts.assign(body=keys)[keys.notna()].sort_values("node_id")
     first = known.groupby("body")["node_id"].transform("first")
