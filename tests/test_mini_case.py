@@ -119,6 +119,18 @@ def test_one_alias_in_two_scripts_is_only_possible(mini: Case) -> None:
     assert said == [("Gagi may be Гаги (row 1)",)]
 
 
+def test_one_alias_in_two_scripts_and_one_code_in_two_books_are_possible_and_join_nobody(mini: Case) -> None:
+    from trails.pipeline import cluster_case
+
+    cluster_case(mini)
+    said = ask(
+        mini,
+        "SELECT c.rule, c.state, a.label, coalesce(b.label, b.key) FROM claims c JOIN nodes a ON a.node_id = c.node_a "
+        "JOIN nodes b ON b.node_id = c.node_b WHERE c.strength = 'hint' ORDER BY c.rule",
+    )
+    assert said == [("alias", "held", "Гаги", "Gagi"), ("same_code", "held", "کاکا نمونه", "+905000000000")]
+
+
 def test_a_correction_takes_nothing_back_on_the_chain(mini: Case) -> None:
     corrected = ask(
         mini,

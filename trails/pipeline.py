@@ -64,7 +64,7 @@ def cluster_case(case: Case, *, anew: bool = False) -> StepReport:
         f"{len(claims) - hints:,} claims ({held:,} held), {int((sizes > 1).sum()):,} entities of more than one node, "
         f"{flagged:,} CoinJoins that join nobody"
     )
-    remarks = [f"{hints:,} hints on one sign, which join nobody"] if hints else []
+    remarks = [f"{hints:,} hints, which join nobody: `trails judge --hints` lists them"] if hints else []
     if held:
         remarks.append("held claims wait for a person: `trails judge` shows them")
     return StepReport("cluster", summary, tuple(remarks))

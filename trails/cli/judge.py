@@ -44,7 +44,7 @@ def declare(case: Path, node: str, role: str, why: str | None, who: str | None) 
 @click.argument("verdict", required=False, type=click.Choice(["accept", "reject", "unsure"]))
 @click.option("--why", help="On what grounds; needed for a verdict.")
 @click.option("--who", help="Who decides; your login name by default.")
-@click.option("--hints", is_flag=True, help="List the hints on one sign too.")
+@click.option("--hints", is_flag=True, help="List hints too: one sign of change, names alike, codes shared ...")
 @click.option("--limit", default=50, show_default=True, help="How many waiting claims to list.")
 @json_option
 def judge(
