@@ -210,7 +210,8 @@ binomial. Generated chains are signed by real wallet software (BDK), and their b
 but **who pays whom, how often and with which habits was made up**: 17 owners, eight habits of software, {size:,} transactions.
 They show that the rules do what they say; they are no error rate of the field. Half of the
 PayJoins keep to their standard (one kind of input, one sequence number): those cannot be seen, and one is enough to weld two
-owners: compare the chain without them."""
+owners: compare the chain without them. Screens overlap on purpose: what one protocol's rule leaves, the one for equal outputs of
+any kind takes, so a row "without" one may equal the row with all; the row with it alone says what it does by itself."""
 _WORLDS = """## Chains of other habits
 
 The same story where signs of change are scarce, or mislead. Two errors in the rules were found so and mended (how an output was

@@ -77,6 +77,9 @@ def _make_variants(setting: Setting) -> dict[str, Claims]:
         rest = tuple(each for each in RULES if each.name != rule)
         without = flag_mixes(transactions, screen_transactions(transactions, accounts, rules=rest))
         made[f"co-spend, without the screen {rule}"] = claim_co_spend(transactions, accounts, without).claims
+        lone = tuple(each for each in RULES if each.name == rule)
+        alone = flag_mixes(transactions, screen_transactions(transactions, accounts, rules=lone))
+        made[f"co-spend, with the screen {rule} alone"] = claim_co_spend(transactions, accounts, alone).claims
     found = claim_coins(transactions, accounts)
     both = found.claims
     made["co-spend and change on two signs"] = both
