@@ -22,18 +22,18 @@ from tests.bench.jobs import JOBS, measure_once
 _ROOT = Path(__file__).parents[2]
 
 
-def _in_process(job: str, path: Path) -> dict[str, float]:
+def _in_process(job: str, path: Path) -> dict[str, Any]:
     command = [sys.executable, "-m", "tests.bench", "--job", job, "--file", str(path)]
     run = subprocess.run(command, capture_output=True, text=True, check=False, cwd=_ROOT)
     if run.returncode:
         raise SystemExit(f"{job} of {path.name} failed:\n{run.stderr}")
-    figures: dict[str, float] = json.loads(run.stdout)
+    figures: dict[str, Any] = json.loads(run.stdout)
     return figures
 
 
 def compare(what: str, path: Path, base: str, jobs: tuple[str, ...], rounds: int) -> dict[str, Any]:
     """Measure jobs in turn on one file; middles, the peaks, and the middle of each round's ratio to the base."""
-    found: dict[str, list[dict[str, float]]] = {job: [] for job in (base, *jobs)}
+    found: dict[str, list[dict[str, Any]]] = {job: [] for job in (base, *jobs)}
     for _ in range(rounds):
         for job, measured in found.items():
             measured.append(_in_process(job, path))
@@ -50,6 +50,9 @@ def compare(what: str, path: Path, base: str, jobs: tuple[str, ...], rounds: int
             "peak_mb": max(figures["peak_mb"] for figures in measured), "ratio": round(statistics.median(ratios), 2),
             "ratio_range": [round(min(ratios), 2), round(max(ratios), 2)],
         }  # fmt: skip
+        if stages := [figures["stages"] for figures in measured if figures["stages"]]:
+            middles = {name: round(statistics.median(each[name] for each in stages), 2) for name in stages[0]}
+            result["jobs"][job]["stages"] = middles
     return result
 
 
@@ -62,6 +65,9 @@ def show(result: dict[str, Any]) -> str:
             f"  {job:14} {figures['seconds']:8.2f} s  {figures['rows_per_second']:>10,} rows/s  ratio "
             f"{figures['ratio']:5.2f} ({low} to {high})  peak {figures['peak_mb']:.0f} MB"
         )
+        if stages := figures.get("stages"):
+            parts = sorted(stages.items(), key=lambda stage: -stage[1])
+            lines.append("    where the time goes: " + ", ".join(f"{name} {seconds:.1f} s" for name, seconds in parts))
     return "\n".join(lines)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import importlib
 import resource
 import tempfile
@@ -144,13 +145,43 @@ def _prepare_clustering(path: Path) -> Callable[[], int]:
     for loops in ("loops", "change_loops", "union"):
         importlib.import_module(f"trails.ownership.{loops}")
 
+    watch_stages(importlib.import_module("trails.clustering.run"))
+
     def cluster() -> int:
         with Case.open(path / "case") as case:
             made = cluster_tables(case, settings=case.settings, anew=True)
+            begun = time.perf_counter()
             write_clusters(case, made, (), {})
+            STAGES["writing"] = time.perf_counter() - begun
             return made.looked_at
 
     return cluster
+
+
+#: Seconds of each part of the last ``cluster`` job of this process.
+STAGES: dict[str, float] = {}
+_STAGE_OF = {
+    "read_accounts": "addresses", "read_coin_arrays": "reading coins", "screen_transactions": "screen",
+    "claim_co_spend": "co-spends", "claim_change": "change", "claim_others": "other rules", "order_claims": "order",
+    "hold_welds": "guard", "join_claims_by_node": "entities",
+}  # fmt: skip
+
+
+def watch_stages(module: Any) -> None:
+    """Let every part that the clustering calls add its time to STAGES."""
+    for name, stage in _STAGE_OF.items():
+        setattr(module, name, _timed(getattr(module, name), stage))
+
+
+def _timed(function: Callable[..., Any], stage: str) -> Callable[..., Any]:
+    @functools.wraps(function)
+    def run(*args: Any, **more: Any) -> Any:
+        begun = time.perf_counter()
+        made = function(*args, **more)
+        STAGES[stage] = STAGES.get(stage, 0.0) + time.perf_counter() - begun
+        return made
+
+    return run
 
 
 JOBS: dict[str, Callable[[Path], Callable[[], int]]] = {
@@ -167,15 +198,16 @@ JOBS: dict[str, Callable[[Path], Callable[[], int]]] = {
 }
 
 
-def measure_once(job: str, path: Path) -> dict[str, float]:
-    """Time one job in this process, libraries loaded before; its peak memory is the process's own."""
+def measure_once(job: str, path: Path) -> dict[str, Any]:
+    """Time one job in this process, libraries loaded before; its peak memory is the process's own; ``stages`` where the job
+    tells its parts apart."""
     for library in ("duckdb", "pyarrow.csv", "trails.keys"):
         importlib.import_module(library)
     run = JOBS[job](path)
     started = time.perf_counter()
     count = run()
     elapsed = time.perf_counter() - started
-    return {"rows": count, "seconds": round(elapsed, 6), "peak_mb": round(_peak_kb() / 1024, 1)}
+    return {"rows": count, "seconds": round(elapsed, 6), "peak_mb": round(_peak_kb() / 1024, 1), "stages": STAGES}
 
 
 def _peak_kb() -> int:

@@ -228,6 +228,10 @@ def test_control_is_not_origin_and_says_when_a_key_is_gone() -> None:
     gone = claim_controls(tables.events, tables.nodes)
     assert all(text.endswith("does not list this key any more") for text in gone["why"])
     assert "act for it, which is not owning it" in str(gone["held_because"].iloc[0])
+    undated = tables.events.assign(time=tables.events["time"].where(tables.events["kind"] != "permission_changed"))
+    unknown = claim_controls(undated, tables.nodes)
+    assert len(unknown) == 2
+    assert not any("later" in text for text in unknown["why"]), "without times no change is the later one"
 
 
 def test_wallets_that_one_account_funded_first_are_a_hint() -> None:

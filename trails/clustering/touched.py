@@ -17,6 +17,7 @@ import pandas as pd
 
 from trails import __version__
 from trails.claims import NO_REASON, Claims, read_claims
+from trails.ownership.transactions import NOBODY
 from trails.tables import CLAIM_RULES, CLAIM_STATES, CLAIM_STRENGTHS, TABLES
 
 if TYPE_CHECKING:
@@ -26,7 +27,7 @@ Ints = npt.NDArray[np.int64]
 
 _COINS = "kind IN ('input', 'output')"
 #: Accounts that stand for nobody connect nothing.
-_NOBODY = "SELECT node_id FROM nodes WHERE key IN ('coinbase', 'fee', 'script:') OR label = 'output not in the case'"
+_NOBODY = f"SELECT node_id FROM nodes WHERE key IN {NOBODY} OR label = 'output not in the case'"
 
 
 @dataclass(frozen=True, slots=True)

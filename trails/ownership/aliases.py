@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from trails.graph import make_table
 from trails.identifiers import normalise_name
+from trails.ownership.entities import held_claims
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -115,14 +115,9 @@ def claim_aliases(transfers: pd.DataFrame, events: pd.DataFrame, nodes: pd.DataF
     for how, form in _FORMS.items():
         for one, other, chance in _pair_names(names, form):
             pairs.setdefault((one.node, other.node), (other, f"their names agree {how}; {chance}"))
-    found = [pairs[key] for key in sorted(pairs)]
-    return make_table("claims", {
-        "claim_id": np.arange(1, len(found) + 1),
-        "node_a": [one for one, _ in sorted(pairs)], "node_b": [other for _, other in sorted(pairs)],
-        "rule": ["alias"] * len(found), "strength": ["hint"] * len(found), "state": ["held"] * len(found),
-        "transfer_id": [name.transfer for name, _ in found], "event_id": [name.event for name, _ in found],
-        "why": [why for _, why in found], "held_because": [HELD] * len(found),
-    })  # fmt: skip
+    rows = [(*key, pairs[key][0].transfer, pairs[key][0].event) for key in sorted(pairs)]
+    found = pd.DataFrame(rows, columns=["one", "other", "transfer_id", "event_id"])
+    return held_claims("alias", "hint", found, [pairs[key][1] for key in sorted(pairs)], HELD)
 
 
 def _list_names(transfers: pd.DataFrame, events: pd.DataFrame, nodes: pd.DataFrame) -> list[_Name]:

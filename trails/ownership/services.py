@@ -10,7 +10,7 @@ import pandas as pd
 
 from trails.identifiers import NULL_ADDRESSES
 from trails.ownership.account_chains import ACCOUNT_RAILS, DEFAULTS
-from trails.ownership.transactions import COIN_RAILS
+from trails.ownership.transactions import COIN_RAILS, NOBODY
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -63,8 +63,8 @@ def find_busy_nodes(transfers: pd.DataFrame, nodes: pd.DataFrame, least: int = C
     """
     used = transfers[transfers["kind"].isin(CHAIN_KINDS) & (transfers["status"] == "ok")]
     rails = (*ACCOUNT_RAILS, *COIN_RAILS)
-    accounts = nodes[(nodes["kind"] == "account") & nodes["rail"].isin(rails) & ~nodes["key"].isin(NULL_ADDRESSES)]
-    accounts = accounts[~accounts["key"].isin(["coinbase", "fee", "script:"])]
+    nobody = nodes["key"].isin({*NULL_ADDRESSES, *NOBODY})
+    accounts = nodes[(nodes["kind"] == "account") & nodes["rail"].isin(rails) & ~nobody]
     pairs = used[["src", "dst"]].drop_duplicates()
     payers, payees = pairs.groupby("dst").size(), pairs.groupby("src").size()
     both = (

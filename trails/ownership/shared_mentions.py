@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pandas as pd
 
-from trails.graph import list_rows, make_table
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
+from trails.graph import list_rows
+from trails.ownership.entities import combine_claims, held_claims
 
 HELD = {
     "same_code": "who names a code may pay it, receive it or pass it on: one code is one payment, not one owner",
@@ -42,18 +40,8 @@ def claim_shared_mentions(transfers: pd.DataFrame, events: pd.DataFrame, nodes: 
     source to the merge, since they state the same facts. Cost: one grouping. What it misses: codes misread. Where it errs:
     short codes, which repeat; the chance says how much.
     """
-    rows = [
-        *_claim_rule(_named_codes(transfers, events, nodes), "same_code"),
-        *_claim_rule(_named_plates(events), "same_plate"),
-    ]
-    made = pd.DataFrame(rows, columns=["one", "other", "rule", "transfer_id", "event_id", "why"])
-    return make_table("claims", {
-        "claim_id": range(1, len(made) + 1),
-        "node_a": made[["one", "other"]].min(axis=1).tolist(), "node_b": made[["one", "other"]].max(axis=1).tolist(),
-        "rule": made["rule"].tolist(), "strength": ["hint"] * len(made), "state": ["held"] * len(made),
-        "transfer_id": made["transfer_id"].astype("Int64").tolist(), "event_id": made["event_id"].astype("Int64").tolist(),
-        "why": made["why"].tolist(), "held_because": [HELD[rule] for rule in made["rule"]],
-    })  # fmt: skip
+    named = {"same_code": _named_codes(transfers, events, nodes), "same_plate": _named_plates(events)}
+    return combine_claims(*(_claim_rule(each, rule) for rule, each in named.items()))
 
 
 def _named_codes(transfers: pd.DataFrame, events: pd.DataFrame, nodes: pd.DataFrame) -> pd.DataFrame:
@@ -74,7 +62,7 @@ def _named_plates(events: pd.DataFrame) -> pd.DataFrame:
     return seen[["text", "node_id", "source_id", "event_id"]].assign(transfer_id=None)
 
 
-def _claim_rule(named: pd.DataFrame, rule: str) -> Iterator[tuple[int, int, str, object, object, str]]:
+def _claim_rule(named: pd.DataFrame, rule: str) -> pd.DataFrame:
     """One claim between two accounts, on all texts that the first to name them and the other share across sources."""
     first = named.sort_values(["text", "source_id", "event_id", "transfer_id"], ignore_index=True)
     first = first.drop_duplicates(["text", "node_id"])
@@ -89,9 +77,11 @@ def _claim_rule(named: pd.DataFrame, rule: str) -> Iterator[tuple[int, int, str,
     texts: dict[int, set[str]] = {}
     for text, number in zip(named["text"], named["source_id"], strict=True):
         texts.setdefault(int(number), set()).add(str(text))
-    for (one, other), rows in sorted(shared.items()):
-        why = _word_shared(rows, texts, rule)
-        yield one, other, rule, rows[0]["transfer_id"], rows[0]["event_id"], why
+    pairs = pd.DataFrame(
+        [(one, other, rows[0]["transfer_id"], rows[0]["event_id"]) for (one, other), rows in sorted(shared.items())],
+        columns=["one", "other", "transfer_id", "event_id"],
+    )
+    return held_claims(rule, "hint", pairs, [_word_shared(shared[pair], texts, rule) for pair in sorted(shared)], HELD[rule])
 
 
 def _word_shared(rows: list[dict[str, Any]], texts: dict[int, set[str]], rule: str) -> str:

@@ -29,8 +29,9 @@ UNKNOWN = -1
 #: Kinds of scripts, as far as the form of an address tells; a script without an address is ``other``.
 SCRIPTS = ("unknown", "other", "p2pkh", "p2sh", "p2wpkh", "p2wsh", "p2tr")
 COIN_RAILS = ("bitcoin", "bitcoin-test")
+#: Keys of accounts that stand for nobody, beside the addresses nobody has the key of.
+NOBODY = ("coinbase", "fee", "script:")
 
-_NOBODY = ("coinbase", "fee", "script:")
 _ANCHORS = ("bc1pfeessrawgf", "tb1pfees9rn5nz", "bcrt1pfeesnyr2tx", "script:51024e73")
 #: bcrt1q addresses of a key hash have 44 letters, the longest of their kind; those of a script hash have 62 or more.
 _LONGEST_KEY_HASH = 50
@@ -273,7 +274,7 @@ def classify_keys(keys: pa.Array, coin: Mask) -> tuple[npt.NDArray[np.uint8], Ma
         [SCRIPTS.index(each) for each in ("other", "p2tr", "p2wpkh", "p2wsh", "p2pkh", "p2sh")],
     )
     colon = pc.match_substring(keys, ":").to_numpy(zero_copy_only=False)
-    nobody = pc.is_in(keys, pa.array(sorted({*NULL_ADDRESSES, *_NOBODY}), keys.type)).to_numpy(zero_copy_only=False)
+    nobody = pc.is_in(keys, pa.array(sorted({*NULL_ADDRESSES, *NOBODY}), keys.type)).to_numpy(zero_copy_only=False)
     # OP_RETURN cannot be spent; a pay-to-anchor output (P2A) can be spent by anybody
     nobody |= begins("script:6a", *_ANCHORS)
     return np.where(coin & (bare | ~colon), kinds, 0).astype(np.uint8), ~nobody & (bare | ~(coin & colon))

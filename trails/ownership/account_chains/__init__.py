@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
-from trails.graph import make_table
 from trails.identifiers import EVM_RAILS, NULL_ADDRESSES
 
 if TYPE_CHECKING:
@@ -39,25 +38,6 @@ class Settings:
 
 
 DEFAULTS = Settings()
-
-
-def held_claims(rule: str, strength: str, pairs: pd.DataFrame, why: list[str], because: str | None) -> pd.DataFrame:
-    """Claims of one rule, by the fact they rest on; accepted where there is no reason to hold them.
-
-    ``pairs`` has ``one``, ``other`` and ``transfer_id`` or ``event_id``.
-    """
-    count = len(pairs)
-    nothing: list[Any] = [None] * count
-    one, other = pairs["one"].to_numpy(np.int64), pairs["other"].to_numpy(np.int64)
-    return make_table("claims", {
-        "claim_id": np.arange(1, count + 1),
-        "node_a": np.minimum(one, other), "node_b": np.maximum(one, other),
-        "rule": [rule] * count, "strength": [strength] * count,
-        "state": ["held" if because else "accepted"] * count,
-        "transfer_id": pairs["transfer_id"].tolist() if "transfer_id" in pairs else nothing,
-        "event_id": pairs["event_id"].tolist() if "event_id" in pairs else nothing,
-        "why": why, "held_because": [because] * count,
-    })  # fmt: skip
 
 
 def money(transfers: pd.DataFrame, nodes: pd.DataFrame) -> pd.DataFrame:

@@ -8,7 +8,8 @@ import numpy as np
 import pandas as pd
 
 from trails.graph import node_column
-from trails.ownership.account_chains import DEFAULTS, Settings, held_claims, money, running_sums
+from trails.ownership.account_chains import DEFAULTS, Settings, money, running_sums
+from trails.ownership.entities import held_claims
 
 if TYPE_CHECKING:
     from collections.abc import Set as AbstractSet

@@ -8,7 +8,8 @@ import pandas as pd
 
 from trails.graph import node_column
 from trails.identifiers import NULL_ADDRESSES
-from trails.ownership.account_chains import ACCOUNT_RAILS, DEFAULTS, Settings, held_claims
+from trails.ownership.account_chains import ACCOUNT_RAILS, DEFAULTS, Settings
+from trails.ownership.entities import held_claims
 
 if TYPE_CHECKING:
     from collections.abc import Set as AbstractSet
@@ -94,12 +95,12 @@ def claim_controls(events: pd.DataFrame, nodes: pd.DataFrame) -> pd.DataFrame:
     last = listed.groupby(["node_id", "other_node_id"])["time"].max()
     first = listed.sort_values("event_id").drop_duplicates(["node_id", "other_node_id"])
     pairs = pd.DataFrame({"one": first["node_id"], "other": first["other_node_id"], "event_id": first["event_id"]})
-    still = [
-        bool(last[one, other] >= newest[one])
+    gone = [  # where a time is not known, neither is which change came later
+        bool(last[one, other] < newest[one])
         for one, other in zip(first["node_id"], first["other_node_id"], strict=True)
     ]
     why = [
-        str(text) + ("" if now else "; a later change does not list this key any more")
-        for text, now in zip(first["text"], still, strict=True)
+        str(text) + ("; a later change does not list this key any more" if over else "")
+        for text, over in zip(first["text"], gone, strict=True)
     ]
     return held_claims("control", "weak", pairs.astype("int64"), why, CONTROL)

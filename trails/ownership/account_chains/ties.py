@@ -8,7 +8,8 @@ import pandas as pd
 
 from trails.graph import node_column
 from trails.identifiers import NULL_ADDRESSES
-from trails.ownership.account_chains import ACCOUNT_RAILS, DEFAULTS, Settings, held_claims, money
+from trails.ownership.account_chains import ACCOUNT_RAILS, DEFAULTS, Settings, money
+from trails.ownership.entities import held_claims
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
