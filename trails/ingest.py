@@ -19,7 +19,7 @@ from trails.case import Case
 from trails.connector import Connector, ReadOptions, Source, get_connector, list_connectors, recognise_source
 from trails.errors import ConnectorError, SourceError, TrailsError, UsageError
 from trails.merge import merge_stage
-from trails.model import Issue
+from trails.model import ANSWER_KEY, Issue
 from trails.records import read_head
 from trails.staging import Stage
 from trails.tables import check_tables
@@ -136,9 +136,12 @@ def _said_json(options: ReadOptions, source: Source) -> str:
 
 
 def _choose(source: Source, name: str | None, options: ReadOptions) -> tuple[Connector, str]:
+    head = replace(read_head(source), mapping=options.mapping)
+    if head.data.startswith(ANSWER_KEY.encode()):
+        raise SourceError(f"{source.name}: this is a table of a simulation's answer key, not evidence; add the files of evidence/")
     if name:
         return get_connector(name), "chosen with --as"
-    return recognise_source(replace(read_head(source), mapping=options.mapping), list_connectors())
+    return recognise_source(head, list_connectors())
 
 
 def _stage_source(

@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 
 NodeKind = Literal["account", "junction"]
 Severity = Literal["error", "warning", "note"]
+#: How every table of a simulation's answer key begins. Such a file is never evidence: no case takes it.
+ANSWER_KEY = "# ANSWER KEY of a simulated case: never evidence, refused by `trails add`\n"
+
 TransferKind = Literal["transfer", "input", "output", "fee", "deposit", "payout", "refund", "settlement", "cash"]
 
 

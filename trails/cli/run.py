@@ -25,30 +25,39 @@ def run(files: tuple[Path, ...], output: Path, strict: bool, **said: Any) -> Non
     A file that cannot be read as a whole is reported and left out, the others go in; the exit code then is 4. Without
     declared roles no links are sought: use `trails declare`, then `trails analyse` and `trails report`.
 
+    A folder stands for its files. What is known of each (its zone, its chain, the order of day and month), and whom you
+    hold for organisers and dispatchers, may stand in a file handover.toml in it: [[file]] tables with name, timezone,
+    currency, rail, encoding, date_order, calendar; [[declare]] tables with node, role, why.
+
     \b
     trails run export.json ledger.csv chat.json -o CASE --timezone Europe/Sarajevo
+    trails run FOLDER -o CASE
     """
     from trails.case import Case
     from trails.cli.analyse import show_steps
     from trails.cli.case import add_one
     from trails.errors import SourceError
+    from trails.handover import declare_known, expand_files
     from trails.pipeline import analyse_case
     from trails.views import write_pictures, write_report
 
     failed: list[str] = []
+    handed, declarations = expand_files(files)
     with Case.create(output) as case:
-        for path in files:
+        for path, known in handed:
             try:
-                add_one(case, path, said)
+                add_one(case, path, {**said, **{key: value for key, value in known.items() if said.get(key) is None}})
             except SourceError as problem:
                 if strict:
                     raise
                 failed.append(str(problem))
                 click.echo(f"not added: {problem}", err=True)
+        for line in declare_known(case, declarations):
+            click.echo(line)
         show_steps(analyse_case(case), as_json=False)
         written = [*write_pictures(case, output / "out"), *write_report(case, output / "out")]
     for path in written:
         click.echo(f"wrote {path}")
     click.echo(f"Open {output / 'out' / 'report.html'} first. What was read, row by row: trails check {output}")
     if failed:
-        raise SourceError(f"{len(failed)} of {len(files)} files were not added (reasons above); the rest is complete")
+        raise SourceError(f"{len(failed)} of {len(handed)} files were not added (reasons above); the rest is complete")

@@ -1,0 +1,90 @@
+"""A folder of files handed over together, with ``handover.toml``: what is known of each, and who is held to be what."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from trails.errors import UsageError
+from trails.judgements import declare_role
+
+if TYPE_CHECKING:
+    from trails.case import Case
+
+NAME = "handover.toml"
+#: What may be known of a file: the words of `trails add`.
+KNOWN = ("timezone", "currency", "rail", "encoding", "date_order", "calendar", "connector")
+_BESIDE = (".mapping.toml", NAME)
+
+Handed = tuple[Path, dict[str, str]]
+
+
+def expand_files(paths: Sequence[Path]) -> tuple[list[Handed], list[dict[str, str]]]:
+    """Files and folders as files in order, each with what is known of it, and the declarations that folders hold.
+
+    A folder's files come in the order of its handover.toml, and those it does not name after them by name. Mappings are
+    no files of their own. Raises UsageError for a folder without files, a handover.toml that says what cannot be, and the
+    evidence of a simulation that was never finished.
+    """
+    found: list[Handed] = []
+    declared: list[dict[str, str]] = []
+    for path in paths:
+        if not path.is_dir():
+            found.append((path, {}))
+            continue
+        files, more = _read_folder(path)
+        found += files
+        declared += more
+    return found, declared
+
+
+def _read_folder(folder: Path) -> tuple[list[Handed], list[dict[str, str]]]:
+    if (folder.parent / "truth").is_dir() and not (folder.parent / "simulation.json").is_file():
+        raise UsageError(f"{folder} belongs to a simulation that was never finished; run `trails simulate` anew")
+    there = {
+        each.name: each for each in sorted(folder.iterdir())
+        if each.is_file() and not each.name.startswith(".") and not each.name.endswith(_BESIDE)
+    }  # fmt: skip
+    if not there:
+        raise UsageError(f"{folder} holds no files")
+    said = _read_said(folder / NAME)
+    listed: dict[str, dict[str, str]] = {}
+    for entry in said.get("file", []):
+        name = entry.get("name")
+        if name not in there:
+            raise UsageError(f"{folder / NAME}: there is no file {name!r} in this folder")
+        if unknown := set(entry) - {"name", *KNOWN}:
+            raise UsageError(f"{folder / NAME}: {name}: {', '.join(sorted(unknown))} is none of {', '.join(KNOWN)}")
+        listed[str(name)] = {key: str(value) for key, value in entry.items() if key != "name"}
+    names = [*listed, *(name for name in there if name not in listed)]
+    return [(there[name], listed.get(name, {})) for name in names], list(said.get("declare", []))
+
+
+def _read_said(path: Path) -> dict[str, Any]:
+    if not path.is_file():
+        return {}
+    try:
+        said = tomllib.loads(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as problem:
+        raise UsageError(f"{path}: {problem}") from None
+    if unknown := set(said) - {"file", "declare"}:
+        raise UsageError(f"{path}: {', '.join(sorted(unknown))}: only [[file]] and [[declare]] are understood")
+    for entry in said.get("declare", []):
+        if not {"node", "role"} <= set(entry) or set(entry) - {"node", "role", "why", "who"}:
+            raise UsageError(f"{path}: a [[declare]] needs node and role, and may have why and who; this one has {sorted(entry)}")
+    return said
+
+
+def declare_known(case: Case, declarations: Sequence[dict[str, str]]) -> list[str]:
+    """Record the declarations whose node the case holds; gives a line for each, also for those that found none."""
+    lines = []
+    for entry in declarations:
+        try:
+            declare_role(case, entry["node"], entry["role"], why=entry.get("why"), who=entry.get("who"))
+        except UsageError as problem:
+            lines.append(f"not declared: {problem}")
+        else:
+            lines.append(f"declared {entry['node']} {entry['role']}")
+    return lines

@@ -1,0 +1,1 @@
+"""Fictional cases with known truth: the test bench of every inference, and the material of tabletop exercises."""

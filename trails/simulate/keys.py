@@ -1,0 +1,50 @@
+"""Addresses and transaction ids of simulated people: hashes of made-up labels, with right checksums. Nobody holds a key."""
+
+from __future__ import annotations
+
+import hashlib
+
+from base58_bech32 import base58, bech32
+from Crypto.Hash import RIPEMD160
+
+from trails.money import USDT_CONTRACTS
+
+CHAINS = ("tron", "ethereum", "bsc", "bitcoin")
+USDT = {rail: contract for rail, (contract, _) in USDT_CONTRACTS.items()}
+DECIMALS = {f"USDT@{rail}": places for rail, (_, places) in USDT_CONTRACTS.items()} | {
+    "BTC": 8, "EUR": 2, "USD": 2, "AFN": 2, "PKR": 2, "TRY": 2, "RSD": 2, "BAM": 2, "TRX": 6, "FAKE@tron": 6,
+}  # fmt: skip
+
+
+def digest(*parts: object) -> bytes:
+    """32 bytes that depend on the parts alone."""
+    return hashlib.sha256("|".join(["trails simulate (fictional)", *map(str, parts)]).encode()).digest()
+
+
+def make_address(rail: str, *label: object) -> str:
+    """The address of a label on a chain, in the form ``trails`` keeps it in.
+
+    >>> make_address("tron", 1, "x") == make_address("tron", 1, "x"), make_address("bsc", 1, "x")[:2]
+    (True, '0x')
+    """
+    if rail == "tron":
+        return base58.b58encode_check(b"\x41" + digest("tron", *label)[:20]).decode()
+    if rail in ("ethereum", "bsc"):
+        return "0x" + digest("evm", *label)[:20].hex()
+    groups = [0, *bech32.convertbits(witness_program(*label), 8, 5)]
+    return bech32.bech32_encode("bc", groups, m=bech32.BECH32_1_CONST, limit=90).decode()
+
+
+def public_key(*label: object) -> bytes:
+    """33 bytes in the place of a public key."""
+    return b"\x02" + digest("bitcoin", *label)
+
+
+def witness_program(*label: object) -> bytes:
+    """The hash of that key: what a Bitcoin address of version 0 stands for."""
+    return RIPEMD160.new(hashlib.sha256(public_key(*label)).digest()).digest()
+
+
+def transaction_id(rail: str, *label: object) -> str:
+    """The id of an account chain's transaction, as ``trails`` keeps it."""
+    return digest("transaction", rail, *label).hex()
