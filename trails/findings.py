@@ -244,6 +244,11 @@ def _find_junctions(tables: CaseTables) -> Iterator[Finding]:
         )  # fmt: skip
 
 
+def _find_leaders(roles: pd.DataFrame) -> set[int]:
+    """Entities that an analyst declared organiser or dispatcher."""
+    return set(roles.loc[(roles["basis"] == "declared") & roles["role"].isin(["organiser", "dispatcher"]), "entity_id"])
+
+
 def _find_roles(
     tables: CaseTables, entities: pd.DataFrame, matches: pd.DataFrame, roles: pd.DataFrame
 ) -> Iterator[Finding]:
@@ -252,7 +257,7 @@ def _find_roles(
         return
     measures: dict[str, tuple[pd.DataFrame, Callable[[dict[str, object]], list[dict[str, object]]], str, str]] = {
         "driver": (
-            measure_drivers(tables, entities, matches), judge_driver,
+            measure_drivers(tables, entities, matches, _find_leaders(roles)), judge_driver,
             "A taxi or ride-app driver hired by somebody else, a courier, or a creditor paid back at regular times.",
             "The same count with the proofs moved by up to 14 days either way; positions or plates on those nights.",
         ),

@@ -32,7 +32,8 @@ _COMMANDS = {
     "cite": ("query", "Questions"),
     "sql": ("query", "Questions"),
     "connectors": ("connectors", "Questions"),
-    "evaluate": ("evaluate", "Questions"),
+    "simulate": ("simulate", "Training, and how far to trust it"),
+    "evaluate": ("evaluate", "Training, and how far to trust it"),
 }
 
 

@@ -65,12 +65,13 @@ def assign_roles(
     entity = node_entities(tables.nodes, entities)
     rows: dict[tuple[int, str], dict[str, object]] = {}
     taken = _declare(tables, entity, rows)
+    leaders = {number for number, role in rows if role in ("organiser", "dispatcher")}
     taken |= _tag(tables, entity, rows, taken)
     taken |= _protect(tables, entity, rows, taken)
     taken |= _crowd(tables, entity, rows, taken, service_counterparties)
     for role, measured, judge in (
         ("office", measure_offices(tables, entities), judge_office),
-        ("driver", measure_drivers(tables, entities, matches), judge_driver),
+        ("driver", measure_drivers(tables, entities, matches, leaders), judge_driver),
     ):
         for sign in measured.to_dict("records"):
             conditions = judge({str(name): value for name, value in sign.items()})

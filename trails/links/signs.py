@@ -10,6 +10,8 @@ import pandas as pd
 from trails.graph import DAY_US, HOUR_US, CaseTables, moved, node_column, node_entities, order_transfers, time_bounds
 
 if TYPE_CHECKING:
+    from collections.abc import Set as AbstractSet
+
     from trails.graph import IntArray
 
 PROOF_HOURS = 48
@@ -21,14 +23,17 @@ MAX_MONTHLY = 8
 
 DRIVER_COLUMNS = [
     "entity_id", "inflows", "after_proof", "proofs", "repeats", "senders", "sources", "monthly", "covered",
-    "expected", "since", "until", "evidence",
+    "expected", "by_declared", "since", "until", "evidence",
 ]  # fmt: skip
 OFFICE_COLUMNS = ["entity_id", "labelled", "fees", "settlements", "events", "sources", "since", "until", "evidence"]
 
+_LUCK = "payments after proof, at least twice what luck would give"
 _INFLOWS = ("transfer", "output", "payout", "cash")
 
 
-def measure_drivers(tables: CaseTables, entities: pd.DataFrame, matches: pd.DataFrame) -> pd.DataFrame:
+def measure_drivers(
+    tables: CaseTables, entities: pd.DataFrame, matches: pd.DataFrame, declared: AbstractSet[int] = frozenset()
+) -> pd.DataFrame:
     """How often each entity was paid within 48 hours after a proof of delivery, by how few, and stated by whom.
 
     A payment counts when it is certainly after a proof, at most 48 hours later, and that proof is not yet used by
@@ -41,7 +46,8 @@ def measure_drivers(tables: CaseTables, entities: pd.DataFrame, matches: pd.Data
         ``after_proof``; ``proofs`` (distinct ones used); ``repeats`` (most such payments of one sender); ``senders``
         (distinct entities; all payouts of one ledger count as one); ``sources`` (distinct ones of payments and proofs
         used); ``monthly`` (inflows per 30 days); ``covered`` (share of the entity's active time that lies within 48
-        hours after a proof) and ``expected`` (inflows x covered: how many would fall there by luck); ``since``;
+        hours after a proof) and ``expected`` (inflows x covered: how many would fall there by luck); ``by_declared``
+        (payments after proof by an entity of ``declared``: whom an analyst holds for an organiser or dispatcher); ``since``;
         ``until``; ``evidence`` (list of fact numbers). Cost: one search per inflow of these entities.
     """
     inflows = _list_inflows(tables, entities, matches)
@@ -53,7 +59,7 @@ def measure_drivers(tables: CaseTables, entities: pd.DataFrame, matches: pd.Data
     for number, group in _near_proofs(inflows, low, high).groupby("entity", sort=True):
         used = _pair_with_proofs(group, low, high)
         if used:
-            rows.append({"entity_id": int(str(number)), **_measure_driver(group, used, proofs, high)})
+            rows.append({"entity_id": int(str(number)), **_measure_driver(group, used, proofs, high, declared)})
     return pd.DataFrame(rows, columns=DRIVER_COLUMNS)
 
 
@@ -105,7 +111,7 @@ def _pair_with_proofs(inflows: pd.DataFrame, low: IntArray, high: IntArray) -> d
 
 
 def _measure_driver(
-    group: pd.DataFrame, used: dict[int, int], proofs: pd.DataFrame, high: IntArray
+    group: pd.DataFrame, used: dict[int, int], proofs: pd.DataFrame, high: IntArray, declared: AbstractSet[int]
 ) -> dict[str, object]:
     after, taken = group.iloc[sorted(used)], proofs.iloc[sorted(set(used.values()))]
     start, end, _ = time_bounds(group)
@@ -118,6 +124,7 @@ def _measure_driver(
         "sources": len({*after["source_id"], *taken["source_id"]}),
         "monthly": round(len(group) / max(span / (30 * DAY_US), 1.0), 2),
         "covered": round(covered, 4), "expected": round(len(group) * covered, 2),
+        "by_declared": int(after["sender"].isin([f"node {number}" for number in declared]).sum()),
         "since": group["time"].min(), "until": group["time"].max(), "evidence": evidence,
     }  # fmt: skip
 
@@ -143,8 +150,10 @@ def judge_driver(sign: dict[str, object]) -> list[dict[str, object]]:
               met=_number(sign, "monthly") <= MAX_MONTHLY, required=False),
         _sign("payments after proof, share of all at least", round(after / inflows, 2), 0.5,
               met=2 * after >= inflows, required=False),
-        _sign("payments after proof, at least twice what luck would give", after, 2 * _number(sign, "expected"),
-              met=after >= 2 * _number(sign, "expected"), required=False),
+        _sign(_LUCK, after, 2 * _number(sign, "expected"), met=after >= 2 * _number(sign, "expected"),
+              required=_number(sign, "by_declared") < MIN_INFLOWS),
+        _sign("payments after proof by whom an analyst declared organiser or dispatcher", _number(sign, "by_declared"),
+              MIN_INFLOWS, met=_number(sign, "by_declared") >= MIN_INFLOWS, required=False),
     ]  # fmt: skip
 
 

@@ -1,0 +1,93 @@
+"""``trails simulate`` and ``trails exercise``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from trails.cli.options import json_option, print_json
+
+
+class _Seed(click.ParamType):
+    """A whole number; anything else is refused with an example."""
+
+    name = "integer"
+
+    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> int:
+        """Read a seed."""
+        try:
+            return int(str(value))
+        except ValueError:
+            self.fail(f"{value!r} is no whole number; write one like 7", param, ctx)
+
+
+_seed = click.option("--seed", type=_Seed(), default=1, show_default=True, help="The same seed gives the same bytes.")
+_size = click.option("--size", type=click.Choice(["S", "M", "L", "XL"]), default="S", show_default=True,
+                     help="S: 60 migrants, 2 months. M: 600, 9 months. L: 5,000, a year. XL: L amid 5 million transfers.")  # fmt: skip
+
+
+@click.command()
+@click.argument("out", type=click.Path(path_type=Path), required=False)
+@_size
+@_seed
+@click.option("--scenario", default="mixed-rails", show_default=True, metavar="NAME", help="Which story; --list names them.")
+@click.option("--parameters", "own", type=click.Path(path_type=Path, exists=True, dir_okay=False),
+              help="TOML with values of your own: [fault_missing] value = 0.1")  # fmt: skip
+@click.option("--list", "listing", is_flag=True, help="List the scenarios, and every parameter with its source, and stop.")
+@json_option
+def simulate(
+    out: Path | None, size: str, seed: int, scenario: str, own: Path | None, listing: bool, as_json: bool
+) -> None:  # fmt: skip
+    """Make a fictional case with known truth in the new folder OUT.
+
+    OUT/evidence holds what an investigator would be handed, with the damage real files have; OUT/truth the answer key, which
+    no case accepts; OUT/README.md says what it is. Nobody in it is real. Then:
+
+    \b
+    trails simulate OUT --size S --seed 7 --scenario zvornik
+    trails run OUT/evidence -o CASE
+    trails evaluate CASE --truth OUT
+    """
+    from trails.errors import UsageError
+    from trails.simulate.make import simulate_case
+    from trails.simulate.parameters import read_changes
+
+    if listing:
+        _list_all(as_json=as_json)
+        return
+    if out is None:
+        raise UsageError("name the folder to make: trails simulate OUT")
+    changes = read_changes(own) if own else None
+    said = simulate_case(
+        out, size=size, seed=seed, scenario=scenario, changes=changes, told_by=str(own),
+        say=None if as_json else lambda line: click.echo(line, err=True),
+    )  # fmt: skip
+    if as_json:
+        print_json(said)
+        return
+    click.echo(f"Made {out}: {said['trips']:,} trips, {said['movements']:,} payments, {said['innocent']:,} of them innocent, "
+               f"{sum(said['rows'].values()):,} rows in {len(said['rows'])} files.")  # fmt: skip
+    click.echo(f"Next: trails run {out / 'evidence'} -o CASE; trails evaluate CASE --truth {out}")
+
+
+def _list_all(*, as_json: bool) -> None:
+    from trails.simulate.parameters import load_parameters
+    from trails.simulate.scenarios import SCENARIOS
+
+    parameters = load_parameters()
+    if as_json:
+        print_json({
+            "scenarios": {name: {"about": each.about, "answer": each.answer} for name, each in SCENARIOS.items()},
+            "parameters": {
+                name: {"draw": parameters[name].draw, "values": parameters[name].show(), "unit": parameters[name].unit,
+                       "source": parameters[name].source} for name in parameters.names()
+            },
+        })  # fmt: skip
+        return
+    for name, each in SCENARIOS.items():
+        click.echo(f"{name} (size {', '.join(each.sizes)})\n    {each.about}\n    Right answer: {each.answer}")
+    click.echo("\nParameters (trails/simulate/parameters.toml):")
+    for name in parameters.names():
+        each_one = parameters[name]
+        click.echo(f"{name}: {each_one.draw}: {each_one.show()} [{each_one.unit}]\n    source: {each_one.source}")

@@ -1,0 +1,202 @@
+"""How much of a case is right, by its answer key: owners, matches, roles, links, patterns, and harm to the innocent."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from trails.errors import UsageError
+from trails.evaluate.known import Known, read_known
+from trails.evaluate.scores import Count
+from trails.hawala.codes import find_code_reuse
+from trails.hawala.ties import supported_matches
+from trails.identifiers import normalise_code
+from trails.patterns.counterfeits import find_counterfeits
+from trails.patterns.poisoning import find_poisoning
+from trails.pipeline import read_tables
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from trails.case import Case
+    from trails.graph import CaseTables
+
+TOP = (5, 10)
+
+
+@dataclass(slots=True)
+class Evaluation:
+    """Counts of one case, what was stated with how much confidence, and who was harmed."""
+
+    counts: list[Count] = field(default_factory=list)
+    stated: dict[str, list[tuple[float, bool]]] = field(default_factory=dict)
+    ratios: list[tuple[float, bool]] = field(default_factory=list)
+    accused: int = 0
+    payers_named: int = 0
+    first_ten: int = 0
+
+
+def evaluate_case(case: Case, folder: Path) -> Evaluation:
+    """Measure an analysed case against the truth in the folder of its simulation.
+
+    Raises UsageError where the case is not analysed, or was not made from these files. Cost: a few seconds for a case of
+    size M. What it misses: the wording of findings, and whether a person would have believed them.
+    """
+    tables = read_tables(case, inferences=True)
+    if tables.entities is None or not len(tables.entities):
+        raise UsageError("the case is not analysed yet: run `trails analyse` first")
+    known = read_known(case, folder)
+    found = Evaluation()
+    entities: dict[int, list[int]] = {}
+    for entity, node in tables.entities[["entity_id", "node_id"]].itertuples(index=False):
+        entities.setdefault(int(entity), []).append(int(node))
+    owner_of = {number: known.of_entity(entities, number) for number in entities}
+    _measure_owners(tables, known, entities, found)
+    _measure_matches(tables, known, found)
+    _measure_roles(_frame(tables.roles), known, owner_of, found)
+    _measure_links(tables, known, owner_of, found)
+    _measure_patterns(tables, known, found)
+    return found
+
+
+def _frame(table: pd.DataFrame | None) -> pd.DataFrame:
+    if table is None:
+        raise UsageError("the case is not analysed yet: run `trails analyse` first")
+    return table
+
+
+def _measure_owners(tables: CaseTables, known: Known, entities: dict[int, list[int]], found: Evaluation) -> None:
+    """Pairs of accounts joined, and every rule's accepted claims."""
+    joined = right = 0
+    for nodes in entities.values():
+        owners = Counter(known.owner[node] for node in nodes if node in known.owner)
+        joined += _pairs(sum(owners.values()))
+        right += sum(_pairs(count) for count in owners.values())
+    there = sum(_pairs(count) for count in Counter(known.owner.values()).values())
+    found.counts.append(Count("ownership", "pairs of accounts", right, joined, right, there))
+    rules: dict[str, list[int]] = {}
+    claims = _frame(tables.claims)
+    for a, b, rule, state in claims[["node_a", "node_b", "rule", "state"]].itertuples(index=False):
+        if int(a) in known.owner and int(b) in known.owner:
+            tally = rules.setdefault(f"claims by {rule}, {state}", [0, 0])
+            tally[0] += known.owner[int(a)] == known.owner[int(b)]
+            tally[1] += 1
+    found.counts += [Count("ownership", what, *tally, 0, 0) for what, tally in sorted(rules.items())]
+
+
+def _pairs(count: int) -> int:
+    return count * (count - 1) // 2
+
+
+def _measure_matches(tables: CaseTables, known: Known, found: Evaluation) -> None:
+    """Payouts and the transfers that are the same money: all stated, and those not put down to luck."""
+    true = {(each["payout"], each["relay"]) for each in known.tables["matches"]}
+    visible = {pair for pair in true if set(pair) <= known.recorded}
+    matches = _frame(tables.matches)
+    supported = supported_matches(tables, matches)
+    stated: dict[str, list[tuple[float, bool, tuple[str, str]]]] = {"all": [], "not put down to luck": []}
+    rows = matches[["transfer_a", "transfer_b", "score", "chance"]].itertuples(index=False)
+    for kept, (a, b, score, chance) in zip(supported, rows, strict=True):
+        pair = (known.movement.get(int(a), ""), known.movement.get(int(b), ""))
+        said = (float(score), pair in true, pair)
+        stated["all"].append(said)
+        if kept:
+            stated["not put down to luck"].append(said)
+        # by luck alone at least one such transfer would lie there with this probability
+        found.stated.setdefault("matches: 1 / (1 + expected by luck)", []).append((1 / (1 + float(chance)), pair in true))
+    for what, listed in stated.items():
+        hits = {pair for _, is_true, pair in listed if is_true}
+        found.counts.append(Count("matches", what, len(hits), len(listed), len(hits & visible), len(visible)))
+    _count_top(found, "matches", [(score, is_true) for score, is_true, _ in stated["all"]], len(visible))
+
+
+def _count_top(found: Evaluation, inference: str, ranked: list[tuple[float, bool]], there: int) -> None:
+    """How many of the first 5 and 10 are right; ties keep the order in which they were listed."""
+    best = sorted(ranked, key=lambda each: -each[0])
+    for top in TOP:
+        first = best[:top]
+        right = sum(is_true for _, is_true in first)
+        found.counts.append(Count(inference, f"the first {top}", right, len(first), right, there))
+
+
+def _true_roles(known: Known) -> dict[str, set[str]]:
+    """Who truly is what, of those who appear in the files."""
+    seen = set(known.owner.values())
+    deposit = {each["src_owner"] for each in known.tables["movements"] if each["kind"] == "deposit"}
+    return {
+        "driver": {who for who in seen if "driver" in known.roles[who]},
+        "office": {who for who in seen if "office" in known.roles[who]},
+        "service": {who for who in seen if "service" in known.roles[who]},
+        "payer": {who for who in seen if who in deposit},
+    }
+
+
+def _measure_roles(roles: pd.DataFrame, known: Known, owner_of: dict[int, str], found: Evaluation) -> None:
+    """Roles that were not declared, by role; and the innocent among the drivers."""
+    true = _true_roles(known)
+    drivers: list[tuple[float, str]] = []
+    for role, people in true.items():
+        chosen = roles[(roles["role"] == role) & (roles["basis"] != "declared")]
+        named = [(float(weight), owner_of.get(int(entity), "")) for entity, weight in zip(chosen["entity_id"], chosen["weight"], strict=True)]
+        named = [each for each in named if each[1]]
+        right = sum(who in people for _, who in named)
+        found.counts.append(Count("roles", role, right, len(named), len({who for _, who in named} & people), len(people)))
+        if role == "driver":
+            drivers = named
+            found.stated["roles: a driver's share of signs"] = [(weight, who in people) for weight, who in named]
+            _count_top(found, "roles: driver", [(weight, who in people) for weight, who in named], len(people))
+    accused = {who for _, who in drivers if known.side[who] != "crew"}
+    found.accused = len(accused)
+    found.payers_named = sum(known.side[who] == "payer" for who in accused)
+    first = sorted(drivers, key=lambda each: -each[0])[:10]
+    found.first_ten = sum(known.side[who] != "crew" for _, who in first)
+
+
+def _measure_links(tables: CaseTables, known: Known, owner_of: dict[int, str], found: Evaluation) -> None:
+    """Pairs of organiser and driver; the payments at their ends; what no file can show is counted apart."""
+    links, hops = _frame(tables.links), _frame(tables.hops)
+    trails = known.tables["trails"]
+    true = {(each["organiser"], each["driver"]) for each in trails}
+    visible = {
+        (each["organiser"], each["driver"]) for each in trails
+        if each["state"] != "unobservable" and set(each["steps"].split("|")) <= known.recorded
+    }  # fmt: skip
+    pairs: dict[tuple[str, str], float] = {}
+    for organiser, driver, payments in links[["organiser", "driver", "payments"]].itertuples(index=False):
+        pair = (owner_of.get(int(organiser), ""), owner_of.get(int(driver), ""))
+        pairs[pair] = max(pairs.get(pair, 0.0), float(payments))
+    found.counts.append(Count("links", "pairs, of those a file can show", len(pairs.keys() & true), len(pairs), len(pairs.keys() & visible), len(visible)))
+    found.counts.append(Count("links", "pairs, of all there truly are", len(pairs.keys() & true), len(pairs), len(pairs.keys() & true), len(true)))
+    _count_top(found, "links", [(payments, pair in true) for pair, payments in pairs.items()], len(visible))
+    last = hops.sort_values("step").groupby(["link_id", "trail"])["transfer_id"].last() if len(hops) else []
+    ends = {known.movement.get(int(number), "") for number in last}
+    paid = {each["steps"].split("|")[-1] for each in trails if each["state"] != "unobservable"} & known.recorded
+    right = len({end for end in ends if known.kind.get(end) == "driver_pay"})
+    found.counts.append(Count("links", "payments at their ends", right, len(ends), len(ends & paid), len(paid)))
+    for ratio, (organiser, driver) in zip(links["likelihood_ratio"].tolist(), links[["organiser", "driver"]].itertuples(index=False), strict=True):
+        if ratio is not None and ratio == ratio:  # noqa: PLR0124 - a missing figure is no number
+            found.ratios.append((float(ratio), (owner_of.get(int(organiser), ""), owner_of.get(int(driver), "")) in true))
+
+
+def _measure_patterns(tables: CaseTables, known: Known, found: Evaluation) -> None:
+    """Poisoning, counterfeit tokens, codes with two payers."""
+    poisoned = {known.movement.get(int(number), "") for number in find_poisoning(tables)["transfer_id"]}
+    _count_pattern(found, "poisoning", poisoned, {m for m in known.recorded if known.kind.get(m) == "poison"})
+    fakes = find_counterfeits(tables)["asset"].tolist()
+    moved = tables.transfers[tables.transfers["asset"].isin(fakes)]["transfer_id"]
+    named = {known.movement.get(int(number), "") for number in moved}
+    _count_pattern(found, "counterfeit token", named, {m for m in known.recorded if known.kind.get(m) == "counterfeit"})
+    codes = tables.nodes.set_index("node_id")["key"]
+    reused = {str(codes[node]).split(":")[-1] for node in find_code_reuse(tables.transfers, tables.nodes)["node_id"]}
+    payers: dict[str, set[str]] = {}
+    for each in known.tables["movements"]:
+        if each["kind"] == "deposit" and each["movement"] in known.recorded:
+            payers.setdefault(normalise_code(each["code"]), set()).add(each["src_owner"])
+    _count_pattern(found, "one code, two payers", reused, {code for code, people in payers.items() if len(people) > 1})
+
+
+def _count_pattern(found: Evaluation, what: str, stated: set[Any], true: set[Any]) -> None:
+    right = len(stated & true)
+    found.counts.append(Count("patterns", what, right, len(stated), right, len(true)))

@@ -1,0 +1,133 @@
+"""Evaluations as tables: for the terminal, for programs, and the accuracy page of the docs."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from trails import __version__
+from trails.evaluate.case import Evaluation
+from trails.evaluate.scores import Bin, Scored, bin_calibration, measure_cllr, score_counts
+from trails.evaluate.suite import Group
+
+_COLUMNS = ("inference", "what", "right / stated", "precision", "found / there", "recall", "F1")
+_SHOWN_IN_PICTURE = ("pairs", "all", "not put", "driver", "office", "payer", "service", "payments", "poisoning", "counterfeit", "one code")
+
+
+def _cells(row: Scored) -> list[str]:
+    """A row's cells; rows of rules alone have no recall."""
+    found = f"{row.found:,} / {row.there:,}" if row.there or row.found else ""
+    recall, f1 = (str(row.recall), str(row.f1)) if found else ("", "")
+    return [row.inference, row.what, f"{row.right:,} / {row.claimed:,}", str(row.precision), found, recall, f1]
+
+
+def write_table(rows: Sequence[Scored]) -> str:
+    """A Markdown table."""
+    lines = [f"| {' | '.join(_COLUMNS)} |", "| --- " * len(_COLUMNS) + "|"]
+    return "\n".join([*lines, *(f"| {' | '.join(_cells(row))} |" for row in rows)])
+
+
+def write_plain(rows: Sequence[Scored]) -> str:
+    """The same for the terminal, in columns."""
+    cells = [list(_COLUMNS), *(_cells(row) for row in rows)]
+    widths = [max(len(line[at]) for line in cells) for at in range(len(_COLUMNS))]
+    return "\n".join("  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip() for line in cells)
+
+
+def describe_harm(cases: Sequence[Evaluation]) -> str:
+    """Who was harmed, in a sentence."""
+    innocent, payers, first = (sum(getattr(each, name) for each in cases) for name in ("accused", "payers_named", "first_ten"))
+    return (
+        f"False accusations in {len(cases)} case(s): {innocent:,} innocent people named drivers, {first:,} of them among the "
+        f"first ten of a case, {payers:,} of them payers."
+    )
+
+
+def describe_ratios(cases: Sequence[Evaluation]) -> str:
+    """What the stated likelihood ratios cost, where any is stated."""
+    ratios = [each for case in cases for each in case.ratios]
+    true, false = [r for r, is_true in ratios if is_true], [r for r, is_true in ratios if not is_true]
+    if not ratios:
+        return "No inference states a likelihood ratio yet, so there is no Cllr."
+    if not true or not false:
+        return f"{len(ratios)} likelihood ratios are stated, all of one kind: no Cllr can be given."
+    cllr, least = measure_cllr(true, false)
+    return f"Cllr {cllr:.3f}, its minimum {least:.3f}, of {len(ratios)} stated likelihood ratios."
+
+
+def curves_of(cases: Sequence[Evaluation]) -> dict[str, list[Bin]]:
+    """Calibration curves of all cases together."""
+    names = list(dict.fromkeys(name for case in cases for name in case.stated))
+    curves = {}
+    for name in names:
+        said = [each for case in cases for each in case.stated.get(name, [])]
+        bins = bin_calibration([value for value, _ in said], [is_true for _, is_true in said])
+        if bins:
+            curves[name] = bins
+    return curves
+
+
+def write_curves(curves: dict[str, list[Bin]]) -> str:
+    """Calibration curves as Markdown."""
+    if not curves:
+        return "Nothing was stated with a degree of confidence."
+    lines = ["| curve | said, on average | was so | statements |", "| --- | --- | --- | --- |"]
+    lines += [f"| {name} | {each.said:.3f} | {each.was:.3f} | {each.count:,} |" for name, bins in curves.items() for each in bins]
+    return "\n".join(lines)
+
+
+def pick_for_picture(rows: Sequence[Scored]) -> list[Scored]:
+    """The rows a picture has room for: the inferences themselves, without rules and tops."""
+    return [row for row in rows if row.what.startswith(_SHOWN_IN_PICTURE)]
+
+
+def as_data(cases: Sequence[Evaluation]) -> dict[str, Any]:
+    """Everything for programs."""
+    from dataclasses import asdict
+
+    return {
+        "rows": [asdict(row) for row in score_counts([case.counts for case in cases])],
+        "calibration": {name: [asdict(each) for each in bins] for name, bins in curves_of(cases).items()},
+        "innocent_named_drivers": sum(case.accused for case in cases),
+        "innocent_among_first_ten": sum(case.first_ten for case in cases),
+        "payers_named": sum(case.payers_named for case in cases),
+        "likelihood_ratios": describe_ratios(cases),
+    }
+
+
+def write_page(groups: Sequence[Group]) -> str:
+    """The accuracy page: all cases together, then each scenario."""
+    every = [case for group in groups for case in group.cases]
+    parts = [_HEAD.format(version=__version__, cases=len(every), seeds=_name_seeds(groups))]
+    parts.append(f"## All scenarios together\n\n{write_table(score_counts([case.counts for case in every]))}")
+    parts += [describe_harm(every), describe_ratios(every), "![shares with their intervals](accuracy.svg)"]
+    parts.append(f"### Calibration\n\n{_CALIBRATION}\n\n{write_curves(curves_of(every))}")
+    for group in groups:
+        table = write_table(score_counts([case.counts for case in group.cases]))
+        parts.append(f"## {group.scenario}, size {group.size}\n\n{table}\n\n{describe_harm(group.cases)}")
+    return "\n\n".join(parts) + "\n"
+
+
+def _name_seeds(groups: Sequence[Group]) -> str:
+    return "; ".join(f"{group.scenario} {group.size}: {', '.join(map(str, group.seeds))}" for group in groups)
+
+
+_HEAD = """# Accuracy
+
+Made by `trails evaluate --suite` with trails {version}: {cases} simulated cases ({seeds}). Measured again whenever a rule
+changes; the seeds stay, and no rule may be tuned on them. `trails evaluate CASE --truth FOLDER` gives the same tables for one case.
+The rules of ownership on Bitcoin have a page of their own with generated chains and data of others:
+[accuracy-ownership.md](accuracy-ownership.md).
+
+How to read it. *right / stated*: how many of the statements made are true; *found / there*: how many of the true things that the
+files record were stated. Intervals are 95 %, by drawing the cases anew. `none` means that nothing was stated, or nothing was
+there to find. Rows `claims by ...` judge each ownership rule by itself; held claims join nobody. `pairs, of those a file can show`
+leaves out payments through cash and through rows that are missing: no analysis of these files can find them.
+
+**What these figures are not.** The cases are made up (`trails simulate`), with innocent people drawn from the same ranges as
+the network, ten to fifty times as many. The shares of rails, faults and hidden steps are mostly assumed: see
+[simulator.md](simulator.md). The figures show how rules compare and where they break; they are no error rate of the field."""
+
+_CALIBRATION = """A match says how many such matches luck would give (`chance`); 1 / (1 + chance) is what that amounts to as a
+probability if exactly one true match is there. A driver's weight is the share of signs met, which is no probability: the curve
+shows how little it means by itself."""
