@@ -114,6 +114,16 @@ def make_trips(world: World, networks: list[Network], pairs: list[Pair]) -> None
             _agree(world, dice, network, pairs, trip, family, price)
             left -= family
         carried += heads
+    _date_drivers(world)
+
+
+def _date_drivers(world: World) -> None:
+    """Who drove has the role from his first departure to his last proof; who never drove has it throughout."""
+    for trip in world.trips:
+        driver = world.persons[trip.driver]
+        role, since, until = driver.roles[0]
+        first, last = min(trip.departed, since or trip.departed), max(trip.proof, until or trip.proof)
+        driver.roles[0] = (role, first, last)
 
 
 def _make_trip(world: World, network: Network, dice: Dice, heads: int, *, van: bool) -> Trip:

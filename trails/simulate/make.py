@@ -80,7 +80,8 @@ def _write_case(out: Path, size: str, seed: int, scenario: Scenario, parameters:
     (out / "truth").mkdir()
     files = make_files(played, tron=size != "XL")
     for each in files:
-        _write_file(out / "evidence", each)
+        if each.is_written:
+            _write_file(out / "evidence", each)
     streamed: dict[str, Any] = {}
     if size == "XL":
         from trails.simulate.stream import stream_background
@@ -130,7 +131,7 @@ def _describe(
         "movements": len(world.movements), "of_the_network": network, "innocent": len(world.movements) - network,
         "messages": len(world.messages), "same_money_pairs": len(world.matches), "driver_payments": dict(sorted(states.items())),
         "traps": len(world.traps),
-        "rows": {each.name: sum(origin.row is not None for origin in each.origins) for each in files},
+        "rows": {each.name: sum(origin.row is not None for origin in each.origins) for each in files if each.is_written},
         "file_faults": {each.name: each.faults for each in files if each.faults},
         **streamed,
     }  # fmt: skip
@@ -139,7 +140,7 @@ def _describe(
 def write_handover(played: Played, files: list[Made], streamed: dict[str, Any]) -> str:
     """What is known of each file when it is handed over, and what the analyst holds the leaders to be."""
     lines = [f"# {FICTIONAL}", "# What is known of each file when it is handed over. `trails run FOLDER` reads it."]
-    names = [each.name for each in files]
+    names = [each.name for each in files if each.is_written]
     for name in streamed.get("streamed_files", []):
         names.insert(next(nth for nth, each in enumerate(files) if each.name.startswith("telegram")), name)
     known = {each.name: each.known for each in files}

@@ -37,6 +37,11 @@ class Made:
     accounts: dict[tuple[str, str], set[str]] = field(default_factory=dict)
     faults: list[str] = field(default_factory=list)
 
+    @property
+    def is_written(self) -> bool:
+        """Whether any row of it exists; a book of which every row is missing is no file."""
+        return any(origin.row is not None for origin in self.origins)
+
     def own(self, rail: str, key: str, owner: str) -> None:
         """Note whose account a name or number in this file stands for; one written name may stand for two people."""
         self.accounts.setdefault((rail, key), set()).add(owner)
