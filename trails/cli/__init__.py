@@ -33,6 +33,7 @@ _COMMANDS = {
     "sql": ("query", "Questions"),
     "connectors": ("connectors", "Questions"),
     "simulate": ("simulate", "Training, and how far to trust it"),
+    "exercise": ("simulate", "Training, and how far to trust it"),
     "evaluate": ("evaluate", "Training, and how far to trust it"),
 }
 

@@ -91,3 +91,45 @@ def _list_all(*, as_json: bool) -> None:
     for name in parameters.names():
         each_one = parameters[name]
         click.echo(f"{name}: {each_one.draw}: {each_one.show()} [{each_one.unit}]\n    source: {each_one.source}")
+
+
+@click.command()
+@click.argument("out", type=click.Path(path_type=Path), required=False)
+@_seed
+@click.option("--minutes", default=240, show_default=True, help="How long the day is; hand-outs are released in proportion.")
+@click.option("--score", "sheet", type=click.Path(path_type=Path, exists=True, dir_okay=False),
+              help="Add up a filled scoring.csv instead of making an exercise.")  # fmt: skip
+@json_option
+def exercise(out: Path | None, seed: int, minutes: int, sheet: Path | None, as_json: bool) -> None:
+    """Make the package of a training day in the new folder OUT, or add up its scoring sheet.
+
+    Participants start with a fictional case; as time goes by they are handed an exchange's answer, a freeze, a second phone that
+    contradicts the first, the news that a file was in local time, a defence expert's three questions, a coerced payment, a request
+    from abroad. OUT/facilitator has the guide, the solution key and the scoring sheet.
+
+    \b
+    trails exercise OUT --seed 3
+    trails exercise --score OUT/facilitator/scoring.csv
+    """
+    from trails.errors import UsageError
+    from trails.simulate.exercise.package import make_exercise
+    from trails.simulate.exercise.scoring import KINDS, score_sheet
+
+    if sheet:
+        totals = score_sheet(sheet)
+        if as_json:
+            print_json({kind: {"given": given, "of": most} for kind, given, most in totals})
+            return
+        for kind, given, most in totals:
+            of = "" if kind == "harm" else f" of {most:g}"
+            click.echo(f"{KINDS.get(kind, 'in all')}: {given:g}{of}")
+        return
+    if out is None:
+        raise UsageError("name the folder to make (trails exercise OUT), or a filled sheet (--score)")
+    said = make_exercise(out, seed=seed, minutes=minutes)
+    if as_json:
+        print_json(said)
+        return
+    for inject in said["injects"]:
+        click.echo(f"minute {inject['minute']:3}  {inject['title']}")
+    click.echo(f"Made {out}. Read {out / 'facilitator' / 'guide.md'} first; participants get {out / 'participants'} only.")

@@ -157,7 +157,8 @@ def _measure_roles(roles: pd.DataFrame, known: Known, owner_of: dict[int, str], 
 def _measure_links(tables: CaseTables, known: Known, owner_of: dict[int, str], found: Evaluation) -> None:
     """Pairs of organiser and driver; the payments at their ends; what no file can show is counted apart."""
     links, hops = _frame(tables.links), _frame(tables.hops)
-    trails = known.tables["trails"]
+    # a hired taxi driver is paid by the organiser's people and is no driver of theirs: to link him is to accuse him
+    trails = [each for each in known.tables["trails"] if "driver" in known.roles[each["driver"]]]
     true = {(each["organiser"], each["driver"]) for each in trails}
     visible = {
         (each["organiser"], each["driver"]) for each in trails

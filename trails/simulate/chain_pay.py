@@ -75,7 +75,7 @@ def _walk(
     waits = [int(dice.draw("hop_hours") * HOUR) for _ in range(hops)]
     at = time - sum(waits)
     steps: list[Movement] = []
-    holder = world.wallet(src, rail)
+    holder = world.wallet_at(src, rail, at)
     swapped = hide and dice.happens("swap_share")
     for wait in waits:
         nxt = world.wallet(src, rail, fresh=True)

@@ -90,6 +90,9 @@ def make_networks(world: World) -> list[Network]:
         strawmen = [world.add_person("crew", "strawman") for _ in range(2)]
         weights = [1 / (place + 1) for place in range(share)]
         chat = f"Grupa {number + 1} (fictional)"
+        if "freeze" in world.scenario.marks:
+            for person in dispatchers:
+                world.freezes[person.person_id] = START + (world.end - START) * 3 // 5
         networks.append(Network(organiser, dispatchers, group, helpers, strawmen, chat, weights))
         if taxi:
             world.traps += [("taxi driver", driver.person_id, "hired through an app, paid by tariff") for driver in group]

@@ -44,25 +44,25 @@ def simulate_case(
     if changes:
         parameters = parameters.replace(changes, told_by)
     made_here = not out.exists()
-    _check_folder(out)
+    check_folder(out)
     try:
         out.mkdir(parents=True, exist_ok=True)
         return _write_case(out, size, seed, chosen, parameters, told)
     except BaseException as problem:
-        _clear(out, made_here=made_here)
+        clear_folder(out, made_here=made_here)
         if isinstance(problem, OSError):
             raise UsageError(f"{out}: {problem.strerror or problem}; nothing of the simulation was kept") from None
         raise
 
 
-def _check_folder(out: Path) -> None:
+def check_folder(out: Path) -> None:
     if out.exists() and not out.is_dir():
         raise UsageError(f"{out} is a file; name a folder that does not exist yet")
     if out.is_dir() and any(out.iterdir()):
         raise UsageError(f"{out} is not empty; name a folder that does not exist yet, or empty this one")
 
 
-def _clear(out: Path, *, made_here: bool) -> None:
+def clear_folder(out: Path, *, made_here: bool) -> None:
     """Leave the place as it was: what was half written is taken for nothing."""
     if not out.is_dir():
         return
@@ -81,7 +81,7 @@ def _write_case(out: Path, size: str, seed: int, scenario: Scenario, parameters:
     files = make_files(played, tron=size != "XL")
     for each in files:
         if each.is_written:
-            _write_file(out / "evidence", each)
+            write_file(out / "evidence", each)
     streamed: dict[str, Any] = {}
     if size == "XL":
         from trails.simulate.stream import stream_background
@@ -102,7 +102,7 @@ def _write_case(out: Path, size: str, seed: int, scenario: Scenario, parameters:
     return said
 
 
-def _write_file(folder: Path, each: Made) -> None:
+def write_file(folder: Path, each: Made) -> None:
     (folder / each.name).write_bytes(each.data)
     if each.mapping:
         (folder / f"{each.name}.mapping.toml").write_text(each.mapping, encoding="utf-8")

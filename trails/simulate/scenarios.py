@@ -87,11 +87,27 @@ SCENARIOS = {
     )
 }
 DEFAULT = "mixed-rails"
+#: The story of a training day: that of `zvornik` with a freeze, coerced payments and an export on a local clock.
+EXERCISE = Scenario(
+    "exercise",
+    "A training day: five accused, a phone, books, exports; then an exchange's answer, a freeze, a second phone, a clock that "
+    "was wrong, a defence expert, and somebody who was made to pay.",
+    "See the solution key.",
+    {
+        **SCENARIOS["zvornik"].changes,
+        "coercion_share": {"value": 0.15},
+        "fault_zone": {"value": 1.0},
+        "fault_truncated": {"value": 0.0},
+        "fault_deleted": {"value": 0.05},
+    },
+    frozenset({"gps", "bot", "freeze"}),
+    ("S",),
+)
 
 
 def find_scenario(name: str, size: str) -> Scenario:
     """The scenario of a name; raises UsageError where there is none, or it has no such size."""
-    scenario = SCENARIOS.get(name)
+    scenario = {**SCENARIOS, EXERCISE.name: EXERCISE}.get(name)
     if scenario is None:
         raise UsageError(f"there is no scenario {name!r}; there are: {', '.join(SCENARIOS)}")
     if size not in scenario.sizes:

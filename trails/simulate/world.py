@@ -154,6 +154,8 @@ class World:
         self.rates: dict[tuple[int, str], float] = {}
         self.codes: set[str] = set()
         self.look_alikes: dict[str, str] = {}
+        #: Whose USDT wallet an issuer freezes, and when: from then on the person uses another one.
+        self.freezes: dict[str, int] = {}
         self.spare_pairs = self._read_pairs()
         self.end = START + 30 * DAY * parameters.count(size, "months")
         self.make_rates()
@@ -194,6 +196,14 @@ class World:
             self.owner_of[(rail, address)] = person
             return address
         return held[0]
+
+    def wallet_at(self, person: str, rail: str, time: int) -> str:
+        """The address a person pays from at an instant: the first one, or after a freeze the next."""
+        first = self.wallet(person, rail)
+        if time < self.freezes.get(person, self.end):
+            return first
+        held = self.persons[person].wallets[rail]
+        return held[1] if len(held) > 1 else self.wallet(person, rail, fresh=True)
 
     def new_code(self, dice: Dice, kind: str) -> str:
         """A code as one kind of office makes it; equal codes of two offices are a trap made on purpose, never here."""

@@ -54,11 +54,16 @@ def _on(world: World, rail: str) -> list[Movement]:
     return sorted((m for m in world.movements if m.rail == rail), key=lambda m: (m.time, m.number))
 
 
-def _write_tron(world: World) -> list[Made]:
-    rows = [m for m in _on(world, "tron") if m.asset != "TRX"]
+def split_tron(world: World) -> tuple[list[Movement], list[Movement]]:
+    """TRON transfers by where they are handed over: the API's answer, the explorer's export; a few stand in both."""
+    rows = _on(world, "tron")
     lot = {m.number: digest("file", world.seed, m.number)[0] for m in rows}
     by_api = [m for m in rows if lot[m.number] < _BY_API]
-    by_explorer = [m for m in rows if lot[m.number] >= _BY_API - _IN_BOTH]
+    return by_api, [m for m in rows if lot[m.number] >= _BY_API - _IN_BOTH]
+
+
+def _write_tron(world: World) -> list[Made]:
+    by_api, by_explorer = split_tron(world)
     found = [write_trongrid(world, world.dice("file api"), by_api)] if by_api else []
     return [*found, write_tronscan(world, world.dice("file explorer"), by_explorer)] if by_explorer else found
 
