@@ -25,13 +25,16 @@ from trails.simulate.world import HOUR, START, Movement, World
 LIMIT = 0.75
 SEEDS = (101, 102, 103, 104, 105, 106)
 FOLDS = 5
+_TRX_IN_EUR = 0.13
 _UNITS = ("records", "accounts", "people")
 
 
 def _eur(world: World, each: Movement) -> float:
-    value = each.amount / 10 ** DECIMALS[each.asset]
+    value = float(each.amount) / 10.0 ** DECIMALS[each.asset]
     if each.asset == "BTC":
         return value * world.rate(each.time, "BTC") / world.rate(each.time, "USD")
+    if each.asset == "TRX":
+        return value * _TRX_IN_EUR
     name = "USD" if each.asset.startswith(("USDT", "FAKE")) else each.asset
     return value if name == "EUR" else value / world.rate(each.time, name)
 

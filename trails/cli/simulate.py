@@ -9,7 +9,7 @@ import click
 from trails.cli.options import json_option, print_json
 
 
-class _Seed(click.ParamType):
+class _Seed(click.ParamType[int]):
     """A whole number; anything else is refused with an example."""
 
     name = "integer"
@@ -24,7 +24,7 @@ class _Seed(click.ParamType):
 
 _seed = click.option("--seed", type=_Seed(), default=1, show_default=True, help="The same seed gives the same bytes.")
 _size = click.option("--size", type=click.Choice(["S", "M", "L", "XL"]), default="S", show_default=True,
-                     help="S: 60 migrants, 2 months. M: 600, 9 months. L: 5,000, a year. XL: L amid 5 million transfers.")  # fmt: skip
+                     help="S: 60 migrants, 2 months; M: 600, 9 months; L: 5,000, a year; XL: L amid 5 M transfers.")  # fmt: skip
 
 
 @click.command()

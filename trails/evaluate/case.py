@@ -69,13 +69,13 @@ def _frame(table: pd.DataFrame | None) -> pd.DataFrame:
 
 def _measure_owners(tables: CaseTables, known: Known, entities: dict[int, list[int]], found: Evaluation) -> None:
     """Pairs of accounts joined, and every rule's accepted claims."""
-    joined = right = 0
+    joined = alike = 0
     for nodes in entities.values():
         owners = Counter(known.owner[node] for node in nodes if node in known.owner)
         joined += _pairs(sum(owners.values()))
-        right += sum(_pairs(count) for count in owners.values())
+        alike += sum(_pairs(count) for count in owners.values())
     there = sum(_pairs(count) for count in Counter(known.owner.values()).values())
-    found.counts.append(Count("ownership", "pairs of accounts", right, joined, right, there))
+    found.counts.append(Count("ownership", "pairs of accounts", alike, joined, alike, there))
     rules: dict[str, list[int]] = {}
     claims = _frame(tables.claims)
     for a, b, rule, state in claims[["node_a", "node_b", "rule", "state"]].itertuples(index=False):
@@ -83,7 +83,7 @@ def _measure_owners(tables: CaseTables, known: Known, entities: dict[int, list[i
             tally = rules.setdefault(f"claims by {rule}, {state}", [0, 0])
             tally[0] += known.owner[int(a)] == known.owner[int(b)]
             tally[1] += 1
-    found.counts += [Count("ownership", what, *tally, 0, 0) for what, tally in sorted(rules.items())]
+    found.counts += [Count("ownership", what, right, made, 0, 0) for what, (right, made) in sorted(rules.items())]
 
 
 def _pairs(count: int) -> int:
@@ -96,20 +96,22 @@ def _measure_matches(tables: CaseTables, known: Known, found: Evaluation) -> Non
     visible = {pair for pair in true if set(pair) <= known.recorded}
     matches = _frame(tables.matches)
     supported = supported_matches(tables, matches)
-    stated: dict[str, list[tuple[float, bool, tuple[str, str]]]] = {"all": [], "not put down to luck": []}
+    stated: dict[str, list[tuple[float, float, bool, tuple[str, str]]]] = {"all": [], "not put down to luck": []}
     rows = matches[["transfer_a", "transfer_b", "score", "chance"]].itertuples(index=False)
     for kept, (a, b, score, chance) in zip(supported, rows, strict=True):
         pair = (known.movement.get(int(a), ""), known.movement.get(int(b), ""))
-        said = (float(score), pair in true, pair)
+        said = (float(score), -float(chance), pair in true, pair)
         stated["all"].append(said)
         if kept:
             stated["not put down to luck"].append(said)
         # by luck alone at least one such transfer would lie there with this probability
         found.stated.setdefault("matches: 1 / (1 + expected by luck)", []).append((1 / (1 + float(chance)), pair in true))
     for what, listed in stated.items():
-        hits = {pair for _, is_true, pair in listed if is_true}
+        hits = {pair for _, _, is_true, pair in listed if is_true}
         found.counts.append(Count("matches", what, len(hits), len(listed), len(hits & visible), len(visible)))
-    _count_top(found, "matches", [(score, is_true) for score, is_true, _ in stated["all"]], len(visible))
+    every = stated["all"]
+    _count_top(found, "matches, best score first", [(score, is_true) for score, _, is_true, _ in every], len(visible))
+    _count_top(found, "matches, least luck first", [(luck, is_true) for _, luck, is_true, _ in every], len(visible))
 
 
 def _count_top(found: Evaluation, inference: str, ranked: list[tuple[float, bool]], there: int) -> None:
@@ -139,8 +141,8 @@ def _measure_roles(roles: pd.DataFrame, known: Known, owner_of: dict[int, str], 
     drivers: list[tuple[float, str]] = []
     for role, people in true.items():
         chosen = roles[(roles["role"] == role) & (roles["basis"] != "declared")]
-        named = [(float(weight), owner_of.get(int(entity), "")) for entity, weight in zip(chosen["entity_id"], chosen["weight"], strict=True)]
-        named = [each for each in named if each[1]]
+        rows = zip(chosen["weight"], chosen["entity_id"], strict=True)
+        named = [(float(weight), who) for weight, entity in rows if (who := owner_of.get(int(entity), ""))]
         right = sum(who in people for _, who in named)
         found.counts.append(Count("roles", role, right, len(named), len({who for _, who in named} & people), len(people)))
         if role == "driver":
@@ -168,17 +170,17 @@ def _measure_links(tables: CaseTables, known: Known, owner_of: dict[int, str], f
     for organiser, driver, payments in links[["organiser", "driver", "payments"]].itertuples(index=False):
         pair = (owner_of.get(int(organiser), ""), owner_of.get(int(driver), ""))
         pairs[pair] = max(pairs.get(pair, 0.0), float(payments))
-    found.counts.append(Count("links", "pairs, of those a file can show", len(pairs.keys() & true), len(pairs), len(pairs.keys() & visible), len(visible)))
-    found.counts.append(Count("links", "pairs, of all there truly are", len(pairs.keys() & true), len(pairs), len(pairs.keys() & true), len(true)))
+    for what, there in (("pairs, of those a file can show", visible), ("pairs, of all there truly are", true)):
+        found.counts.append(Count("links", what, len(pairs.keys() & true), len(pairs), len(pairs.keys() & there), len(there)))
     _count_top(found, "links", [(payments, pair in true) for pair, payments in pairs.items()], len(visible))
-    last = hops.sort_values("step").groupby(["link_id", "trail"])["transfer_id"].last() if len(hops) else []
+    last = hops.sort_values("step").groupby(["link_id", "trail"])["transfer_id"].last()
     ends = {known.movement.get(int(number), "") for number in last}
     paid = {each["steps"].split("|")[-1] for each in trails if each["state"] != "unobservable"} & known.recorded
     right = len({end for end in ends if known.kind.get(end) == "driver_pay"})
     found.counts.append(Count("links", "payments at their ends", right, len(ends), len(ends & paid), len(paid)))
-    for ratio, (organiser, driver) in zip(links["likelihood_ratio"].tolist(), links[["organiser", "driver"]].itertuples(index=False), strict=True):
-        if ratio is not None and ratio == ratio:  # noqa: PLR0124 - a missing figure is no number
-            found.ratios.append((float(ratio), (owner_of.get(int(organiser), ""), owner_of.get(int(driver), "")) in true))
+    stated = links[links["likelihood_ratio"].notna()]
+    for ratio, organiser, driver in stated[["likelihood_ratio", "organiser", "driver"]].itertuples(index=False):
+        found.ratios.append((float(ratio), (owner_of.get(int(organiser), ""), owner_of.get(int(driver), "")) in true))
 
 
 def _measure_patterns(tables: CaseTables, known: Known, found: Evaluation) -> None:

@@ -11,7 +11,9 @@ from trails.evaluate.scores import Bin, Scored, bin_calibration, measure_cllr, s
 from trails.evaluate.suite import Group
 
 _COLUMNS = ("inference", "what", "right / stated", "precision", "found / there", "recall", "F1")
-_SHOWN_IN_PICTURE = ("pairs", "all", "not put", "driver", "office", "payer", "service", "payments", "poisoning", "counterfeit", "one code")
+_SHOWN_IN_PICTURE = (
+    "pairs", "all", "not put", "driver", "office", "payer", "service", "payments", "poisoning", "counterfeit", "one code",
+)  # fmt: skip
 
 
 def _cells(row: Scored) -> list[str]:

@@ -23,8 +23,8 @@ def draw_scores(rows: Sequence[Scored], title: str, curves: dict[str, list[Bin]]
     height = _TOP + _ROW * len(rows) + 50 + curve_height
     width = _LEFT + 2 * _WIDTH + _GAP + 40
     parts = [
-        f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="{height}" viewBox="0 0 {width} {height}" '
-        'font-family="sans-serif" font-size="12" role="img">',
+        f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="{height}" viewBox="0 0 {width} {height}" role="img">',
+        "<style>text { font-family: sans-serif }</style>",
         f"<title>{escape(title)}</title>", f'<rect width="{width}" height="{height}" fill="white"/>',
         _text(12, 22, title, size=15, fill=_INK),
         _text(_LEFT, 46, "right, of what was stated", fill=_COLOURS["precision"]),

@@ -66,7 +66,7 @@ def score_counts(counts: Sequence[Sequence[Count]], *, rounds: int = ROUNDS, see
     >>> score_counts([one])[0].precision.value, score_counts([one])[0].recall.value
     (0.75, 0.5)
     """
-    keys = list(dict.fromkeys((each.inference, each.what) for case in counts for each in case))
+    keys = _order_keys(counts)
     rng = np.random.default_rng(seed)
     drawn = rng.multinomial(len(counts), np.full(len(counts), 1 / len(counts)), size=rounds).astype(float)
     scored = []
@@ -82,8 +82,16 @@ def score_counts(counts: Sequence[Sequence[Count]], *, rounds: int = ROUNDS, see
     return scored
 
 
+def _order_keys(counts: Sequence[Sequence[Count]]) -> list[tuple[str, str]]:
+    """Rows by inference, each inference's rows as the cases list them."""
+    keys = list(dict.fromkeys((each.inference, each.what) for case in counts for each in case))
+    inferences = list(dict.fromkeys(inference for inference, _ in keys))
+    return sorted(keys, key=lambda key: inferences.index(key[0]))
+
+
 def _ratio(top: Floats, bottom: Floats) -> Floats:
-    return np.divide(top, bottom, out=np.full(len(top), np.nan), where=bottom > 0)
+    found: Floats = np.divide(top, bottom, out=np.full(len(top), np.nan), where=bottom > 0)
+    return found
 
 
 def _shares(table: Floats, drawn: Floats) -> tuple[Share, Share, Share]:

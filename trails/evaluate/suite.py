@@ -6,6 +6,7 @@ import tempfile
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from trails.case import Case
 from trails.connector import ReadOptions
@@ -23,6 +24,7 @@ SUITE = (
     ("ransom", "S", (1301, 1302, 1303)),
     ("office-raid", "S", (1401, 1402, 1403)),
     ("cash-only", "S", (1501, 1502, 1503)),
+    ("mixed-rails", "M", (1601, 1602)),
 )
 QUICK = (("mixed-rails", "S", (1001,)), ("zvornik", "S", (1101,)))
 #: The pseudonyms of a suite's cases are nobody's secret: the same suite gives the same bytes.
@@ -68,9 +70,6 @@ def add_folder(case: Case, folder: Path) -> None:
     """Add a folder's files with what its handover says of them, and record its declarations."""
     handed, declarations = expand_files([folder])
     for path, known in handed:
-        add_source(case, path, connector=known.get("connector"), options=ReadOptions(**_options(known)))
+        said: dict[str, Any] = {key: value for key, value in known.items() if key != "connector"}
+        add_source(case, path, connector=known.get("connector"), options=ReadOptions(**said))
     declare_known(case, declarations)
-
-
-def _options(known: dict[str, str]) -> dict[str, str]:
-    return {key: value for key, value in known.items() if key != "connector"}

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from trails.simulate.chain_pay import Services, to_units
+from trails.simulate.chain_pay import Services, deposit_address, to_units
+from trails.simulate.crew import DESKS
 from trails.simulate.world import DAY, HOUR, START, Book, Message, office_hours, round_sum, wake
 
 if TYPE_CHECKING:
@@ -86,15 +87,14 @@ class Background:
         desk, keeper = dice.pick(list(pair.desks.items()))
         payer = self._someone(f"{sum_of} payer", self._many(90), eastern=True)
         payee = self._someone(f"{sum_of} payee", self._many(70))
-        from trails.simulate.crew import DESKS
-
         eur = round_sum(dice, dice.draw(sum_of))
         fee = max(5, round(eur * dice.draw("innocent_fee") / 500) * 5)
         code = world.new_code(dice, DESKS[desk][2])
         at = office_hours(dice, self._time())
         currency = "USD" if desk == "kabul" else "EUR"
         whole = eur + fee
-        value = whole if currency == "EUR" else round(whole * world.rate(at, currency) / 10) * 10
+        spread = 1 + dice.draw("fx_spread") / 100
+        value = whole if currency == "EUR" else round(whole * spread * world.rate(at, currency) / 10) * 10
         put = self._move(
             at, "hawala", "deposit", payer.person_id, keeper.person_id, currency, value, book=f"{desk}_{pair.number}", code=code
         )
@@ -111,6 +111,8 @@ class Background:
             sent = eur * (1 - dice.draw("relay_kept") / 100) * world.rate(when, "USD")
             relay = self._usdt(when, "relay", office, payee.person_id, round(sent, 2), "tron")
             world.matches.append((paid.number, relay.number))
+            said = f"an innocent client whose payout M{paid.number} went on as USDT too"
+            world.traps.append(("same office", payee.person_id, said))
             return 3
         return 2
 
@@ -122,7 +124,8 @@ class Background:
         payee = self._someone("collector", 2) if collector else self._someone("operator payee", self._many(40))
         if collector and not any(trap[1] == payee.person_id for trap in self.world.traps):
             self.world.traps.append(("collector", payee.person_id, "a resident who collects family money for migrants"))
-        self._move(self._time(), "mto", "remittance", payer.person_id, payee.person_id, "EUR", round_sum(dice, dice.draw("remittance")))
+        value = round_sum(dice, dice.draw("remittance"))
+        self._move(self._time(), "mto", "remittance", payer.person_id, payee.person_id, "EUR", value)
         return 1
 
     def _pay_workers(self) -> int:
@@ -162,7 +165,8 @@ class Background:
         count = dice.between(3, 8)
         for nth in range(count):
             worker = self._someone(f"employee of {firm.person_id}", 12)
-            self._usdt(day + nth * dice.between(30, 400), "wage", firm.person_id, worker.person_id, round_sum(dice, dice.draw("wage")))
+            at, value = day + nth * dice.between(30, 400), round_sum(dice, dice.draw("wage"))
+            self._usdt(at, "wage", firm.person_id, worker.person_id, value)
         return count
 
     def _pay_fares(self) -> int:
@@ -191,8 +195,6 @@ class Background:
 
     def _use_exchange(self) -> int:
         """A withdrawal, or a deposit to an address of the exchange's that it sweeps."""
-        from trails.simulate.chain_pay import _deposit_address
-
         dice, world = self.dice, self.world
         customer = self._someone("exchange customer", self._many(70))
         rail, at = self._rail(), self._time()
@@ -203,7 +205,7 @@ class Background:
         if dice.below(0.5):
             self._move(at, rail, "withdrawal", hot, own, asset, value)
             return 1
-        deposit = _deposit_address(world, self.services, customer.person_id, rail)
+        deposit = deposit_address(world, self.services, customer.person_id, rail)
         self._move(at, rail, "cash_out", own, deposit, asset, value)
         self._move(at + dice.between(600, 6 * HOUR), rail, "sweep", deposit, hot, asset, value)
         return 2

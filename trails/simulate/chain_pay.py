@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from trails.simulate.keys import DECIMALS
+from trails.simulate.keys import DECIMALS, make_address
 from trails.simulate.world import HOUR, Movement, round_sum, wake
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ def make_services(world: World) -> Services:
 def to_units(asset: str, value: float) -> int:
     """A value as base units, to the cent where the asset has more places than a cent."""
     places = DECIMALS[asset]
-    return round(value * 100) * 10 ** (places - 2)
+    return int(round(value * 100) * 10 ** (places - 2))
 
 
 def usdt_of(world: World, dice: Dice, time: int, eur: float) -> float:
@@ -128,19 +128,17 @@ def cash_out(world: World, dice: Dice, services: Services, payment: Movement) ->
         trader = world.wallet(services.trader.person_id, rail)
         world.move(at, rail, "sale", payment.dst, trader, payment.asset, amount, after=(payment.number,), **said)
         return
-    deposit = _deposit_address(world, services, owner, rail)
+    deposit = deposit_address(world, services, owner, rail)
     put = world.move(at, rail, "cash_out", payment.dst, deposit, payment.asset, amount, after=(payment.number,), **said)
     hot = world.wallet(services.exchange.person_id, rail)
     sweep = at + dice.between(600, 6 * HOUR)
     world.move(sweep, rail, "sweep", deposit, hot, payment.asset, amount, after=(put.number,), **said)
 
 
-def _deposit_address(world: World, services: Services, customer: str, rail: str) -> str:
+def deposit_address(world: World, services: Services, customer: str, rail: str) -> str:
     """The exchange's address for one customer: the exchange owns it, the customer uses it."""
     held = world.persons[services.exchange.person_id].wallets.setdefault(f"{rail}|{customer}", [])
     if not held:
-        from trails.simulate.keys import make_address
-
         held.append(make_address(rail, world.seed, "deposit", customer, rail))
         world.owner_of[(rail, held[0])] = services.exchange.person_id
     return held[0]

@@ -148,7 +148,7 @@ class Chain:
         """The change goes through a CoinJoin of five: one of them is the owner, the others are strangers."""
         own = next(coin for coin in self.coins[owner] if coin.txid == tx.txid)
         self.coins[owner].remove(own)
-        inputs, mine = [own], {}
+        inputs, mine = [own], dict[str, str]()
         for _ in range(_MIX_SIZE - 1):
             stranger = self.world.add_person("innocent", "mixer user").person_id
             self.outside += 1

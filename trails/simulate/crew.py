@@ -111,7 +111,8 @@ def make_trips(world: World, networks: list[Network], pairs: list[Pair]) -> None
         trip = _make_trip(world, network, dice, heads, van=van)
         world.trips.append(trip)
         left = heads
-        price = dice.draw("price_per_head")
+        route = dice.choose("route")
+        price = dice.draw("price_per_head" if route == "local" else f"price_{route}")
         while left > 0:
             family = min(left, int(dice.draw("family_size")))
             _agree(world, dice, network, pairs, trip, family, price)

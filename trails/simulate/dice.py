@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import random
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, TypeVar
@@ -16,7 +17,7 @@ class Dice:
     """Draws of one topic. The same seed and topic give the same draws in the same order."""
 
     def __init__(self, seed: int, topic: str, parameters: Parameters) -> None:
-        self.random = random.Random(f"trails simulate|{seed}|{topic}")
+        self.random = random.Random(f"trails simulate|{seed}|{topic}")  # noqa: S311 - no secret is made of it
         self.parameters = parameters
 
     def draw(self, name: str) -> float:
@@ -44,7 +45,7 @@ class Dice:
     def _draw_lognormal(self, median: float, sigma: float, low: float, high: float) -> float:
         """Drawn again while outside the bounds, so that no heap of equal sums stands at a bound."""
         for _ in range(1000):
-            found = median * 2.718281828459045 ** self.random.gauss(0.0, sigma)
+            found = median * math.exp(self.random.gauss(0.0, sigma))
             if low <= found <= high:
                 return found
         return median

@@ -56,6 +56,7 @@ def simulate_case(
 
 
 def check_folder(out: Path) -> None:
+    """Raise UsageError for a place that is a file, or a folder with something in it."""
     if out.exists() and not out.is_dir():
         raise UsageError(f"{out} is a file; name a folder that does not exist yet")
     if out.is_dir() and any(out.iterdir()):
@@ -103,6 +104,7 @@ def _write_case(out: Path, size: str, seed: int, scenario: Scenario, parameters:
 
 
 def write_file(folder: Path, each: Made) -> None:
+    """A file and, where it has one, its mapping beside it."""
     (folder / each.name).write_bytes(each.data)
     if each.mapping:
         (folder / f"{each.name}.mapping.toml").write_text(each.mapping, encoding="utf-8")
@@ -153,7 +155,7 @@ def write_handover(played: Played, files: list[Made], streamed: dict[str, Any]) 
 
 def _declare(played: Played) -> list[str]:
     """Leaders by the accounts on which they stand in the files: what other evidence showed before this case began."""
-    world, lines = played.world, list[str]()
+    lines: list[str] = []
     for network in played.networks:
         for person, role, why in (
             (network.organiser, "organiser", "named by witnesses as who is paid for every trip (fictional)"),

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from trails.simulate.background import Background
-from trails.simulate.balance import fund_accounts
+from trails.simulate.balance import fuel_accounts, fund_accounts
 from trails.simulate.chain_pay import Services, make_services
 from trails.simulate.chat import chatter, introduce
 from trails.simulate.coins import Chain, Transaction
@@ -48,6 +48,7 @@ def play_case(seed: int, size: str, scenario: Scenario, parameters: Parameters) 
         chatter(world, dice, network)
     Background(world, pairs, services).make()
     fund_accounts(world, services)
+    fuel_accounts(world, services)
     for each in world.movements:
         if each.rail in ("tron", "ethereum", "bsc"):
             each.txid = transaction_id(each.rail, seed, each.number)

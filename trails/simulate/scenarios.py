@@ -78,10 +78,12 @@ SCENARIOS = {
             "Families and drivers pay and are paid in cash or by codes; no coin of the crew is on any chain.",
             "Insufficient: there is nothing to find on the chain, and saying so is the right answer.",
             {
-                "driver_rail": {"of": _CASH_ONLY}, "payer_rail": {"of": {"hawala": 0.6, "cash": 0.4, "mto": 0.0, "crypto": 0.0}},
-                "relay_share": {"value": 0.0}, "cash_gap_share": {"value": 1.0},
+                "driver_rail": {"of": _CASH_ONLY},
+                "payer_rail": {"of": {"hawala": 0.6, "cash": 0.4, "mto": 0.0, "crypto": 0.0}},
+                "relay_share": {"value": 0.0},
+                "cash_gap_share": {"value": 1.0},
                 "settlement_medium": {"of": {"netting": 0.6, "cash": 0.35, "usdt": 0.0, "goods": 0.05}},
-            },  # fmt: skip
+            },
             frozenset({"cash"}),
         ),
     )

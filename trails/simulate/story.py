@@ -5,16 +5,29 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from trails.simulate.chain_pay import Services, cash_out, pay_on_chain, to_units, usdt_of
-from trails.simulate.world import DAY, HOUR, START, Message, Movement, Obligation, Trail, Trip, office_hours, round_sum, wake
+from trails.simulate.chat import say_paid, say_proof
+from trails.simulate.world import (
+    DAY,
+    HOUR,
+    START,
+    Message,
+    Movement,
+    Obligation,
+    Trail,
+    Trip,
+    office_hours,
+    round_sum,
+    wake,
+)
 
 if TYPE_CHECKING:
     from trails.simulate.crew import Network, Pair
-    from trails.simulate.dice import Dice
     from trails.simulate.world import World
 
 #: What each layout counts deposits in.
 _CURRENCY = {"kabul": "USD", "maktab": "EUR", "kuyumcu": "EUR"}
 _LEAST_RELAY = 400
+_THREAT = "nisu svi platili, drzi ih jos. salji snimak rodbini"
 
 
 class Story:
@@ -87,12 +100,14 @@ class Story:
         keeper = pair.desks[desk].person_id
         currency = _CURRENCY[desk]
         whole = of.sum_eur + of.fee_eur
-        value = float(whole if currency == "EUR" else round(whole * self.world.rate(at, currency) / 10) * 10)
+        spread = 1 + self.dice.draw("fx_spread") / 100
+        value = float(whole if currency == "EUR" else round(whole * spread * self.world.rate(at, currency) / 10) * 10)
         put = self._move(at, "hawala", "deposit", of.payer, keeper, currency, value, trip, of, book=of.desk, code=of.code)
         if of.state == "refunded":
             back = office_hours(self.dice, at + int(self.dice.random.uniform(3, 15) * DAY))
             value -= of.fee_eur * (1 if currency == "EUR" else self.world.rate(at, currency))
-            self._move(back, "hawala", "refund", keeper, of.payer, currency, round(value), trip, of, (put.number,), of.desk, of.code)
+            ends = (keeper, of.payer)
+            self._move(back, "hawala", "refund", *ends, currency, round(value), trip, of, (put.number,), of.desk, of.code)
             return
         upfront = int(self.dice.choose("upfront_share")) * of.sum_eur // 100
         if upfront:
@@ -141,7 +156,7 @@ class Story:
         at = trip.proof + int(self.dice.random.uniform(2, 30) * HOUR)
         chat = self.of[of.organiser].chat
         self.world.messages.append(
-            Message(at, chat, trip.dispatcher, "nisu svi platili, drzi ih jos. salji snimak rodbini", "threat", "video", trip.number)
+            Message(at, chat, trip.dispatcher, _THREAT, "threat", "video", trip.number)
         )
         eur = round_sum(self.dice, self.dice.draw("coerced_sum"))
         later = wake(self.dice, at + int(self.dice.random.uniform(6, 60) * HOUR))
@@ -156,8 +171,6 @@ class Story:
     # words that move nothing
 
     def _send_proof(self, trip: Trip) -> None:
-        from trails.simulate.chat import say_proof
-
         say_proof(self.world, self.dice, self.of[trip.organiser], trip)
 
     def _quote_code(self, of: Obligation, trip: Trip, time: int) -> None:
@@ -179,7 +192,7 @@ class Story:
             eur = dice.draw("fare_per_head") * trip.heads
         else:
             eur = dice.draw("driver_per_trip") if trip.van else driver.rate * trip.heads
-        most = world.parameters["driver_most"].number("value") * income
+        most = (1 - dice.draw("organiser_margin") / 100) * income
         eur = max(50.0, min(eur, most))
         rail = driver.prefers if dice.happens("loyal_rail") else dice.choose("driver_rail")
         at = wake(dice, trip.proof + int(dice.draw("proof_to_driver_pay") * HOUR))
@@ -251,8 +264,6 @@ class Story:
         return world.move(at, rail, "advance", src, dst, asset, to_units(asset, value), network=True, trip=trip.number)
 
     def _say_paid(self, trip: Trip, payment: Movement, kind: str) -> None:
-        from trails.simulate.chat import say_paid
-
         if kind == "driver_pay":
             say_paid(self.world, self.pay_dice, self.of[trip.organiser], trip, payment)
 

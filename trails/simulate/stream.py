@@ -111,7 +111,8 @@ def _make_chunk(
         column([ids[at : at + 64] for at in range(0, 64 * count, 64)], [each.txid for each in story]),
         pa.array(blocks).cast(pa.string()), pc.strftime(stamps, format="%Y-%m-%d %H:%M:%S"),
         column(ends[0], [each.src for each in story]), column(ends[1], [each.dst for each in story]),
-        column([USDT["tron"]] * count, [contract_of(each) for each in story]), pa.array(["USDT"] * total), values,
+        column([USDT["tron"]] * count, [contract_of(each) for each in story]),
+        column(["USDT"] * count, ["TRX" if each.asset == "TRX" else "USDT" for each in story]), values,
         pa.array(["SUCCESS"] * total), pa.array(["CONFIRMED"] * total),
     ], names=list(TRONSCAN))  # fmt: skip
     return table, mine[order]

@@ -228,9 +228,10 @@ class World:
         days = (self.end - START) // DAY + 4
         for name, level in levels.items():
             daily = 0.0 if name == "BAM" else dice.draw("rate_volatility") / 100 * (3 if name == "BTC" else 1)
+            at = level
             for day in range(-1, days):
-                self.rates[(day, name)] = float(f"{level:.6g}")
-                level *= 1 + daily * dice.random.uniform(-1, 1)
+                self.rates[(day, name)] = float(f"{at:.6g}")
+                at *= 1 + daily * dice.random.uniform(-1, 1)
 
     def rate(self, time: int, name: str) -> float:
         """Units of a currency for one EUR at an instant (for BTC: USD for one)."""

@@ -21,7 +21,7 @@ def _at(time: int) -> str:
 def write_guide(facts: Facts, injects: list[Inject], items: list[Item], minutes: int) -> str:
     """The facilitator's guide."""
     rows = ["| minute | hand out | folder |", "| --- | --- | --- |"]
-    rows += [f"| {each.minute} | {each.title} | `injects/{number:02}_{each.key}/` |" for number, each in enumerate(injects, start=1)]
+    rows += [f"| {each.minute} | {each.title} | `injects/{nth:02}_{each.key}/` |" for nth, each in enumerate(injects, start=1)]
     most = sum(max(0, each.points) for each in items)
     return _GUIDE.format(
         fictional=FICTIONAL, minutes=minutes, table="\n".join(rows), persons=len(facts.played.world.persons),
@@ -33,8 +33,8 @@ def write_solution(facts: Facts) -> str:
     """The solution key, with the movements of the answer key it rests on."""
     world = facts.played.world
     paid = [
-        f"| {_at(m.time)} | {facts.name(trail.organiser)} | {facts.name(trail.driver)} | {m.amount / 1e6:,.2f} USDT | trip {trip.number}, "
-        f"proof {_at(trip.proof)} | {trail.state} | {m.txid[:12]}… (M{m.number}) |"
+        f"| {_at(m.time)} | {facts.name(trail.organiser)} | {facts.name(trail.driver)} | {m.amount / 1e6:,.2f} USDT "
+        f"| trip {trip.number}, proof {_at(trip.proof)} | {trail.state} | {m.txid[:12]}… (M{m.number}) |"
         for trail, m, trip in facts.paid
     ]  # fmt: skip
     hidden = sum(trail.state == "unobservable" for trail in world.trails)
@@ -51,7 +51,7 @@ def write_solution(facts: Facts) -> str:
     innocent = [f"- {trap}: {facts.name(who)} ({who}), {note}" for trap, who, note in world.traps if who in world.persons]
     deposits = sorted({m.dst for m in facts.deposits})
     return _SOLUTION.format(
-        fictional=FICTIONAL, paid="\n".join(paid), hidden=hidden, all=len(world.trails), flips="\n".join(flips) or "- none in this case",
+        fictional=FICTIONAL, paid="\n".join(paid), hidden=hidden, all=len(world.trails), flips="\n".join(flips),
         frozen="\n".join(frozen), rotated="\n".join(rotated), said="\n".join(said), coerced="\n".join(coerced),
         innocent="\n".join(innocent), deposits="\n".join(f"- {each}" for each in deposits),
         others=sum(trap in ("poisoning", "counterfeit", "equal codes") for trap, _, _ in world.traps),
@@ -63,20 +63,20 @@ _GUIDE = """# Facilitator's guide
 **{fictional}**
 
 A training day of {minutes} minutes for two to five people with one machine. They get the folder `participants/` and, at its
-minute, each folder of `injects/`. This folder and `truth/` stay with you. The case has {persons:,} people, {trips} trips that
-arrived, and far more innocent payments than others (seed {seed}).
+minute, each folder of `injects/`. This folder and `truth/` stay with you. The case has {persons:,} people, {trips} trips
+that arrived, and far more innocent payments than others (seed {seed}).
 
 {table}
 
-**Before.** Install trails on the machine and run `trails demo` once. Copy `participants/` to it, nothing else. Cut the network: nobody
-needs it. Read the solution.
+**Before.** Install trails on the machine and run `trails demo` once. Copy `participants/` to it, nothing else. Cut the network:
+nobody needs it. Read the solution.
 
-**During.** Release each inject at its minute, whether or not the group is ready: real answers do not wait. Note in `scoring.csv` the
-minute at which each request leaves, and what is said. Do not correct; ask "which row?" and "what else could it be?".
+**During.** Release each inject at its minute, whether or not the group is ready: real answers do not wait. Note in `scoring.csv`
+the minute at which each request leaves, and what is said. Do not correct; ask "which row?" and "what else could it be?".
 
-**What usually goes wrong.** The first match that fits is believed. Everybody who is paid after a proof becomes a driver. The payer's
-name is written on the board. The exchange is asked for everything. A contradiction is settled by taste. When the clock moves,
-nobody remembers which findings were about order.
+**What usually goes wrong.** The first match that fits is believed. Everybody who is paid after a proof becomes a driver. The
+payer's name is written on the board. The exchange is asked for everything. A contradiction is settled by taste. When the clock
+moves, nobody remembers which findings were about order.
 
 **After.** Fill `scoring.csv` (column `awarded`: 0 to 1; for harm, how many times), then
 
@@ -147,7 +147,8 @@ Besides, {others} traps of addresses, tokens and codes are listed in `truth/trap
 ## The defence expert
 
 1. `trails match` prints the expected number beside each match; only those below 0.1, or with a second tie, may be worded as the
-   same money. 2. `trails why` and `trails strike`. 3. Money from the organiser's people minutes after an order that names trip or
-   sum; a taxi driver's fares come from many customers and follow a tariff. Where neither is there, the honest answer is that the files
-   cannot tell.
+   same money.
+2. `trails why` and `trails strike`.
+3. Money from the organiser's people minutes after an order that names trip or sum; a taxi driver's fares come from many
+   customers and follow a tariff. Where neither is there, the honest answer is that the files cannot tell.
 """

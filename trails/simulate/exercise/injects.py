@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 TIMES = {"start": 0.0, "vasp": 0.15, "freeze": 0.3, "phone": 0.42, "clock": 0.55, "defence": 0.68, "coercion": 0.8, "foreign": 0.9}
 
 
+_FREEZE_FILE = "tron_freeze.json"
+
+
 @dataclass(slots=True)
 class Inject:
     """One hand-out."""
@@ -39,7 +42,7 @@ def make_injects(facts: Facts, files: list[Made], minutes: int) -> list[Inject]:
     return [
         Inject("start", "The files of the first day", at["start"], _START),
         Inject("vasp", "The exchange answers", at["vasp"], _VASP, _bytes_of(answers)),
-        Inject("freeze", "The issuer freezes a wallet", at["freeze"], _say_freeze(facts), {"tron_freeze.json": write_freeze(facts)}),
+        Inject("freeze", "The issuer freezes a wallet", at["freeze"], _say_freeze(facts), {_FREEZE_FILE: write_freeze(facts)}),
         Inject("phone", "A second phone", at["phone"], _PHONE, write_second_phone(facts)),
         Inject("clock", "The clock of an export", at["clock"], _CLOCK, write_true_clock(facts)),
         Inject("defence", "The defence expert", at["defence"], say_defence(facts)),
@@ -136,11 +139,11 @@ so: which of them is right is for evidence to show, and perhaps nothing will. No
 _CLOCK = """The colleague who saved `tron_explorer.csv` writes: the column says UTC, but the computer showed local time, two hours
 ahead. The corrected export is `tron_explorer_utc.csv`. Make the case anew with it in place of the first one. Which of your
 findings were about order in time, and which of them change?"""
-_COERCION = """A relative of one of the passengers has come to an office of the police. He says that after the arrival they were kept in
-a house until he had sent more money, and shows the messages. Find the payment. What happens with it in your summary, and who
-has to be told today, apart from the prosecutor?"""
-_FOREIGN = """A unit abroad asks for your package, and has marked its own contribution: no further dissemination without consent. What do
-you send, in which form, and what do you leave out?"""
+_COERCION = """A relative of one of the passengers has come to an office of the police. He says that after the arrival they were
+kept in a house until he had sent more money, and shows the messages. Find the payment. What happens with it in your summary, and
+who has to be told today, apart from the prosecutor?"""
+_FOREIGN = """A unit abroad asks for your package, and has marked its own contribution: no further dissemination without consent.
+What do you send, in which form, and what do you leave out?"""
 _DEFENCE = """The defence has an expert. He asks, and wants an answer in writing:
 
 1. "There are {transfers} transfers of this token in your files. Sums cluster on round figures. How many matches as good as yours

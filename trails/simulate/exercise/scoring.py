@@ -76,16 +76,14 @@ def list_requests(facts: Facts) -> list[tuple[str, int, int, str]]:
     world = facts.played.world
     exchange = sorted({world.wallet(facts.played.services.exchange.person_id, "tron"), *(m.dst for m in facts.deposits)})
     wallets = ", ".join(exchange[1:4])
-    found = [
-        ("start", 30, 10, f"preservation at the exchange, then a production order: who uses {wallets}; registration, log-ins, "
-         "withdrawals, of the days of these deposits alone"),
+    return [
+        ("start", 30, 10, f"preservation at the exchange, then a production order: who uses {wallets}, for these days alone"),
         ("start", 45, 5, "preservation at the messenger for the group's account data, by its single point of contact"),
         ("start", 60, 5, "the operator's copies of documents for the strawmen's pick-ups, by number"),
         ("freeze", 20, 10, "the issuer: confirm the freeze and the balance, and what it needs to keep it"),
         ("coercion", 15, 10, "referral of the payer as a possible victim to the body the national procedure names, at once"),
         ("foreign", 30, 5, "consent of the unit abroad before anything of theirs goes further"),
     ]  # fmt: skip
-    return found
 
 
 def write_sheet(items: list[Item]) -> bytes:

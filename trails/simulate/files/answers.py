@@ -36,20 +36,19 @@ def write_vasp(world: World, services: Services, customer: str, number: int) -> 
             paid_in.append(each)
     found = []
     if paid_out:
-        found.append(_vasp_file(world, f"exchange_{number}_withdrawals.csv", paid_out, customer, number, fee=True))
+        found.append(_vasp_file(f"exchange_{number}_withdrawals.csv", paid_out, customer, number, fee=True))
     if paid_in:
-        found.append(_vasp_file(world, f"exchange_{number}_deposits.csv", paid_in, customer, number, fee=False))
+        found.append(_vasp_file(f"exchange_{number}_deposits.csv", paid_in, customer, number, fee=False))
     return found
 
 
-def _vasp_file(world: World, name: str, rows: list[Movement], customer: str, number: int, *, fee: bool) -> Made:
+def _vasp_file(name: str, rows: list[Movement], customer: str, number: int, *, fee: bool) -> Made:
     made = Made(name, b"", [], mapping=f'# {FICTIONAL}\nkind = "statement"\nscope = "customer-{number}"\n')
     made.own("vasp", f"binance:account:customer-{number}", customer)
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
     head = ["Date(UTC+0)", "Coin", "Network", "Amount", *(["Fee"] if fee else []), "Address", "TXID", "Status"]
     writer.writerow(head)
-    del world
     for row, each in enumerate(sorted(rows, key=lambda m: (m.time, m.number)), start=2):
         places = 18 if each.rail == "bsc" else 6
         amount = f"{each.amount / 10**places:.2f}"
@@ -127,7 +126,7 @@ def make_iban(person: str) -> str:
     return f"BA{check:02}{body}"
 
 
-def write_tags(world: World, services: Services) -> Made:
+def write_tags(services: Services) -> Made:
     """Published tags of the services; the private trader has none."""
     made = Made("tags.yaml", b"", [])
     tags = []
@@ -146,7 +145,6 @@ def write_tags(world: World, services: Services) -> Made:
     text = f"# {FICTIONAL}\n" + yaml.safe_dump(pack, sort_keys=False, allow_unicode=True)
     made.data = text.encode("utf-8")
     made.origins = [Origin(nth, "tag", START) for nth in range(1, len(tags) + 1)]
-    del world
     return made
 
 

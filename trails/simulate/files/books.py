@@ -36,7 +36,7 @@ class BookMaker:
 
     def __init__(self, world: World, dice: Dice, book: Book, movements: list[Movement], payees: dict[str, str]) -> None:
         self.world, self.dice, self.book, self.payees = world, dice, book, payees
-        self.lines, missing = write_lines(world, dice, book, movements)
+        self.lines, missing = write_lines(dice, book, movements)
         self.made = Made(book.name, b"", [])
         self.made.origins = [Origin(None, f"M{each.number}", each.time, "missing") for each in missing]
 
@@ -91,7 +91,7 @@ class BookMaker:
                 continue
             if line.of.number != before:
                 number, before = number + 1, line.of.number
-            day = JalaliDate(line.local.date())
+            day = JalaliDate(line.local.date())  # type: ignore[no-untyped-call]
             written, calendar = f"{day.year}/{day.month:02}/{day.day:02}", ""
             if self.dice.below(0.3):
                 written = f"{day.day} {_DARI_MONTHS[day.month - 1]} {day.year}"

@@ -19,7 +19,6 @@ if TYPE_CHECKING:
 
 _PAGE = 200
 _BLOCK = {"tron": (64_000_000, 3), "ethereum": (20_430_000, 12), "bsc": (40_900_000, 3)}
-_SYMBOL = {"USDT": ("USDT", "Tether USD"), "FAKE": ("USDT", "Tether USD")}
 TRONSCAN = (
     "Txn Hash", "Block", "Time(UTC)", "From", "To", "Token", "Token Symbol", "Amount/TokenID", "Result", "Status",
 )  # fmt: skip
@@ -30,7 +29,9 @@ _ETHERSCAN = (
 
 
 def contract_of(each: Movement) -> str:
-    """The contract of a movement's token; a counterfeit has one of its own."""
+    """The contract of a movement's token; a counterfeit has one of its own, the coin itself is written ``_``."""
+    if each.asset == "TRX":
+        return "_"
     return make_address("tron", "counterfeit contract") if each.asset == "FAKE@tron" else USDT[each.rail]
 
 
@@ -84,7 +85,7 @@ def write_tronscan(world: World, dice: Dice, rows: list[Movement]) -> Made:
         amount = f"{each.amount // 10**6}.{each.amount % 10**6:06}"
         written = datetime.fromtimestamp(each.time + shift, UTC)
         writer.writerow((each.txid, block_of(each), f"{written:%Y-%m-%d %H:%M:%S}", each.src, each.dst, contract_of(each),
-                         "USDT", amount, "SUCCESS", "CONFIRMED"))  # fmt: skip
+                         "TRX" if each.asset == "TRX" else "USDT", amount, "SUCCESS", "CONFIRMED"))  # fmt: skip
         faults = [*([twice] if twice else []), *(["zone"] if shift else [])]
         made.origins.append(Origin(row, f"M{each.number}", each.time, "+".join(faults)))
     made.data = out.getvalue().encode()

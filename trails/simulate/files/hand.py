@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 if TYPE_CHECKING:
     from trails.simulate.dice import Dice
-    from trails.simulate.world import Book, Movement, Person, World
+    from trails.simulate.world import Book, Movement, Person
 
 PERSIAN = str.maketrans("0123456789.", "۰۱۲۳۴۵۶۷۸۹٫")
 ARABIC = str.maketrans("0123456789.", "٠١٢٣٤٥٦٧٨٩٫")
@@ -33,7 +33,7 @@ class Line:
         return "+".join(self.faults)
 
 
-def write_lines(world: World, dice: Dice, book: Book, movements: list[Movement]) -> tuple[list[Line], list[Movement]]:
+def write_lines(dice: Dice, book: Book, movements: list[Movement]) -> tuple[list[Line], list[Movement]]:
     """The entries of a book in the order of its days, and the movements nobody wrote down."""
     shift, lines, missing = ZoneInfo(book.zone), [], []
     for each in sorted(movements, key=lambda m: (m.time, m.number)):
@@ -49,7 +49,7 @@ def write_lines(world: World, dice: Dice, book: Book, movements: list[Movement])
 
 
 def _cents(each: Movement) -> int:
-    return each.amount if each.asset not in ("USDT@tron",) else each.amount // 10_000
+    return each.amount // 10_000 if each.asset == "USDT@tron" else each.amount
 
 
 def _spoil(dice: Dice, line: Line) -> None:
@@ -96,7 +96,3 @@ def write_name(dice: Dice, person: Person, script: str = "latin") -> str:
         return person.name.native
     return person.name.latin if dice.below(0.8) else dice.pick(person.name.variants)
 
-
-def next_day(day: datetime) -> datetime:
-    """The day after, at the same hour."""
-    return day + timedelta(days=1)

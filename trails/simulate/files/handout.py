@@ -29,7 +29,7 @@ def make_files(played: Played, *, tron: bool = True) -> list[Made]:
     ``tron`` off leaves TRON out: a stream writes it.
     """
     world = played.world
-    made = [write_rates(world), write_tags(world, played.services)]
+    made = [write_rates(world), write_tags(played.services)]
     made += _write_books(played)
     if tron:
         made += _write_tron(world)
@@ -55,11 +55,14 @@ def _on(world: World, rail: str) -> list[Movement]:
 
 
 def split_tron(world: World) -> tuple[list[Movement], list[Movement]]:
-    """TRON transfers by where they are handed over: the API's answer, the explorer's export; a few stand in both."""
+    """TRON transfers by where they are handed over: the API's answer, the explorer's export; a few stand in both.
+
+    The answer is about tokens, so the coin itself (TRX) stands in the export alone.
+    """
     rows = _on(world, "tron")
     lot = {m.number: digest("file", world.seed, m.number)[0] for m in rows}
-    by_api = [m for m in rows if lot[m.number] < _BY_API]
-    return by_api, [m for m in rows if lot[m.number] >= _BY_API - _IN_BOTH]
+    by_api = [m for m in rows if lot[m.number] < _BY_API and m.asset != "TRX"]
+    return by_api, [m for m in rows if lot[m.number] >= _BY_API - _IN_BOTH or m.asset == "TRX"]
 
 
 def _write_tron(world: World) -> list[Made]:
@@ -71,33 +74,46 @@ def _write_tron(world: World) -> list[Made]:
 def _write_books(played: Played) -> list[Made]:
     """Ledgers and lists; a list's book exists where somebody paid by it."""
     world = played.world
-    entries: dict[str, list[Movement]] = {}
-    payees: dict[str, str] = {o.code: o.organiser for o in world.obligations if o.code}
+    payees = {o.code: o.organiser for o in world.obligations if o.code}
     for each in world.movements:
         if each.kind == "payout":
             payees.setdefault(each.code, each.dst)
+    made = []
+    for name, entries in sorted(_sort_entries(played).items()):
+        book = _find_book(world, name)
+        dice = world.dice(f"file {book.name}")
+        if book.layout == "dispatcher-list":
+            made.append(write_list(world, dice, book, entries))
+        else:
+            made.append(BookMaker(world, dice, book, entries, payees).make())
+    return made
+
+
+def _sort_entries(played: Played) -> dict[str, list[Movement]]:
+    """Movements by the books they stand in; a raided office's book ends with the raid."""
+    world, keepers = played.world, _keepers(played)
     raided = {f"office_{pair.number}": pair.raided for pair in played.pairs if pair.raided}
+    entries: dict[str, list[Movement]] = {}
     for each in world.movements:
         names = [each.book] if each.book else []
         if each.kind == "settlement" and each.book:
             names.append(f"office_{each.book.split('_')[1]}")
-        if each.kind == "driver_pay" and each.rail == "tron" and world.owner(each, "src") in _keepers(played):
+        if each.kind == "driver_pay" and each.rail == "tron" and world.owner(each, "src") in keepers:
             names.append(f"lista_{world.owner(each, 'src')}")
         for name in names:
             if each.time < raided.get(name, world.end):
                 entries.setdefault(name, []).append(each)
-    made = []
-    for name in sorted(entries):
-        file = f"{name}.txt" if name.startswith("lista_") else next(b for b in world.books if b.rsplit(".", 1)[0] == name)
-        book = world.books.get(file)
-        if book is None:
-            book = world.books[file] = Book(file, "dispatcher-list", name, name.removeprefix("lista_"), "Europe/Sarajevo")
-        dice = world.dice(f"file {file}")
-        if book.layout == "dispatcher-list":
-            made.append(write_list(world, dice, book, entries[name]))
-        else:
-            made.append(BookMaker(world, dice, book, entries[name], payees).make())
-    return made
+    return entries
+
+
+def _find_book(world: World, name: str) -> Book:
+    """The book of a name; a dispatcher's list is opened with its first entry."""
+    if not name.startswith("lista_"):
+        return next(book for file, book in world.books.items() if file.rsplit(".", 1)[0] == name)
+    file = f"{name}.txt"
+    if file not in world.books:
+        world.books[file] = Book(file, "dispatcher-list", name, name.removeprefix("lista_"), "Europe/Sarajevo")
+    return world.books[file]
 
 
 def _keepers(played: Played) -> set[str]:

@@ -21,7 +21,7 @@ _DAYS = ("ponedjeljak", "utorak", "srijeda", "četvrtak", "petak", "subota", "ne
 
 def write_list(world: World, dice: Dice, book: Book, movements: list[Movement]) -> Made:
     """The payments of one keeper, a line each: who, how many times what, or a sum alone."""
-    lines, missing = write_lines(world, dice, book, movements)
+    lines, missing = write_lines(dice, book, movements)
     made = Made(book.name, b"", [Origin(None, f"M{each.number}", each.time, "missing") for each in missing])
     text = []
     for line in lines:
