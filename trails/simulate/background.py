@@ -15,8 +15,8 @@ if TYPE_CHECKING:
 
 #: Records the network leaves that are counted: what happens in cash and in nobody's book is in no file.
 _COUNTED = ("hawala", "mto", "bank", "tron", "ethereum", "bsc", "bitcoin")
-_PAYDAY = 14 * DAY
 _AFTER_PROOF = 44 * HOUR
+_TRIES = 8
 
 
 class Background:
@@ -33,7 +33,7 @@ class Background:
             "exchange": self._use_exchange, "rent": self._pay_rent, "aid": self._give_aid, "gambling": self._gamble,
             "bitcoin": self._pay_bitcoin,
         }  # fmt: skip
-        self.pools: dict[str, list[Person]] = {}
+        self.pools: dict[str, list[tuple[int, Person]]] = {}
 
     def make(self, multiple: float | None = None) -> None:
         """All kinds, each until its share of the records is reached."""
@@ -49,13 +49,19 @@ class Background:
 
     # who and when
 
-    def _someone(self, role: str, most: int, *, eastern: bool = False, side: str = "innocent") -> Person:
-        """A person of a role: a known one, or a new one while there are fewer than ``most``."""
+    def _someone(self, role: str, most: int, at: int, *, eastern: bool = False, side: str = "innocent") -> Person:
+        """A person of a role who is there at an instant: a known one, or a newcomer.
+
+        People come throughout the period, as the network's do; were all there from the first day, being new would tell.
+        """
         pool = self.pools.setdefault(role, [])
-        if len(pool) < most and (not pool or self.dice.below(0.4)):
-            pool.append(self.world.add_person(side, role, eastern=eastern))
-            return pool[-1]
-        return self.dice.pick(pool)
+        if pool and not (len(pool) < most and self.dice.below(0.4)):
+            for _ in range(_TRIES):
+                since, person = self.dice.pick(pool)
+                if since <= at:
+                    return person
+        pool.append((at, self.world.add_person(side, role, eastern=eastern)))
+        return pool[-1][1]
 
     def _many(self, size: int) -> int:
         return max(3, size * len(self.world.trips) // 13)
@@ -72,7 +78,8 @@ class Background:
 
     def _usdt(self, time: int, kind: str, src: str, dst: str, value: float, rail: str = "") -> Movement:
         rail = rail or self._rail()
-        return self._move(time, rail, kind, self.world.wallet(src, rail), self.world.wallet(dst, rail), f"USDT@{rail}", value)
+        goal = self.world.wallet(dst, rail, fresh=self.dice.happens("innocent_fresh_share"))
+        return self._move(time, rail, kind, self.world.wallet(src, rail), goal, f"USDT@{rail}", value)
 
     def _rail(self) -> str:
         found = self.dice.choose("chain")
@@ -85,12 +92,12 @@ class Background:
         dice, world = self.dice, self.world
         pair = dice.pick(self.pairs)
         desk, keeper = dice.pick(list(pair.desks.items()))
-        payer = self._someone(f"{sum_of} payer", self._many(90), eastern=True)
-        payee = self._someone(f"{sum_of} payee", self._many(70))
+        at = office_hours(dice, self._time())
+        payer = self._someone(f"{sum_of} payer", self._many(90), at, eastern=True)
+        payee = self._someone(f"{sum_of} payee", self._many(70), at)
         eur = round_sum(dice, dice.draw(sum_of))
         fee = max(5, round(eur * dice.draw("innocent_fee") / 500) * 5)
         code = world.new_code(dice, DESKS[desk][2])
-        at = office_hours(dice, self._time())
         currency = "USD" if desk == "kabul" else "EUR"
         whole = eur + fee
         spread = 1 + dice.draw("fx_spread") / 100
@@ -119,52 +126,56 @@ class Background:
     def _remit_by_operator(self) -> int:
         """Families by a money-transfer operator; a resident who collects for several of them is a trap."""
         dice = self.dice
-        payer = self._someone("operator payer", self._many(40), eastern=True)
+        at = self._time()
+        payer = self._someone("operator payer", self._many(40), at, eastern=True)
         collector = dice.below(0.25)
-        payee = self._someone("collector", 2) if collector else self._someone("operator payee", self._many(40))
+        payee = self._someone("collector", 2, at) if collector else self._someone("operator payee", self._many(40), at)
         if collector and not any(trap[1] == payee.person_id for trap in self.world.traps):
             self.world.traps.append(("collector", payee.person_id, "a resident who collects family money for migrants"))
         value = round_sum(dice, dice.draw("remittance"))
-        self._move(self._time(), "mto", "remittance", payer.person_id, payee.person_id, "EUR", value)
+        self._move(at, "mto", "remittance", payer.person_id, payee.person_id, "EUR", value)
         return 1
 
     def _pay_workers(self) -> int:
         """A foreman pays his men in cash by the days they worked, and keeps a list like a dispatcher's."""
         dice, world = self.dice, self.world
-        foreman = self._someone("foreman", max(1, len(self.pairs)))
+        foreman = self._someone("foreman", max(1, len(self.pairs)), world.end)
         name = f"lista_{foreman.person_id}"
         if f"{name}.txt" not in world.books:
             world.books[f"{name}.txt"] = Book(f"{name}.txt", "dispatcher-list", name, foreman.person_id, "Europe/Sarajevo")
             world.traps.append(("foreman", foreman.person_id, "pays workers in cash by a list like a dispatcher's"))
-        worker = self._someone(f"worker of {foreman.person_id}", 9)
+        at = self._time()
+        worker = self._someone(f"worker of {foreman.person_id}", 9, at)
         self._move(
-            self._time(), "cash", "wage", foreman.person_id, worker.person_id, "EUR", round_sum(dice, dice.draw("wage")), book=name
+            at, "cash", "wage", foreman.person_id, worker.person_id, "EUR", round_sum(dice, dice.draw("wage")), book=name
         )
         return 1
 
     def _pay_by_bank(self) -> int:
         dice = self.dice
-        src, dst = self._someone("customer", self._many(20)), self._someone("craftsman", self._many(8))
-        self._move(self._time(), "bank", "invoice", src.person_id, dst.person_id, "EUR", round_sum(dice, dice.draw("trade")))
+        at = self._time()
+        src, dst = self._someone("customer", self._many(20), at), self._someone("craftsman", self._many(8), at)
+        self._move(at, "bank", "invoice", src.person_id, dst.person_id, "EUR", round_sum(dice, dice.draw("trade")))
         return 1
 
     def _remit_by_usdt(self) -> int:
         dice = self.dice
-        src = self._someone("usdt sender", self._many(60), eastern=True)
-        dst = self._someone("usdt receiver", self._many(60))
-        self._usdt(self._time(), "remittance", src.person_id, dst.person_id, round_sum(dice, dice.draw("usdt_size")))
+        at = self._time()
+        src = self._someone("usdt sender", self._many(60), at, eastern=True)
+        dst = self._someone("usdt receiver", self._many(60), at)
+        self._usdt(at, "remittance", src.person_id, dst.person_id, round_sum(dice, dice.draw("usdt_size")))
         return 1
 
     def _pay_wages(self) -> int:
         """A firm pays its people in USDT on one day, some of these days right after a proof."""
         dice, world = self.dice, self.world
-        firm = self._someone("firm", self._many(3), side="innocent")
+        day = self._time()
+        firm = self._someone("firm", self._many(3), day)
         if not any(trap[1] == firm.person_id for trap in world.traps):
             world.traps.append(("payroll", firm.person_id, "pays wages in USDT, some of them on days of proofs"))
-        day = self._time()
         count = dice.between(3, 8)
         for nth in range(count):
-            worker = self._someone(f"employee of {firm.person_id}", 12)
+            worker = self._someone(f"employee of {firm.person_id}", 12, day)
             at, value = day + nth * dice.between(30, 400), round_sum(dice, dice.draw("wage"))
             self._usdt(at, "wage", firm.person_id, worker.person_id, value)
         return count
@@ -172,11 +183,11 @@ class Background:
     def _pay_fares(self) -> int:
         """A ride app pays a driver by heads; its drivers send pictures of who arrived, as they must."""
         dice, world = self.dice, self.world
-        firm = self._someone("ride app", max(1, len(self.pairs)))
-        driver = self._someone(f"taxi driver of {firm.person_id}", 8)
+        heads, at = dice.between(1, 6), self._time()
+        firm = self._someone("ride app", max(1, len(self.pairs)), world.end)
+        driver = self._someone(f"taxi driver of {firm.person_id}", 8, at)
         if not any(trap[1] == driver.person_id for trap in world.traps):
             world.traps.append(("taxi driver", driver.person_id, "paid by heads through a ride app, after pictures of arrival"))
-        heads, at = dice.between(1, 6), self._time()
         eur = round_sum(dice, dice.draw("fare_per_head") * heads)
         chat = f"Taxi {firm.person_id} (fictional)"
         said = dice.pick(("stigli {n}", "{n} putnika, sve ok", "OK {n} gl")).format(n=heads)
@@ -187,17 +198,18 @@ class Background:
     def _trade_usdt(self) -> int:
         """Somebody sells to the trader, or buys of him."""
         dice = self.dice
-        other = self._someone("private trader", self._many(60))
+        at = self._time()
+        other = self._someone("private trader", self._many(60), at)
         trader = self.services.trader.person_id
         ends = (other.person_id, trader) if dice.below(0.5) else (trader, other.person_id)
-        self._usdt(self._time(), "trade", *ends, round_sum(dice, dice.draw("usdt_size")))
+        self._usdt(at, "trade", *ends, round_sum(dice, dice.draw("usdt_size")))
         return 1
 
     def _use_exchange(self) -> int:
         """A withdrawal, or a deposit to an address of the exchange's that it sweeps."""
         dice, world = self.dice, self.world
-        customer = self._someone("exchange customer", self._many(70))
         rail, at = self._rail(), self._time()
+        customer = self._someone("exchange customer", self._many(70), at)
         hot = world.wallet(self.services.exchange.person_id, rail)
         value = round_sum(dice, dice.draw("usdt_size"))
         own = world.wallet(customer.person_id, rail)
@@ -212,32 +224,34 @@ class Background:
 
     def _pay_rent(self) -> int:
         dice = self.dice
-        tenant, landlord = self._someone("tenant", self._many(12)), self._someone("landlord", self._many(4))
-        self._usdt(self._time(), "rent", tenant.person_id, landlord.person_id, round_sum(dice, dice.draw("wage")))
+        at = self._time()
+        tenant, landlord = self._someone("tenant", self._many(12), at), self._someone("landlord", self._many(4), at)
+        self._usdt(at, "rent", tenant.person_id, landlord.person_id, round_sum(dice, dice.draw("wage")))
         return 1
 
     def _give_aid(self) -> int:
         """A charity gives several people the same sum on one day."""
         dice = self.dice
-        charity = self._someone("charity", 1)
         at, value = self._time(), round_sum(dice, dice.draw("remittance"))
+        charity = self._someone("charity", 1, self.world.end)
         count = dice.between(4, 9)
         for nth in range(count):
-            person = self._someone("aided person", self._many(40), eastern=True, side="payer")
+            person = self._someone("aided person", self._many(40), at, eastern=True, side="payer")
             self._usdt(at + nth * 90, "aid", charity.person_id, person.person_id, value, "tron")
         return count
 
     def _gamble(self) -> int:
         dice = self.dice
-        player, site = self._someone("player", self._many(25)), self.services.gambling.person_id
+        at = self._time()
+        player, site = self._someone("player", self._many(25), at), self.services.gambling.person_id
         ends = (player.person_id, site) if dice.below(0.6) else (site, player.person_id)
-        self._usdt(self._time(), "stake", *ends, round_sum(dice, dice.draw("usdt_size")))
+        self._usdt(at, "stake", *ends, round_sum(dice, dice.draw("usdt_size")))
         return 1
 
     def _pay_bitcoin(self) -> int:
         dice, world = self.dice, self.world
-        src, dst = self._someone("bitcoin payer", self._many(12)), self._someone("bitcoin payee", self._many(15))
         at = self._time()
+        src, dst = self._someone("bitcoin payer", self._many(12), at), self._someone("bitcoin payee", self._many(15), at)
         coins = round(dice.draw("usdt_size") / world.rate(at, "BTC") * 1e8)
         coins = max(20_000, round(coins, -2) if dice.happens("round_share") else coins)
         goal = world.wallet(dst.person_id, "bitcoin", fresh=True)
@@ -253,7 +267,7 @@ class Background:
         known = [m for m in true if m.dst in world.look_alikes]
         if not known:
             return
-        poisoner = self._someone("poisoner", 1)
+        poisoner = self._someone("poisoner", 1, world.end)
         for _ in range(1 + int(len(true) * world.parameters["poison_per_hundred"].number("value") / 100)):
             victim = dice.pick(known)
             fake = world.look_alikes[victim.dst]
@@ -271,7 +285,7 @@ class Background:
         true = [m for m in world.movements if m.rail == "tron" and m.kind in ("wage", "driver_pay", "fare", "relay")]
         if not true:
             return
-        maker = self._someone("counterfeiter", 1)
+        maker = self._someone("counterfeiter", 1, world.end)
         for _ in range(1 + len(true) // 200):
             victim = dice.pick(true)
             at = min(world.end - 60, victim.time + dice.between(60, 2 * DAY))

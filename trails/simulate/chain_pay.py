@@ -13,6 +13,9 @@ if TYPE_CHECKING:
     from trails.simulate.world import Person, World
 
 
+_SWAP_TAKES = HOUR // 2
+
+
 @dataclass(slots=True)
 class Services:
     """Who serves everybody: an exchange, a swap, a trader who buys and sells, a gambling site."""
@@ -73,17 +76,18 @@ def _walk(
 ) -> list[Movement]:  # fmt: skip
     """One part, from the payer's wallet over his fresh ones; a swap takes it to another chain before the last step."""
     waits = [int(dice.draw("hop_hours") * HOUR) for _ in range(hops)]
-    at = time - sum(waits)
+    swapped = hide and dice.happens("swap_share")
+    at = time - sum(waits) - (_SWAP_TAKES if swapped else 0)
     steps: list[Movement] = []
     holder = world.wallet_at(src, rail, at)
-    swapped = hide and dice.happens("swap_share")
     for wait in waits:
         nxt = world.wallet(src, rail, fresh=True)
         steps.append(_step(world, rail, "hop", holder, nxt, value, at, steps, said))
         holder, at = nxt, at + wait
     if swapped:
         into = world.wallet(services.swap.person_id, rail)
-        steps.append(_step(world, rail, "swap_in", holder, into, value, at - HOUR // 2, steps, said))
+        steps.append(_step(world, rail, "swap_in", holder, into, value, at, steps, said))
+        at += _SWAP_TAKES
         rail = "bsc" if rail == "tron" else "tron"
         value = round(value * 0.995, 2)
         holder = world.wallet(services.swap.person_id, rail)

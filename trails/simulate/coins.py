@@ -27,6 +27,7 @@ class Coin:
     vout: int
     address: str
     value: int
+    since: int = 0
 
 
 @dataclass(slots=True)
@@ -95,7 +96,7 @@ class Chain:
         for vout, (address, value) in enumerate(tx.outputs):
             owner = mine.get(address) or self.world.owner_of.get(("bitcoin", address))
             if owner and owner != self.exchange:
-                self.coins.setdefault(owner, []).append(Coin(tx.txid, vout, address, value))
+                self.coins.setdefault(owner, []).append(Coin(tx.txid, vout, address, value, tx.time))
         return tx
 
     def _take(self, owner: str, value: int) -> list[Coin]:
@@ -137,10 +138,11 @@ class Chain:
         aside = self.world.wallet(owner, "bitcoin", fresh=True)
         rest = self.world.wallet(owner, "bitcoin", fresh=True)
         outputs = [(aside, part), (rest, whole - part - self._fee(len(coins), 2))]
-        at = order.time - (steps - step) * 1_200
+        since = max(order.time - 1_200 * (steps - step + 1), *(coin.since for coin in coins))
+        at = since + (order.time - since) // (steps - step + 1)
         tx = self._make(Transaction(at, coins, outputs, order.network, "peel"), {aside: owner, rest: owner})
         vout = next(nth for nth, output in enumerate(tx.outputs) if output[0] == rest)
-        found = Coin(tx.txid, vout, rest, tx.outputs[vout][1])
+        found = Coin(tx.txid, vout, rest, tx.outputs[vout][1], tx.time)
         self.coins[owner].remove(found)
         return found
 

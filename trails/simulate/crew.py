@@ -17,7 +17,8 @@ DESKS = {
     "maktab": ("insurance-register", "Europe/Istanbul", "dash"),
     "kuyumcu": ("jeweller-notebook", "Europe/Istanbul", "serial"),
 }
-_LATEST_TRIP = 6 * DAY
+#: The files begin in the middle of an affair: the first trips leave days after, the last arrive days before their end.
+_FIRST_TRIP, _LATEST_TRIP = 3 * DAY, 6 * DAY
 
 
 @dataclass(slots=True)
@@ -134,10 +135,10 @@ def _make_trip(world: World, network: Network, dice: Dice, heads: int, *, van: b
     """A trip that arrives at last; every try before it failed and is only spoken of."""
     tries = int(dice.draw("attempts"))
     waits = [dice.draw("days_between_attempts") * DAY for _ in range(tries - 1)]
-    room = (world.end - START) - 14 * DAY - _LATEST_TRIP
+    room = (world.end - START) - _FIRST_TRIP - DAY - _LATEST_TRIP
     while waits and sum(waits) > room:
         waits.pop()
-    first = START + 13 * DAY + int(dice.random.random() * max(1.0, room - sum(waits)))
+    first = START + _FIRST_TRIP + int(dice.random.random() * max(1.0, room - sum(waits)))
     first = first - first % DAY + int(dice.random.uniform(18, 27) * HOUR) - 2 * HOUR
     attempts = []
     for wait in waits:

@@ -67,7 +67,9 @@ class Story:
 
     def _play_obligation(self, of: Obligation, trip: Trip, *, coerced: bool) -> None:
         first = trip.attempts[0] if trip.attempts else trip.departed
-        at = max(START + HOUR, first - int(self.dice.draw("deposit_before_departure") * DAY))
+        at = first - int(self.dice.draw("deposit_before_departure") * DAY)
+        if at < START + HOUR:
+            at = START + HOUR + int(self.dice.random.random() * (first - START - 2 * HOUR))
         if of.rail == "hawala":
             self._play_code(of, trip, office_hours(self.dice, at))
         elif of.rail == "crypto":

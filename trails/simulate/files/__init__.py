@@ -12,6 +12,10 @@ if TYPE_CHECKING:
 FICTIONAL = "FICTIONAL: made by `trails simulate`. No person, office, code, phone, address or payment in it is real."
 
 
+#: What is said of a file whose clock nobody checked.
+WRONG_ZONE = "Asia/Dubai"
+
+
 @dataclass(frozen=True, slots=True)
 class Origin:
     """Where one row of a file comes from: a movement or message, its true instant, and what was done to the row.

@@ -6,11 +6,12 @@ import csv
 import io
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
 
 import yaml
 
 from trails.identifiers import normalise_name
-from trails.simulate.files import FICTIONAL, Made, Origin
+from trails.simulate.files import FICTIONAL, WRONG_ZONE, Made, Origin
 from trails.simulate.keys import digest
 from trails.simulate.world import DAY, START
 
@@ -20,7 +21,8 @@ if TYPE_CHECKING:
     from trails.simulate.world import Movement, World
 
 _NETWORK = {"tron": "TRX", "ethereum": "ETH", "bsc": "BSC"}
-_OPERATOR = "western union"
+#: Where the operator's and the banks' clocks stand.
+_LOCAL = ZoneInfo("Europe/Belgrade")
 
 
 def write_vasp(world: World, services: Services, customer: str, number: int) -> list[Made]:
@@ -64,7 +66,9 @@ def _vasp_file(name: str, rows: list[Movement], customer: str, number: int, *, f
 
 def write_mto(world: World, dice: Dice, rows: list[Movement]) -> Made:
     """A money-transfer operator's list: number, sender, receiver, when and how much."""
-    made = Made("operator_list.csv", b"", [], known={"timezone": "Europe/Belgrade"})
+    shifted = dice.happens("fault_zone")
+    made = Made("operator_list.csv", b"", [], known={"timezone": WRONG_ZONE if shifted else _LOCAL.key})
+    made.faults += ["zone"] if shifted else []
     made.mapping = f'# {FICTIONAL}\nkind = "pickup"\nscope = "operator"\n'
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
@@ -73,19 +77,19 @@ def write_mto(world: World, dice: Dice, rows: list[Movement]) -> Made:
         sender, receiver = (world.persons[person].name.latin for person in (each.src, each.dst))
         for person, name in ((each.src, sender), (each.dst, receiver)):
             made.own("mto", f"party:operator:{normalise_name(name)}", person)
-        sent = datetime.fromtimestamp(each.time, UTC)
-        paid = datetime.fromtimestamp(each.time + dice.between(3600, DAY), UTC)
+        sent = datetime.fromtimestamp(each.time, _LOCAL)
+        paid = datetime.fromtimestamp(each.time + dice.between(3600, DAY), _LOCAL)
         number = int.from_bytes(digest("mtcn", world.seed, each.number)[:5], "big") % 9_000_000_000 + 1_000_000_000
         writer.writerow((number, sender, receiver, f"{sent:%Y-%m-%d %H:%M}", f"{paid:%Y-%m-%d %H:%M}",
                          f"{each.amount / 100:.2f}", "EUR", "Paid"))  # fmt: skip
-        made.origins.append(Origin(row, f"M{each.number}", each.time))
+        made.origins.append(Origin(row, f"M{each.number}", each.time, "zone" if shifted else ""))
     made.data = out.getvalue().encode()
     return made
 
 
 def write_bank(world: World, rows: list[Movement]) -> Made:
     """Statements (MT940) of the accounts that paid, one after another; a booked day has no hour."""
-    made = Made("bank_statements.sta", b"", [], known={"timezone": "Europe/Belgrade"})
+    made = Made("bank_statements.sta", b"", [], known={"timezone": _LOCAL.key})
     parts, row = [], 0
     by_payer: dict[str, list[Movement]] = {}
     for each in sorted(rows, key=lambda m: (m.time, m.number)):
@@ -94,11 +98,11 @@ def write_bank(world: World, rows: list[Movement]) -> Made:
         iban = make_iban(payer)
         made.own("bank", iban, payer)
         total = sum(each.amount for each in payments)
-        first, last = (datetime.fromtimestamp(each.time, UTC) for each in (payments[0], payments[-1]))
+        first, last = (datetime.fromtimestamp(each.time, _LOCAL) for each in (payments[0], payments[-1]))
         lines = [f":20:FICTIONAL{nth}", f":25:{iban}", f":28C:{nth}/1", f":60F:C{first:%y%m%d}EUR{_money(total + 50_000)}"]
         for each in payments:
             row += 1
-            day = datetime.fromtimestamp(each.time, UTC)
+            day = datetime.fromtimestamp(each.time, _LOCAL)
             other = make_iban(each.dst)
             made.own("bank", other, each.dst)
             name = world.persons[each.dst].name.latin

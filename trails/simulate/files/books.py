@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from trails.identifiers import normalise_name
-from trails.simulate.files import FICTIONAL, Made, Origin
+from trails.simulate.files import FICTIONAL, WRONG_ZONE, Made, Origin
 from trails.simulate.files.hand import ARABIC, PERSIAN, Line, write_lines, write_name
 from trails.simulate.world import START
 
@@ -38,6 +38,9 @@ class BookMaker:
         self.world, self.dice, self.book, self.payees = world, dice, book, payees
         self.lines, missing = write_lines(dice, book, movements)
         self.made = Made(book.name, b"", [])
+        # only the paying office writes hours, so only there a wrong zone moves anything by less than a day
+        self.wrong_zone = book.layout == "office" and dice.happens("fault_zone")
+        self.made.faults += ["zone"] if self.wrong_zone else []
         self.made.origins = [Origin(None, f"M{each.number}", each.time, "missing") for each in missing]
 
     def make(self) -> Made:
@@ -54,10 +57,11 @@ class BookMaker:
     def _write_mapping(self) -> str:
         last = datetime.fromtimestamp(self.world.end, ZoneInfo("UTC"))
         first = datetime.fromtimestamp(START - 30 * 86_400, ZoneInfo("UTC"))
+        zone = WRONG_ZONE if self.wrong_zone else self.book.zone
         profile = "" if self.book.layout == "office" else f'profile = "{self.book.layout}"\n'
         money = 'currency = "EUR"\n' if self.book.layout != "afghan-office-book" else ""
         head = (
-            f'# {FICTIONAL}\n{profile}kind = "ledger"\nscope = "{self.book.scope}"\ntimezone = "{self.book.zone}"\n'
+            f'# {FICTIONAL}\n{profile}kind = "ledger"\nscope = "{self.book.scope}"\ntimezone = "{zone}"\n'
             f'{money}period = ["{first:%Y-%m-%d}", "{last:%Y-%m-%d}"]\n'
         )
         return head + (_office_mapping(cyrillic=self.book.cyrillic) if self.book.layout == "office" else "")
@@ -69,7 +73,7 @@ class BookMaker:
         return raw
 
     def _note(self, row: int, line: Line, calendar: str = "") -> None:
-        faults = [*line.faults, *([calendar] if calendar else [])]
+        faults = [*line.faults, *([calendar] if calendar else []), *(["zone"] if self.wrong_zone else [])]
         self.made.origins.append(Origin(row, f"M{line.of.number}", line.of.time, "+".join(faults)))
 
     def _payee(self, line: Line) -> str:

@@ -8,14 +8,13 @@ from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 from trails.identifiers import normalise_name
-from trails.simulate.files import FICTIONAL, Made, Origin
+from trails.simulate.files import FICTIONAL, WRONG_ZONE, Made, Origin
 
 if TYPE_CHECKING:
     from trails.simulate.dice import Dice
     from trails.simulate.world import Message, World
 
 _ZONE = "Europe/Sarajevo"
-_WRONG_ZONE = "Asia/Dubai"
 _RANGE = 40
 _EXTENSION = {"video": "mp4", "photo": "jpg"}
 
@@ -91,7 +90,7 @@ def write_whatsapp(world: World, dice: Dice, name: str, chat: str, messages: lis
     """One chat as WhatsApp on Android exports it. The file says no zone: what is said of it is wrong now and then."""
     made = Made(name, b"", [])
     shifted = dice.happens("fault_zone")
-    made.known = {"timezone": _WRONG_ZONE if shifted else _ZONE, "date_order": "dmy"}
+    made.known = {"timezone": WRONG_ZONE if shifted else _ZONE, "date_order": "dmy"}
     made.faults += ["zone"] if shifted else []
     scope = f"wa-{name.removesuffix('.txt')}"
     made.mapping = f'# {FICTIONAL}\nscope = "{scope}"\n'
