@@ -24,6 +24,9 @@ def test_every_job_of_the_benchmark_reads_every_row(tmp_path: Path) -> None:
         ("Telegram", ["read"]),
         ("WhatsApp", ["read"]),
         ("clustering", sorted({*CLUSTERING, *(["graphsense"] if find_spec("gs_clustering") else [])})),
+        ("simulation S", ["simulate"]),
+        ("simulation M", ["simulate"]),
+        ("simulation XL", ["bare_writer", "simulate"]),
     ]
     for each in results:
         rows = {figures["rows"] for job, figures in each["jobs"].items() if job != "networkx_tenth"}

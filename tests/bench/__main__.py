@@ -92,6 +92,18 @@ def cluster_chains(folder: Path, said: argparse.Namespace) -> list[dict[str, Any
     return results
 
 
+def simulate_cases(folder: Path, said: argparse.Namespace) -> list[dict[str, Any]]:
+    """Simulate a case of every size; the largest beside a bare writer of as many rows."""
+    results = []
+    for size in ("S", "M", "XL") if said.quick else ("S", "M", "L", "XL"):
+        path = folder / f"{size}.json"
+        path.write_text(json.dumps({"size": size, "rows": said.simulated}), encoding="utf-8")
+        base, jobs = ("bare_writer", ("simulate",)) if size == "XL" else ("simulate", ())
+        results.append(compare(f"simulation {size}, seed 1", path, base, jobs, said.rounds))
+        print(show(results[-1]), flush=True)
+    return results
+
+
 def run_all(folder: Path, said: argparse.Namespace) -> list[dict[str, Any]]:
     """Generate one file after another, measure it, and delete it."""
     results = []
@@ -116,7 +128,7 @@ def run_all(folder: Path, said: argparse.Namespace) -> list[dict[str, Any]]:
     measure(f"Telegram, {said.messages:,} messages", folder / "result.json", "read")
     write_whatsapp(folder / "WhatsApp Chat with fictional.txt", said.messages)
     measure(f"WhatsApp, {said.messages:,} messages", folder / "WhatsApp Chat with fictional.txt", "read")
-    return results + cluster_chains(folder, said)
+    return results + cluster_chains(folder, said) + simulate_cases(folder, said)
 
 
 def main() -> None:
@@ -129,7 +141,8 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--grow", action="store_true", help="also at twice the rows, to see the memory")
     parser.add_argument("--quick", action="store_true", help="small files and one round: whether it runs, no figures to quote")
-    parser.add_argument("--only", choices=("clustering",), help="leave the files out")
+    parser.add_argument("--simulated", type=int, default=5_000_000, help="transfers of the largest simulation")
+    parser.add_argument("--only", choices=("clustering", "simulation"), help="one part alone")
     parser.add_argument("--out", type=Path, default=Path("bench-out"))
     parser.add_argument("--job", choices=tuple(JOBS), help=argparse.SUPPRESS)
     parser.add_argument("--file", type=Path, help=argparse.SUPPRESS)
@@ -139,9 +152,10 @@ def main() -> None:
         return
     if said.quick:
         said.rows, said.ledger, said.messages, said.rounds = 5_000, 500, 500, 1
-        said.transactions = 3_000
+        said.transactions, said.simulated = 3_000, 100_000
     with tempfile.TemporaryDirectory() as folder:
-        results = (cluster_chains if said.only == "clustering" else run_all)(Path(folder), said)
+        part = {"clustering": cluster_chains, "simulation": simulate_cases}.get(said.only, run_all)
+        results = part(Path(folder), said)
     said.out.mkdir(parents=True, exist_ok=True)
     (said.out / "bench.json").write_text(json.dumps(results, indent=2) + "\n", encoding="utf-8")
 

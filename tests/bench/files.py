@@ -10,15 +10,13 @@ from __future__ import annotations
 import json
 import random
 from datetime import UTC, datetime, timedelta
-from hashlib import sha256
 from typing import TYPE_CHECKING
 
-import numpy as np
+from trails.simulate.many_keys import make_many_addresses
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-_ALPHABET = np.frombuffer(b"123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz", np.uint8)
 _USDT = "TR7NHqjeKQxGTCi8q8ZY4pL8otSzgjLj6t"
 #: How many addresses are drawn from for each row; some are never drawn.
 _POOL = 0.32
@@ -27,32 +25,6 @@ _WORDS = [
     "put", "auto", "hvala", "gdje", "brate", "kad", "krecemo", "javi", "😊", "не",
     "знам", "خوب", "است", "بیا", "اینجا", "tamam", "geliyorum", "abi", "yarın",
 ]  # fmt: skip
-
-
-def make_addresses(count: int) -> list[str]:
-    """Make TRON addresses with right checksums, from hashes of fictional labels: nobody holds their keys.
-
-    >>> from trails.identifiers import canonical_address
-    >>> all(canonical_address(address, "tron") == address for address in make_addresses(50))
-    True
-    """
-    bodies = [b"\x41" + sha256(b"fictional account %d" % label).digest()[:20] for label in range(count)]
-    raw = b"".join([body + sha256(sha256(body).digest()).digest()[:4] for body in bodies])
-    padded = np.zeros((count, 28), np.uint8)
-    padded[:, 3:] = np.frombuffer(raw, np.uint8).reshape(count, 25)
-    limbs = [limb.astype(np.uint64) for limb in padded.view(">u4").T]
-    digits = np.zeros((count, 35), np.uint8)
-    for group in range(7):
-        rest = np.zeros(count, np.uint64)
-        for place, limb in enumerate(limbs):
-            whole = (rest << np.uint64(32)) | limb
-            limbs[place] = whole // np.uint64(58**5)
-            rest = whole - limbs[place] * np.uint64(58**5)
-        for place in range(5):
-            digits[:, 34 - 5 * group - place] = rest % np.uint64(58)
-            rest //= np.uint64(58)
-    letters = _ALPHABET[digits[:, 1:]].tobytes().decode("ascii")
-    return [letters[at : at + 34] for at in range(0, len(letters), 34)]
 
 
 def write_tronscan(path: Path, rows: int, *, one_account: bool = False) -> int:
@@ -66,7 +38,7 @@ def write_tronscan(path: Path, rows: int, *, one_account: bool = False) -> int:
     con = duckdb.connect()
     con.execute("SET threads = 1")
     con.execute("SELECT setseed(0.5)").fetchall()
-    con.register("pool", pa.table({"address": make_addresses(max(10, int(rows * _POOL)))}))
+    con.register("pool", pa.table({"address": make_many_addresses(range(max(10, int(rows * _POOL))))}))
     con.execute("CREATE TABLE pool_table AS SELECT row_number() OVER () - 1 AS n, address FROM pool")
     # the first 24 are services that stand in a fifth of the rows; the others follow a power law
     draw = "CASE WHEN random() < 0.2 THEN floor(random() * 24) ELSE floor(power(random(), 4) * {pool}) END"

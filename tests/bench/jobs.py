@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import importlib
+import json
 import resource
 import tempfile
 import time
@@ -158,6 +159,35 @@ def _prepare_clustering(path: Path) -> Callable[[], int]:
     return cluster
 
 
+def _prepare_simulation(path: Path) -> Callable[[], int]:
+    """All of ``trails simulate``; the file says size and, for XL, how many transfers."""
+    from trails.simulate.make import simulate_case
+
+    said = json.loads(path.read_text(encoding="utf-8"))
+    importlib.import_module("trails.simulate.stream")
+    changes = {"xl_transfers": {"value": said["rows"]}} if said["size"] == "XL" else None
+
+    def simulate() -> int:
+        with tempfile.TemporaryDirectory(dir=path.parent) as folder:
+            made = simulate_case(Path(folder) / "out", size=said["size"], seed=1, scenario="mixed-rails", changes=changes)
+            return int(said["rows"]) if said["size"] == "XL" else sum(made["rows"].values())
+
+    return simulate
+
+
+def _prepare_bare_writer(path: Path) -> Callable[[], int]:
+    """As many rows of noise in the same layout, written by DuckDB alone: no story, no truth, no hashes of files."""
+    from tests.bench.files import write_tronscan
+
+    rows = int(json.loads(path.read_text(encoding="utf-8"))["rows"])
+
+    def write() -> int:
+        with tempfile.TemporaryDirectory(dir=path.parent) as folder:
+            return rows if write_tronscan(Path(folder) / "noise.csv", rows) else 0
+
+    return write
+
+
 #: Seconds of each part of the last ``cluster`` job of this process.
 STAGES: dict[str, float] = {}
 _STAGE_OF = {
@@ -195,6 +225,8 @@ JOBS: dict[str, Callable[[Path], Callable[[], int]]] = {
     "scipy": _prepare_scipy,
     "networkx_tenth": _prepare_networkx,
     "cluster": _prepare_clustering,
+    "simulate": _prepare_simulation,
+    "bare_writer": _prepare_bare_writer,
 }
 
 

@@ -1,4 +1,4 @@
-"""The GPS log of a car, for the scenario that has one: trails reads no such file yet, so it lies beside the evidence."""
+"""What lies beside the evidence of `zvornik` because trails reads no such file: the GPS log of a car, the list of accused."""
 
 from __future__ import annotations
 
@@ -9,11 +9,23 @@ from trails.simulate.files import FICTIONAL
 from trails.simulate.world import HOUR
 
 if TYPE_CHECKING:
+    from trails.simulate.play import Played
     from trails.simulate.world import World
 
 #: From a town to a river, both rounded: no road is meant.
 _FROM, _TO = (44.39, 19.10), (44.55, 19.20)
 _POINTS = 12
+
+
+def write_accused(played: Played) -> str:
+    """The five whom the fictional indictment names, and what it says of each."""
+    lines = [f"# The indictment names five people\n\n**{FICTIONAL}**\n"]
+    for network in played.networks:
+        named = [(network.organiser, "organiser"), *((each, "coordinator") for each in network.dispatchers)]
+        named += [(each, "driver") for each in network.drivers]
+        lines += [f"{number}. {person.name.latin}, {said}" for number, (person, said) in enumerate(named, start=1)]
+    lines.append("\nOthers took part and are not identified. An indictment is no finding: everybody is presumed innocent.")
+    return "\n".join(lines) + "\n"
 
 
 def write_gps(world: World) -> str:

@@ -14,7 +14,7 @@ from trails import __version__
 from trails.errors import UsageError
 from trails.simulate.files import FICTIONAL, Made
 from trails.simulate.files.handout import make_files
-from trails.simulate.gps import write_gps
+from trails.simulate.gps import write_accused, write_gps
 from trails.simulate.parameters import Parameters, load_parameters
 from trails.simulate.play import Played, play_case
 from trails.simulate.readme import describe_case
@@ -91,6 +91,7 @@ def _write_case(out: Path, size: str, seed: int, scenario: Scenario, parameters:
     if "gps" in scenario.marks:
         (out / "other").mkdir()
         (out / "other" / "gps_log.csv").write_text(write_gps(played.world), encoding="utf-8")
+        (out / "other" / "accused.md").write_text(write_accused(played), encoding="utf-8")
     write_truth(out / "truth", played.world, files)
     (out / "evidence" / "handover.toml").write_text(write_handover(played, files, streamed), encoding="utf-8")
     said = _describe(played, size, seed, scenario, parameters, files, streamed)

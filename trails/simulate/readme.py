@@ -23,7 +23,7 @@ _PAGE = """# A simulated case: {scenario}, size {size}, seed {seed}
 
 - `evidence/`: what an investigator would be handed, with damage: rows missing, mistyped, written twice, cut off, in another
   calendar, on a wrong clock. `handover.toml` says what is known of each file, and whom the analyst holds for leaders.
-- `truth/`: the answer key. No connector reads it and `trails add` refuses it. Who looks at it before the analysis is done
+{other}- `truth/`: the answer key. No connector reads it and `trails add` refuses it. Who looks at it before the analysis is done
   learns nothing about the analysis.
 - `simulation.json`: how this was made, and the hash of every file. Without it a simulation is not finished.
 
@@ -39,4 +39,5 @@ The right answer: {answer}
 def describe_case(said: dict[str, Any]) -> str:
     """The page of a case, from what its marker states."""
     paid = ", ".join(f"{count} {state}" for state, count in said["driver_payments"].items()) or "none"
-    return _PAGE.format(**{**said, "driver_payments": paid})
+    other = "- `other/`: what trails has no connector for.\n" if said["scenario"] == "zvornik" else ""
+    return _PAGE.format(**{**said, "driver_payments": paid, "other": other})

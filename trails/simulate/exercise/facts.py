@@ -63,7 +63,7 @@ def _gather(seed: int, played: Played) -> Facts:
     crew = {who for who, person in world.persons.items() if person.side == "crew"}
     paid = [
         (trail, by_number[trail.steps[-1]], trips[trail.trip]) for trail in world.trails
-        if by_number[trail.steps[-1]].rail == "tron"
+        if by_number[trail.steps[-1]].asset.startswith("USDT@")
     ]  # fmt: skip
     frozen, rotated = [], []
     for who, at in world.freezes.items():

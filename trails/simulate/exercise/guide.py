@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from trails.simulate.exercise.injects import contradict
 from trails.simulate.files import FICTIONAL
+from trails.simulate.keys import DECIMALS
 
 if TYPE_CHECKING:
     from trails.simulate.exercise.facts import Facts
@@ -33,7 +34,8 @@ def write_solution(facts: Facts) -> str:
     """The solution key, with the movements of the answer key it rests on."""
     world = facts.played.world
     paid = [
-        f"| {_at(m.time)} | {facts.name(trail.organiser)} | {facts.name(trail.driver)} | {m.amount / 1e6:,.2f} USDT "
+        f"| {_at(m.time)} | {facts.name(trail.organiser)} | {facts.name(trail.driver)} "
+        f"| {m.amount / 10 ** DECIMALS[m.asset]:,.2f} USDT "
         f"| trip {trip.number}, proof {_at(trip.proof)} | {trail.state} | {m.txid[:12]}… (M{m.number}) |"
         for trail, m, trip in facts.paid
     ]  # fmt: skip

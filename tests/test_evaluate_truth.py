@@ -1,0 +1,136 @@
+"""``trails evaluate`` against an answer key: right things count as right, planted wrong ones as wrong."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from tests.simulate.conftest import analysed, simulated
+from trails.case import Case
+from trails.cli import cli
+from trails.errors import UsageError
+from trails.evaluate.case import Evaluation, evaluate_case
+from trails.evaluate.known import read_known
+from trails.evaluate.picture import draw_scores
+from trails.evaluate.scores import Count, Scored, Share
+
+__all__ = ["analysed", "simulated"]
+
+
+def count_of(found: Evaluation, inference: str, what: str) -> Count:
+    return next(each for each in found.counts if (each.inference, each.what) == (inference, what))
+
+
+@pytest.fixture(scope="module")
+def measured(analysed: Case, simulated: Path) -> Evaluation:
+    return evaluate_case(analysed, simulated)
+
+
+def test_counts_are_possible(measured: Evaluation) -> None:
+    for each in measured.counts:
+        assert 0 <= each.right <= each.claimed, each
+        assert 0 <= each.found <= each.there, each
+    assert {each.inference for each in measured.counts} >= {"ownership", "matches", "roles", "links", "patterns"}
+
+
+def test_ownership_is_counted_as_a_count_by_hand_gives(analysed: Case, simulated: Path, measured: Evaluation) -> None:
+    known = read_known(analysed, simulated)
+    entity = dict(analysed.con.execute("SELECT node_id, entity_id FROM entities").fetchall())
+    nodes = sorted(known.owner)
+    joined = right = there = 0
+    for place, a in enumerate(nodes):
+        for b in nodes[place + 1 :]:
+            same, one = entity[a] == entity[b], known.owner[a] == known.owner[b]
+            joined, right, there = joined + same, right + (same and one), there + one
+    pairs = count_of(measured, "ownership", "pairs of accounts")
+    assert (pairs.right, pairs.claimed, pairs.found, pairs.there) == (right, joined, right, there)
+
+
+def test_matches_are_judged_by_the_movements_they_name(analysed: Case, simulated: Path, measured: Evaluation) -> None:
+    known = read_known(analysed, simulated)
+    true = {(each["payout"], each["relay"]) for each in known.tables["matches"]}
+    stated = analysed.con.execute("SELECT transfer_a, transfer_b FROM matches").fetchall()
+    right = sum((known.movement.get(a), known.movement.get(b)) in true for a, b in stated)
+    every = count_of(measured, "matches", "all")
+    assert (every.right, every.claimed) == (right, len(stated))
+    assert 0 < right < len(stated)
+
+
+def test_payers_are_recognised(measured: Evaluation) -> None:
+    payers = count_of(measured, "roles", "payer")
+    assert payers.right == payers.claimed > 50
+    assert measured.payers_named == 0
+
+
+def test_a_planted_false_driver_is_counted_as_an_accusation(analysed: Case, simulated: Path, tmp_path: Path) -> None:
+    analysed.con.execute("CHECKPOINT")
+    folder = tmp_path / "copy"
+    shutil.copytree(analysed.folder, folder)
+    known = read_known(analysed, simulated)
+    innocent = next(node for node, who in sorted(known.owner.items()) if known.side[who] == "innocent")
+    payer = next(node for node, who in sorted(known.owner.items()) if known.side[who] == "payer")
+    with Case.open(folder) as case:
+        for node in (innocent, payer):
+            entity = case.con.execute("SELECT entity_id FROM entities WHERE node_id = ?", [node]).fetchone()
+            assert entity is not None
+            case.con.execute("DELETE FROM roles WHERE entity_id = ?", [entity[0]])
+            case.con.execute("INSERT INTO roles VALUES (?, 'driver', NULL, NULL, 'inferred', 1.0, 'planted')", [entity[0]])
+        before, after = evaluate_case(analysed, simulated), evaluate_case(case, simulated)
+    assert after.accused == before.accused + 2
+    assert after.payers_named == before.payers_named + 1
+    assert after.first_ten == before.first_ten + 2
+    driver = [count_of(each, "roles", "driver") for each in (before, after)]
+    assert (driver[1].claimed - driver[0].claimed, driver[1].right - driver[0].right) == (2, 0)
+
+
+def test_a_case_of_other_files_is_refused(simulated: Path, tmp_path: Path) -> None:
+    with Case.create(tmp_path / "case") as case, pytest.raises(UsageError, match="not analysed"):
+        evaluate_case(case, simulated)
+
+
+def test_the_command_prints_table_picture_and_json(analysed: Case, simulated: Path, tmp_path: Path) -> None:
+    analysed.con.execute("CHECKPOINT")
+    folder = tmp_path / "copy"
+    shutil.copytree(analysed.folder, folder)
+    runner = CliRunner()
+    shown = runner.invoke(cli, ["evaluate", str(folder), "--truth", str(simulated), "--picture", str(tmp_path / "p.svg")])
+    assert shown.exit_code == 0, shown.output
+    assert "False accusations in 1 case(s)" in shown.output
+    assert "no Cllr" in shown.output
+    assert (tmp_path / "p.svg").read_text(encoding="utf-8").startswith("<svg")
+    data = json.loads(runner.invoke(cli, ["evaluate", str(folder), "--truth", str(simulated), "--json"]).output)
+    assert {row["inference"] for row in data["rows"]} >= {"ownership", "links"}
+    marked = runner.invoke(cli, ["evaluate", str(folder), "--truth", str(simulated), "--markdown"]).output
+    assert marked.startswith("| inference |")
+
+
+def test_the_group_still_has_its_other_commands() -> None:
+    runner = CliRunner()
+    assert "--owners" in runner.invoke(cli, ["evaluate", "ownership", "--help"]).output
+    assert "--suite" in runner.invoke(cli, ["evaluate", "--help"]).output
+    missing = runner.invoke(cli, ["evaluate", "nowhere"])
+    assert missing.exit_code == 2
+    assert "--truth" in missing.output
+
+
+def test_the_quick_suite_writes_the_page(tmp_path: Path) -> None:
+    shown = CliRunner().invoke(cli, ["evaluate", "--suite", "--quick", "-o", str(tmp_path / "docs")])
+    assert shown.exit_code == 0, shown.output
+    page = (tmp_path / "docs" / "accuracy.md").read_text(encoding="utf-8")
+    assert "2 simulated cases" in page
+    assert "## zvornik, size S" in page
+    for inference in ("ownership", "matches", "roles", "links", "patterns"):
+        assert f"| {inference} |" in page
+    assert (tmp_path / "docs" / "accuracy.svg").is_file()
+
+
+def test_a_figure_that_cannot_be_given_is_drawn_as_words() -> None:
+    row = Scored("roles", "driver", 0, 0, 0, 0, Share(None), Share(None), Share(None))
+    drawn = draw_scores([row], "a & b", {})
+    assert drawn.count("nothing stated, or nothing there") == 2
+    assert "a &amp; b" in drawn
+    assert "<circle" not in drawn
