@@ -1,4 +1,4 @@
-"""Writes ``trails/docs/accuracy.md``: the ownership rules on every data set with known owners that is at hand.
+"""Writes ``trails/docs/accuracy-ownership.md``: the ownership rules on every data set with known owners that is at hand.
 
 Run it with ``python -m tests.accuracy``. Generated chains need the wallets of ``tests/chains``; the data sets of others
 are looked for as the tests do it, and the page says which were absent.
@@ -29,7 +29,7 @@ from trails.ownership.services import find_collectors
 from trails.ownership.transactions import read_transactions
 
 ROOT = Path(__file__).parent.parent
-PAGE = ROOT / "trails" / "docs" / "accuracy.md"
+PAGE = ROOT / "trails" / "docs" / "accuracy-ownership.md"
 SEEDS = (1, 2, 3)
 SIZE = 1_500
 _SETS = {

@@ -17,6 +17,8 @@ from trails.evaluate.case import Evaluation, evaluate_case
 from trails.evaluate.known import read_known
 from trails.evaluate.picture import draw_scores
 from trails.evaluate.scores import Count, Scored, Share
+from trails.links.signs import LUCK, judge_driver, measure_drivers
+from trails.pipeline import read_tables
 
 __all__ = ["analysed", "simulated"]
 
@@ -134,3 +136,21 @@ def test_a_figure_that_cannot_be_given_is_drawn_as_words() -> None:
     assert drawn.count("nothing stated, or nothing there") == 2
     assert "a &amp; b" in drawn
     assert "<circle" not in drawn
+
+
+def test_payment_after_proofs_alone_would_accuse_hundreds(analysed: Case, simulated: Path) -> None:
+    """The method page on links says how many; this is where the figure comes from."""
+    tables = read_tables(analysed, inferences=True)
+    assert tables.entities is not None
+    assert tables.matches is not None
+    measured = measure_drivers(tables, tables.entities, tables.matches)
+    signs = [judge_driver({str(name): value for name, value in row.items()}) for row in measured.to_dict("records")]
+    timed = [all(sign["met"] for sign in each if sign["required"] and sign["condition"] != LUCK) for each in signs]
+    known, entities = read_known(analysed, simulated), dict[int, list[int]]()
+    for entity, node in tables.entities[["entity_id", "node_id"]].itertuples(index=False):
+        entities.setdefault(int(entity), []).append(int(node))
+    named = [known.of_entity(entities, int(number)) for number in measured.loc[timed, "entity_id"]]
+    wrong = [who for who in named if known.side.get(who) != "crew"]
+    page = (Path(__file__).parents[1] / "trails" / "docs" / "method-links.md").read_text(encoding="utf-8")
+    assert f"are met by {len(named)} people, {len(wrong)} of them innocent" in " ".join(page.split())
+    assert len(wrong) > 100

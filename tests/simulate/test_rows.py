@@ -14,6 +14,8 @@ from trails.simulate.keys import DECIMALS
 from trails.simulate.truth import read_truth
 
 _MINUTE = 60
+#: What a file on a wrong clock is off by in August and September.
+_WRONG_CLOCK = 2 * 3600
 _CHAINS = ("tron", "ethereum", "bsc")
 
 
@@ -42,7 +44,9 @@ def test_undamaged_rows_state_the_true_sum_at_the_true_time(analysed: Case, trut
     checked: Counter[str] = Counter()
     for each in truth["records"]:
         true = movements.get(each["what"].split("+")[0])
-        if true is None or not each["row"] or each["fault"] or each["file"].startswith(("exchange_", "lista_", "bitcoin")):
+        if true is None or not each["row"] or each["file"].startswith(("exchange_", "lista_", "bitcoin")):
+            continue
+        if each["fault"] not in ("", "zone"):
             continue
         if true["asset"] == "FAKE@tron" or (true["kind"] == "poison" and true["amount"] == "0"):
             continue
@@ -51,8 +55,9 @@ def test_undamaged_rows_state_the_true_sum_at_the_true_time(analysed: Case, trut
         checked[each["file"]] += 1
         assert int(true["amount"]) in {amount for _, amount, _, _, _ in stated}, each
         # an operator's row states two instants: when it was sent, which is the true one, and when it was paid out
+        shift = _WRONG_CLOCK if each["fault"] == "zone" else 0
         late = [
-            abs(time.replace(tzinfo=UTC).timestamp() - int(true["time"])) - error
+            abs(abs(time.replace(tzinfo=UTC).timestamp() - int(true["time"])) - shift) - error
             for _, _, time, error, _ in stated if time is not None and error is not None
         ]  # fmt: skip
         assert min(late) <= _MINUTE, (each, stated)

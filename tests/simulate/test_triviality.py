@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pandas as pd
 
-from tests.simulate.triviality import LIMIT, SEEDS, measure_feature, measure_triviality
+from tests.simulate.triviality import LIMIT, SEEDS, measure_feature, measure_triviality, write_markdown
 
 _ASKED = {"amount in EUR", "hour", "rail", "length of the payee's name", "place in the file", "file", "first day"}
 
@@ -16,6 +18,8 @@ def test_no_trivial_feature_alone_tells_the_network_from_the_innocent() -> None:
     assert found["network"].min() > 50
     over = found[found["auc"] > LIMIT]
     assert over.empty, over.to_string()
+    page = (Path(__file__).parents[2] / "trails" / "docs" / "simulator.md").read_text(encoding="utf-8")
+    assert write_markdown(found) in page, "print it anew with python -m tests.simulate.triviality"
 
 
 def test_a_feature_that_gives_the_network_away_is_seen() -> None:

@@ -1,7 +1,7 @@
 """Whether something the simulator made too neat tells crew from innocents: one trivial feature, one shallow tree, one AUC.
 
-``python -m tests.simulate.triviality`` prints the table. A feature that alone exceeds the limit is a defect of the
-simulator: rules found on such data would be worth nothing.
+``python -m tests.simulate.triviality`` prints the table as the docs have it. A feature that alone exceeds the limit is a
+defect of the simulator: rules found on such data would be worth nothing.
 """
 
 from __future__ import annotations
@@ -135,5 +135,13 @@ def measure_triviality(scenario: str = "mixed-rails", size: str = "S", seeds: It
     return pd.DataFrame(rows, columns=["unit", "feature", "auc", "network", "innocent"])
 
 
+def write_markdown(found: pd.DataFrame) -> str:
+    """The table as ``trails/docs/simulator.md`` has it."""
+    lines = ["| unit | feature | AUC | of the network | innocent |", "| --- | --- | --- | --- | --- |"]
+    rows = found.itertuples(index=False)
+    lines += [f"| {unit} | {feature} | {auc:.3f} | {mine:,} | {others:,} |" for unit, feature, auc, mine, others in rows]
+    return "\n".join(lines)
+
+
 if __name__ == "__main__":
-    print(measure_triviality().to_string(index=False))
+    print(write_markdown(measure_triviality()))

@@ -176,7 +176,7 @@ def _measure_links(tables: CaseTables, known: Known, owner_of: dict[int, str], f
     last = hops.sort_values("step").groupby(["link_id", "trail"])["transfer_id"].last()
     ends = {known.movement.get(int(number), "") for number in last}
     paid = {each["steps"].split("|")[-1] for each in trails if each["state"] != "unobservable"} & known.recorded
-    right = len({end for end in ends if known.kind.get(end) == "driver_pay"})
+    right = len(ends & {each["steps"].split("|")[-1] for each in trails})
     found.counts.append(Count("links", "payments at their ends", right, len(ends), len(ends & paid), len(paid)))
     stated = links[links["likelihood_ratio"].notna()]
     for ratio, organiser, driver in stated[["likelihood_ratio", "organiser", "driver"]].itertuples(index=False):

@@ -11,6 +11,8 @@ _LEFT, _WIDTH, _ROW, _TOP = 330, 300, 22, 60
 _GAP = 70
 _INK, _SOFT, _LINE = "#1f2933", "#52606d", "#cbd2d9"
 _COLOURS = {"precision": "#0b6e99", "recall": "#b35c00"}
+#: How near two labels of a curve may not come.
+_LABEL = (40, 9)
 _NOTHING = "nothing stated, or nothing there"
 
 
@@ -64,10 +66,13 @@ def _draw_curves(curves: dict[str, list[Bin]], top: float) -> list[str]:
         base = top + 24 + size
         parts.append(f'<rect x="{left}" y="{top + 24}" width="{size}" height="{size}" fill="none" stroke="{_LINE}"/>')
         parts.append(f'<line x1="{left}" y1="{base}" x2="{left + size}" y2="{top + 24}" stroke="{_LINE}" stroke-dasharray="4 3"/>')
+        labelled = [(-99.0, -99.0)]
         for each in bins:
             x, y = left + each.said * size, base - each.was * size
             parts.append(f'<circle cx="{x:.1f}" cy="{y:.1f}" r="4" fill="{_COLOURS["precision"]}"/>')
-            parts.append(_text(x + 6, y + 3, f"n={each.count}", size=9, fill=_SOFT))
+            if all(abs(x - a) > _LABEL[0] or abs(y - b) > _LABEL[1] for a, b in labelled):
+                parts.append(_text(x + 6, y + 3, f"n={each.count}", size=9, fill=_SOFT))
+                labelled.append((x, y))
         parts.append(_text(left, base + 16, "said, 0 to 1", fill=_SOFT, size=10))
         parts.append(_text(left - 8, base, "so", anchor="end", fill=_SOFT, size=10))
     return parts

@@ -27,7 +27,7 @@ DRIVER_COLUMNS = [
 ]  # fmt: skip
 OFFICE_COLUMNS = ["entity_id", "labelled", "fees", "settlements", "events", "sources", "since", "until", "evidence"]
 
-_LUCK = "payments after proof, at least twice what luck would give"
+LUCK = "payments after proof, at least twice what luck would give"
 _INFLOWS = ("transfer", "output", "payout", "cash")
 
 
@@ -150,7 +150,7 @@ def judge_driver(sign: dict[str, object]) -> list[dict[str, object]]:
               met=_number(sign, "monthly") <= MAX_MONTHLY, required=False),
         _sign("payments after proof, share of all at least", round(after / inflows, 2), 0.5,
               met=2 * after >= inflows, required=False),
-        _sign(_LUCK, after, 2 * _number(sign, "expected"), met=after >= 2 * _number(sign, "expected"),
+        _sign(LUCK, after, 2 * _number(sign, "expected"), met=after >= 2 * _number(sign, "expected"),
               required=_number(sign, "by_declared") < MIN_INFLOWS),
         _sign("payments after proof by whom an analyst declared organiser or dispatcher", _number(sign, "by_declared"),
               MIN_INFLOWS, met=_number(sign, "by_declared") >= MIN_INFLOWS, required=False),

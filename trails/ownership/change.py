@@ -66,7 +66,7 @@ def claim_change(transactions: Transactions, accounts: Accounts, anchor: Nodes, 
 
     What it misses: change beside several payments that look alike, wallets that spend all. Where it errs: "fresh" means
     fresh in this case, so a case that holds little of the chain sees too many; PayJoin; payees with the same wallet who
-    are paid the unrounded part. ``trails/docs/accuracy.md`` gives measured figures for every combination of signs.
+    are paid the unrounded part. ``trails/docs/accuracy-ownership.md`` gives measured figures for every combination of signs.
     """
     from trails.compiled import run_in_pieces
     from trails.ownership.change_loops import find_firsts, sign_outputs

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from trails.simulate.keys import PERSIAN
 from trails.simulate.world import DAY, HOUR, START, Message
 
 if TYPE_CHECKING:
@@ -42,6 +43,16 @@ def say_paid(world: World, dice: Dice, network: Network, trip: Trip, payment: Mo
         said = f"poslano {payment.amount / places:.2f} USDT".replace(".00 ", " ")
         at = payment.time + dice.between(40, 900)
         world.messages.append(Message(at, network.chat, trip.dispatcher, said, "paid", trip=trip.number))
+
+
+def say_code(dice: Dice, code: str, eur: int) -> str:
+    """A code as a chat quotes it: plain, in groups of one, in Persian digits; with or without the sum."""
+    form = dice.between(0, 4)
+    if form == 0 and code.isdigit():
+        return f"kod {' '.join(code)} pusten"
+    if form == 1 and code.isdigit():
+        return f"کد {code.translate(PERSIAN)} آزاد شد"
+    return f"kod {code} {dice.pick(('pusten', 'isto', 'ok'))}, {eur} EUR"
 
 
 def introduce(world: World, dice: Dice, network: Network) -> None:

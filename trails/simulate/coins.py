@@ -113,7 +113,8 @@ class Chain:
         owner = order.src
         coins = self._take(owner, order.amount)
         if not coins:
-            self._fund(owner, order.amount + 40_000, order.time - self.dice.between(HOUR, DAY), network=order.network)
+            needed = int(order.amount * self.dice.random.uniform(1.0, 3.0)) + 40_000
+            self._fund(owner, needed, order.time - self.dice.between(HOUR, DAY), network=order.network)
             coins = self._take(owner, order.amount)
         steps = self.dice.between(3, 5) if order.network and self.dice.happens("peel_share") else 0
         for step in range(steps):

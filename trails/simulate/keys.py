@@ -9,7 +9,8 @@ from Crypto.Hash import RIPEMD160
 
 from trails.money import USDT_CONTRACTS
 
-CHAINS = ("tron", "ethereum", "bsc", "bitcoin")
+#: Digits and the decimal mark as Dari and Persian write them.
+PERSIAN = str.maketrans("0123456789.", "۰۱۲۳۴۵۶۷۸۹٫")
 USDT = {rail: contract for rail, (contract, _) in USDT_CONTRACTS.items()}
 DECIMALS = {f"USDT@{rail}": places for rail, (_, places) in USDT_CONTRACTS.items()} | {
     "BTC": 8, "EUR": 2, "USD": 2, "AFN": 2, "PKR": 2, "TRY": 2, "RSD": 2, "BAM": 2, "TRX": 6, "FAKE@tron": 6,

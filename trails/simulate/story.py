@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from trails.simulate.chain_pay import Services, cash_out, pay_on_chain, to_units, usdt_of
-from trails.simulate.chat import say_paid, say_proof
+from trails.simulate.chat import say_code, say_paid, say_proof
 from trails.simulate.world import (
     DAY,
     HOUR,
@@ -177,8 +177,7 @@ class Story:
 
     def _quote_code(self, of: Obligation, trip: Trip, time: int) -> None:
         if self.dice.happens("code_quoted_share"):
-            text = self.dice.pick(("kod {code} pusten, {eur} EUR", "kod {code} isto, {eur} EUR", "pustili kod {code}"))
-            said = text.format(code=of.code, eur=of.sum_eur)
+            said = say_code(self.dice, of.code, of.sum_eur)
             chat = self.of[of.organiser].chat
             self.world.messages.append(
                 Message(time, chat, trip.dispatcher, said, "release", trip=trip.number, obligation=of.obligation_id)

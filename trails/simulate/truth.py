@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from trails.simulate.world import World
 
 TABLES = {
-    "persons": ("person", "side", "name", "roles", "phone"),
+    "persons": ("person", "side", "name", "native", "also_written", "roles", "phone"),
     "accounts": ("rail", "key", "owners"),
     "obligations": (
         "obligation", "payer", "organiser", "heads", "sum_eur", "fee_eur", "rail", "code", "desk", "trip", "state", "coerced",
@@ -37,7 +37,8 @@ def write_truth(folder: Path, world: World, made: list[Made]) -> None:
     """All tables of truth into a folder that exists."""
     rows: dict[str, Iterable[Sequence[object]]] = {
         "persons": (
-            (p.person_id, p.side, p.name.latin, "|".join(f"{r};{a or ''};{b or ''}" for r, a, b in p.roles), p.phone)
+            (p.person_id, p.side, p.name.latin, p.name.native, "|".join(p.name.variants),
+             "|".join(f"{r};{a or ''};{b or ''}" for r, a, b in p.roles), p.phone)
             for p in world.persons.values()
         ),
         "accounts": _list_accounts(world, made),

@@ -26,7 +26,7 @@ class Settings:
     collectors: int = 10
     #: A collector that pays more than this part of its payers back is a contract that trades with them, and what they
     #: send it at once is their own: on 20,913 transfers of one token it was 0.2 % of an exchange's payers and 21 and 39 % of
-    #: two decentralised exchanges' (trails/docs/accuracy.md).
+    #: two decentralised exchanges' (trails/docs/accuracy-ownership.md).
     paid_back: float = 0.05
     #: Fuelling needs three wallets, twice each: one top-up is a favour.
     fuelled: int = 3

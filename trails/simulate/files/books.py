@@ -11,7 +11,8 @@ from zoneinfo import ZoneInfo
 
 from trails.identifiers import normalise_name
 from trails.simulate.files import FICTIONAL, WRONG_ZONE, Made, Origin
-from trails.simulate.files.hand import ARABIC, PERSIAN, Line, write_lines, write_name
+from trails.simulate.files.hand import ARABIC, Line, write_lines, write_name
+from trails.simulate.keys import PERSIAN
 from trails.simulate.world import START
 
 if TYPE_CHECKING:

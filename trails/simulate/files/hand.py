@@ -11,7 +11,6 @@ if TYPE_CHECKING:
     from trails.simulate.dice import Dice
     from trails.simulate.world import Book, Movement, Person
 
-PERSIAN = str.maketrans("0123456789.", "۰۱۲۳۴۵۶۷۸۹٫")
 ARABIC = str.maketrans("0123456789.", "٠١٢٣٤٥٦٧٨٩٫")
 _FIRST_MONTH_DAYS = 12
 
