@@ -99,7 +99,7 @@ def test_every_fault_of_the_specification_occurs(tmp_path: Path) -> None:
 
     faults: Counter[str] = Counter()
     files: Counter[str] = Counter()
-    for seed in range(6):
+    for seed in range(12):
         said = simulate_case(tmp_path / str(seed), size="S", seed=seed, scenario="mixed-rails")
         for each in read_truth(tmp_path / str(seed))["records"]:
             faults.update(part for part in each["fault"].split("+") if part)

@@ -99,23 +99,25 @@ class Chain:
                 self.coins.setdefault(owner, []).append(Coin(tx.txid, vout, address, value, tx.time))
         return tx
 
-    def _take(self, owner: str, value: int) -> list[Coin]:
-        """Enough of an owner's coins, the oldest first; none where he has too little."""
-        held, taken = self.coins.get(owner, []), []
-        for coin in held:
+    def _take(self, owner: str, value: int, time: int) -> list[Coin]:
+        """Enough of the coins an owner has at an instant, the oldest first; none where he has too little."""
+        taken: list[Coin] = []
+        for coin in sorted(self.coins.get(owner, []), key=lambda coin: (coin.since, coin.txid, coin.vout)):
+            if coin.since > time:
+                break
             taken.append(coin)
             if sum(each.value for each in taken) >= value + self._fee(len(taken), 2):
-                self.coins[owner] = held[len(taken) :]
+                self.coins[owner] = [each for each in self.coins[owner] if each not in taken]
                 return taken
         return []
 
     def _pay(self, order: Movement) -> None:
         owner = order.src
-        coins = self._take(owner, order.amount)
+        coins = self._take(owner, order.amount, order.time)
         if not coins:
             needed = int(order.amount * self.dice.random.uniform(1.0, 3.0)) + 40_000
             self._fund(owner, needed, order.time - self.dice.between(HOUR, DAY), network=order.network)
-            coins = self._take(owner, order.amount)
+            coins = self._take(owner, order.amount, order.time)
         steps = self.dice.between(3, 5) if order.network and self.dice.happens("peel_share") else 0
         for step in range(steps):
             coins = [self._peel(owner, coins, order, step, steps)]
