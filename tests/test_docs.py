@@ -65,6 +65,18 @@ def test_the_five_minute_case_runs_as_it_is_written(tmp_path: Path, monkeypatch:
     assert (tmp_path / "river" / "out" / "report.html").is_file()
 
 
+def test_the_practice_of_the_readme_runs_as_it_is_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    block = section("How often it is wrong, and a day to practise").split("```")[1]
+    lines = [line for line in block.splitlines() if line.startswith("trails ")]
+    assert len(lines) == 4
+    for line in lines:
+        shown = CliRunner().invoke(cli, shlex.split(line, comments=True)[1:])
+        assert shown.exit_code == 0, f"{line}\n{shown.output}\n{shown.exception}"
+        assert shown.output.strip(), line
+    assert (tmp_path / "training-day" / "facilitator" / "guide.md").is_file()
+
+
 def test_internal_links_point_to_something() -> None:
     pages = [*ROOT.glob("*.md"), ROOT / "connectors" / "README.md", *(ROOT / "trails" / "docs").rglob("*.md")]
     broken = [

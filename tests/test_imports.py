@@ -75,6 +75,18 @@ def test_trails_does_not_import_connectors(path: Path) -> None:
     assert not [name for name in imported(path) if name.split(".")[0] == "connectors"]
 
 
+def test_only_the_evaluation_and_the_command_line_know_the_simulator() -> None:
+    """The analysis cannot have seen the answers: nothing of it imports what makes them."""
+    knowing = {
+        path.relative_to(ROOT / "trails").parts[0].removesuffix(".py")
+        for path in modules("trails")
+        if any(name.startswith("trails.simulate") for name in imported(path))
+    }
+    assert knowing == {"simulate", "evaluate", "cli"}
+    for path in modules("connectors"):
+        assert not any(name.startswith("trails.simulate") for name in imported(path)), path
+
+
 @pytest.mark.parametrize("path", modules("connectors"), ids=lambda p: str(p.relative_to(ROOT)))
 def test_connectors_import_only_the_contract(path: Path) -> None:
     allowed = {

@@ -20,6 +20,12 @@ def test_shares_of_several_cases_are_of_their_sums() -> None:
     assert (scored.precision.low, scored.precision.high) == (0.5, 0.75)
 
 
+def test_all_right_everywhere_still_says_how_bad_it_may_be() -> None:
+    scored = score_counts([[Count("a", "x", 5, 5, 0, 5)], [Count("a", "x", 5, 5, 0, 5)]])[0]
+    assert scored.precision == share_of(10, 10)
+    assert scored.recall == share_of(0, 10)
+
+
 def test_cases_without_a_row_count_as_nothing_said() -> None:
     scored = score_counts([[Count("a", "x", 1, 1, 1, 1)], []])[0]
     assert scored.precision.value == 1.0

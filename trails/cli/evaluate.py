@@ -78,7 +78,7 @@ def _show(
     rows = score_counts([case.counts for case in cases])
     curves = curves_of(cases)
     if picture:
-        picture.write_text(draw_scores(pick_for_picture(rows), title, curves), encoding="utf-8")
+        picture.write_text(draw_scores(pick_for_picture(rows), title, curves), encoding="utf-8", newline="\n")
     if as_json:
         print_json(as_data(cases))
         return
@@ -109,9 +109,9 @@ def suite(quick: bool, output: Path | None, as_json: bool) -> None:
     every = [case for group in groups for case in group.cases]
     rows = pick_for_picture(score_counts([case.counts for case in every]))
     folder.mkdir(parents=True, exist_ok=True)
-    (folder / "accuracy.md").write_text(write_page(groups), encoding="utf-8")
+    (folder / "accuracy.md").write_text(write_page(groups), encoding="utf-8", newline="\n")
     drawn = draw_scores(rows, f"{len(every)} simulated cases: shares with 95 % intervals", curves_of(every))
-    (folder / "accuracy.svg").write_text(drawn, encoding="utf-8")
+    (folder / "accuracy.svg").write_text(drawn, encoding="utf-8", newline="\n")
     if as_json:
         print_json(as_data(every))
     else:

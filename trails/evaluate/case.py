@@ -153,7 +153,7 @@ def _measure_roles(roles: pd.DataFrame, known: Known, owner_of: dict[int, str], 
     found.accused = len(accused)
     found.payers_named = sum(known.side[who] == "payer" for who in accused)
     first = sorted(drivers, key=lambda each: -each[0])[:10]
-    found.first_ten = sum(known.side[who] != "crew" for _, who in first)
+    found.first_ten = len({who for _, who in first if known.side[who] != "crew"})
 
 
 def _measure_links(tables: CaseTables, known: Known, owner_of: dict[int, str], found: Evaluation) -> None:

@@ -71,7 +71,7 @@ def _draw_curves(curves: dict[str, list[Bin]], top: float) -> list[str]:
             x, y = left + each.said * size, base - each.was * size
             parts.append(f'<circle cx="{x:.1f}" cy="{y:.1f}" r="4" fill="{_COLOURS["precision"]}"/>')
             if all(abs(x - a) > _LABEL[0] or abs(y - b) > _LABEL[1] for a, b in labelled):
-                parts.append(_text(x + 6, y + 3, f"n={each.count}", size=9, fill=_SOFT))
+                parts.append(_text(x, y - 7, f"n={each.count}", size=9, anchor="middle", fill=_SOFT))
                 labelled.append((x, y))
         parts.append(_text(left, base + 16, "said, 0 to 1", fill=_SOFT, size=10))
         parts.append(_text(left - 8, base, "so", anchor="end", fill=_SOFT, size=10))

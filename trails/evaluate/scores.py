@@ -59,7 +59,7 @@ class Scored:
 def score_counts(counts: Sequence[Sequence[Count]], *, rounds: int = ROUNDS, seed: int = 0) -> list[Scored]:
     """Shares over several cases, each with the interval that drawing the cases anew gives (percentile bootstrap).
 
-    With one case the interval is the exact binomial one, since there are no cases to draw from. Rows come in the order in
+    With one case, and where all or none are right, the interval is the exact binomial one. Rows come in the order in
     which the first case that has them lists them.
 
     >>> one = [Count("matches", "all", 3, 4, 3, 6)]
@@ -108,7 +108,14 @@ def _shares(table: Floats, drawn: Floats) -> tuple[Share, Share, Share]:
         else:
             low, high = np.quantile(known, [0.025, 0.975])
             shares.append(Share(float(value[0]), float(low), float(high)))
-    return shares[0], shares[1], shares[2]
+    right, claimed, hit, there = (int(x) for x in table.sum(axis=0))
+    return _widen(shares[0], right, claimed), _widen(shares[1], hit, there), shares[2]
+
+
+def _widen(share: Share, part: int, whole: int) -> Share:
+    """All right in every case, or none: drawing cases anew says nothing then, and how often it may be otherwise the exact
+    binomial interval says."""
+    return share_of(part, whole) if whole and part in (0, whole) else share
 
 
 def _f1(precision: Floats, recall: Floats) -> Floats:

@@ -90,17 +90,17 @@ def _write_case(out: Path, size: str, seed: int, scenario: Scenario, parameters:
         streamed = stream_background(out, played, say)
     if "gps" in scenario.marks:
         (out / "other").mkdir()
-        (out / "other" / "gps_log.csv").write_text(write_gps(played.world), encoding="utf-8")
-        (out / "other" / "accused.md").write_text(write_accused(played), encoding="utf-8")
+        write_text(out / "other" / "gps_log.csv", write_gps(played.world))
+        write_text(out / "other" / "accused.md", write_accused(played))
     write_truth(out / "truth", played.world, files)
-    (out / "evidence" / "handover.toml").write_text(write_handover(played, files, streamed), encoding="utf-8")
+    write_text(out / "evidence" / "handover.toml", write_handover(played, files, streamed))
     said = _describe(played, size, seed, scenario, parameters, files, streamed)
-    (out / "README.md").write_text(describe_case(said), encoding="utf-8")
+    write_text(out / "README.md", describe_case(said))
     say("hashing what was written")
     said["files"] = {
         str(path.relative_to(out).as_posix()): _hash(path) for path in sorted(out.rglob("*")) if path.is_file()
     }
-    (out / MARKER).write_text(json.dumps(said, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+    write_text(out / MARKER, json.dumps(said, indent=1, ensure_ascii=False) + "\n")
     return said
 
 
@@ -108,7 +108,12 @@ def write_file(folder: Path, each: Made) -> None:
     """A file and, where it has one, its mapping beside it."""
     (folder / each.name).write_bytes(each.data)
     if each.mapping:
-        (folder / f"{each.name}.mapping.toml").write_text(each.mapping, encoding="utf-8")
+        write_text(folder / f"{each.name}.mapping.toml", each.mapping)
+
+
+def write_text(path: Path, text: str) -> None:
+    """A text file with the same bytes on every system."""
+    path.write_bytes(text.encode("utf-8"))
 
 
 def _hash(path: Path) -> str:

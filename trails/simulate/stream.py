@@ -53,7 +53,7 @@ def stream_background(out: Path, played: Played, say: Callable[[str], None]) -> 
     schema = pa.schema([(name, pa.string()) for name in TRONSCAN])
     with (
         csv.CSVWriter(out / "evidence" / FILE, schema, write_options=options) as rows,
-        (out / "truth" / "stream_records.csv").open("w", encoding="utf-8") as records,
+        (out / "truth" / "stream_records.csv").open("w", encoding="utf-8", newline="") as records,
     ):
         records.write(ANSWER_KEY + "file,row,what\n")
         for first, last in edges:
@@ -144,7 +144,7 @@ def _draw_amounts(rng: np.random.Generator, count: int) -> Ints:
 
 def _write_accounts(path: Path, pool: int) -> None:
     """Whose each address of the background is: a service's, or one person's who is in no other way part of the story."""
-    with path.open("w", encoding="utf-8") as file:
+    with path.open("w", encoding="utf-8", newline="") as file:
         file.write(ANSWER_KEY + "rail,key,owners\n")
         for first, last in _divide(pool):
             addresses = make_many_addresses(range(_FIRST_LABEL + first, _FIRST_LABEL + last))

@@ -15,7 +15,7 @@ from trails.simulate.exercise.scoring import make_items, write_sheet
 from trails.simulate.files import FICTIONAL
 from trails.simulate.files.handout import make_files
 from trails.simulate.gps import write_gps
-from trails.simulate.make import check_folder, clear_folder, write_file, write_handover
+from trails.simulate.make import check_folder, clear_folder, write_file, write_handover, write_text
 from trails.simulate.parameters import load_parameters
 from trails.simulate.scenarios import EXERCISE, apply_scenario
 from trails.simulate.truth import write_truth
@@ -54,15 +54,15 @@ def _write(out: Path, facts: Facts, minutes: int) -> dict[str, Any]:
     first = [each for each in files if each.is_written and not each.name.startswith("exchange_")]
     for each in first:
         write_file(evidence, each)
-    (evidence / "handover.toml").write_text(write_handover(facts.played, first, {}), encoding="utf-8")
-    (out / "participants" / "gps_log.csv").write_text(write_gps(facts.played.world), encoding="utf-8")
-    (out / "participants" / "briefing.md").write_text(f"# Briefing\n\n**{FICTIONAL}**\n\n{injects[0].note}\n", encoding="utf-8")
+    write_text(evidence / "handover.toml", write_handover(facts.played, first, {}))
+    write_text(out / "participants" / "gps_log.csv", write_gps(facts.played.world))
+    write_text(out / "participants" / "briefing.md", f"# Briefing\n\n**{FICTIONAL}**\n\n{injects[0].note}\n")
     for number, inject in enumerate(injects, start=1):
         _write_inject(out / "injects" / f"{number:02}_{inject.key}", inject)
     items = make_items(facts, injects, minutes)
     guide = out / "facilitator"
-    (guide / "guide.md").write_text(write_guide(facts, injects, items, minutes), encoding="utf-8")
-    (guide / "solution.md").write_text(write_solution(facts), encoding="utf-8")
+    write_text(guide / "guide.md", write_guide(facts, injects, items, minutes))
+    write_text(guide / "solution.md", write_solution(facts))
     (guide / "scoring.csv").write_bytes(write_sheet(items))
     write_truth(out / "truth", facts.played.world, files)
     said: dict[str, Any] = {
@@ -71,13 +71,13 @@ def _write(out: Path, facts: Facts, minutes: int) -> dict[str, Any]:
         "items": len(items), "points": sum(max(0, each.points) for each in items),
     }  # fmt: skip
     for marker in ("exercise.json", "simulation.json"):
-        (out / marker).write_text(json.dumps(said, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+        write_text(out / marker, json.dumps(said, indent=1, ensure_ascii=False) + "\n")
     return said
 
 
 def _write_inject(folder: Path, inject: Inject) -> None:
     folder.mkdir(parents=True)
     head = f"# {inject.title}\n\nReleased at minute {inject.minute}. {FICTIONAL}\n\n"
-    (folder / "note.md").write_text(f"{head}{inject.note}\n", encoding="utf-8")
+    write_text(folder / "note.md", f"{head}{inject.note}\n")
     for name, data in inject.files.items():
         (folder / name).write_bytes(data)
