@@ -123,8 +123,9 @@ The rules of ownership on Bitcoin have a page of their own with generated chains
 
 How to read it. *right / stated*: how many of the statements made are true; *found / there*: how many of the true things that the
 files record were stated. Intervals are 95 %, by drawing the cases anew; exact binomial where all or none are right. `none` means
-that nothing was stated, or nothing was there to find. Rows `claims by ...` judge each ownership rule by itself; held claims join nobody. `pairs, of those a file can show`
-leaves out payments through cash and through rows that are missing: no analysis of these files can find them.
+that nothing was stated, or nothing was there to find. Rows `claims by ...` judge each ownership rule by itself; held claims join
+nobody. `pairs, of those a file can show` leaves out payments through cash and through rows that are missing: no analysis of these
+files can find them.
 
 **What these figures are not.** The cases are made up (`trails simulate`), with innocent people drawn from the same ranges as
 the network, ten to fifty times as many. The shares of rails, faults and hidden steps are mostly assumed: see
