@@ -19,6 +19,7 @@ from trails.evaluate.picture import draw_scores
 from trails.evaluate.scores import Count, Scored, Share
 from trails.links.signs import LUCK, judge_driver, measure_drivers
 from trails.pipeline import read_tables
+from trails.simulate.make import simulate_case
 
 __all__ = ["analysed", "simulated"]
 
@@ -92,6 +93,13 @@ def test_a_planted_false_driver_is_counted_as_an_accusation(analysed: Case, simu
 def test_a_case_of_other_files_is_refused(simulated: Path, tmp_path: Path) -> None:
     with Case.create(tmp_path / "case") as case, pytest.raises(UsageError, match="not analysed"):
         evaluate_case(case, simulated)
+
+
+def test_the_truth_of_another_case_is_refused(analysed: Case, tmp_path: Path) -> None:
+    """Cases share a few addresses that look alike, so it is the files that are held against each other."""
+    simulate_case(tmp_path / "other", size="S", seed=70, scenario="zvornik")
+    with pytest.raises(UsageError, match="none of the files of this case"):
+        evaluate_case(analysed, tmp_path / "other")
 
 
 def test_the_command_prints_table_picture_and_json(analysed: Case, simulated: Path, tmp_path: Path) -> None:

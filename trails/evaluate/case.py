@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from trails.errors import UsageError
 from trails.evaluate.known import Known, read_known
 from trails.evaluate.scores import Count
-from trails.hawala.codes import find_code_reuse
+from trails.hawala.codes import check_codes, find_code_reuse
 from trails.hawala.ties import supported_matches
 from trails.identifiers import normalise_code
 from trails.patterns.counterfeits import find_counterfeits
@@ -192,6 +192,10 @@ def _measure_patterns(tables: CaseTables, known: Known, found: Evaluation) -> No
     named = {known.movement.get(int(number), "") for number in moved}
     _count_pattern(found, "counterfeit token", named, {m for m in known.recorded if known.kind.get(m) == "counterfeit"})
     codes = tables.nodes.set_index("node_id")["key"]
+    balances = check_codes(tables.transfers, tables.nodes)
+    over = {str(codes[node]) for node in balances.loc[balances["state"] == "over", "node_id"]}
+    # no code truly pays out more than came in: whatever says so rests on a row missing, mistyped or written twice
+    _count_pattern(found, "code over its deposits", over, set())
     reused = {str(codes[node]).split(":")[-1] for node in find_code_reuse(tables.transfers, tables.nodes)["node_id"]}
     payers: dict[str, set[str]] = {}
     for each in known.tables["movements"]:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from trails.errors import UsageError
-from trails.simulate.truth import read_truth
+from trails.simulate.truth import read_hashes, read_truth
 
 if TYPE_CHECKING:
     from trails.case import Case
@@ -37,6 +37,9 @@ def read_known(case: Case, folder: Path) -> Known:
 
     Raises UsageError where the folder is no finished simulation, or the case holds none of its files.
     """
+    added = {str(row[0]) for row in case.con.execute("SELECT sha256 FROM sources").fetchall()}
+    if not added & read_hashes(folder):
+        raise UsageError(f"none of the files of this case is of the simulation in {folder}")
     known = Known(read_truth(folder))
     for person in known.tables["persons"]:
         known.side[person["person"]] = person["side"]
@@ -56,8 +59,6 @@ def _number_nodes(case: Case, known: Known) -> None:
         owner = single.get((rail, key))
         if owner:
             known.owner[int(node)] = owner
-    if not known.owner:
-        raise UsageError("the case holds none of the accounts of this truth: was it made from these files?")
 
 
 def _number_transfers(case: Case, known: Known) -> None:

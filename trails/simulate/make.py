@@ -97,9 +97,7 @@ def _write_case(out: Path, size: str, seed: int, scenario: Scenario, parameters:
     said = _describe(played, size, seed, scenario, parameters, files, streamed)
     write_text(out / "README.md", describe_case(said))
     say("hashing what was written")
-    said["files"] = {
-        str(path.relative_to(out).as_posix()): _hash(path) for path in sorted(out.rglob("*")) if path.is_file()
-    }
+    said["files"] = hash_files(out)
     write_text(out / MARKER, json.dumps(said, indent=1, ensure_ascii=False) + "\n")
     return said
 
@@ -114,6 +112,11 @@ def write_file(folder: Path, each: Made) -> None:
 def write_text(path: Path, text: str) -> None:
     """A text file with the same bytes on every system."""
     path.write_bytes(text.encode("utf-8"))
+
+
+def hash_files(folder: Path) -> dict[str, str]:
+    """The SHA-256 of every file below a folder, by its path there."""
+    return {path.relative_to(folder).as_posix(): _hash(path) for path in sorted(folder.rglob("*")) if path.is_file()}
 
 
 def _hash(path: Path) -> str:

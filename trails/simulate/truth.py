@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import json
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -80,15 +81,29 @@ def _list_accounts(world: World, made: list[Made]) -> list[tuple[str, str, str]]
     return [(rail, key, "|".join(sorted(owners))) for (rail, key), owners in sorted(found.items())]
 
 
+def _find_base(folder: Path) -> Path:
+    """The folder of a finished simulation, of itself or of its ``truth``."""
+    base = folder if (folder / "simulation.json").is_file() else folder.parent
+    if not (base / "simulation.json").is_file():
+        raise UsageError(f"{folder} holds no finished simulation: simulation.json is missing; run `trails simulate` anew")
+    return base
+
+
+def read_hashes(folder: Path) -> set[str]:
+    """The SHA-256 of every file of a finished simulation; raises UsageError where it is none."""
+    path = _find_base(folder) / "simulation.json"
+    try:
+        return set(json.loads(path.read_text(encoding="utf-8"))["files"].values())
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as problem:
+        raise UsageError(f"{path}: {problem}") from None
+
+
 def read_truth(folder: Path) -> dict[str, list[dict[str, str]]]:
     """The tables of a finished simulation's truth, as rows by column name.
 
     ``folder`` is the simulation's folder or its ``truth``. Raises UsageError where it is none, or was never finished.
     """
-    base = folder if (folder / "simulation.json").is_file() else folder.parent
-    if not (base / "simulation.json").is_file():
-        raise UsageError(f"{folder} holds no finished simulation: simulation.json is missing; run `trails simulate` anew")
-    found = {}
+    base, found = _find_base(folder), {}
     for name, columns in TABLES.items():
         path = base / "truth" / f"{name}.csv"
         try:

@@ -15,7 +15,7 @@ from trails.simulate.exercise.scoring import make_items, write_sheet
 from trails.simulate.files import FICTIONAL
 from trails.simulate.files.handout import make_files
 from trails.simulate.gps import write_gps
-from trails.simulate.make import check_folder, clear_folder, write_file, write_handover, write_text
+from trails.simulate.make import check_folder, clear_folder, hash_files, write_file, write_handover, write_text
 from trails.simulate.parameters import load_parameters
 from trails.simulate.scenarios import EXERCISE, apply_scenario
 from trails.simulate.truth import write_truth
@@ -70,6 +70,7 @@ def _write(out: Path, facts: Facts, minutes: int) -> dict[str, Any]:
         "injects": [{"minute": each.minute, "key": each.key, "title": each.title, "files": sorted(each.files)} for each in injects],
         "items": len(items), "points": sum(max(0, each.points) for each in items),
     }  # fmt: skip
+    said["files"] = hash_files(out)
     for marker in ("exercise.json", "simulation.json"):
         write_text(out / marker, json.dumps(said, indent=1, ensure_ascii=False) + "\n")
     return said
