@@ -112,6 +112,7 @@ def test_an_unknown_command_gets_a_hint(run: Run, typed: str, hint: str) -> None
 def test_exit_codes_are_those_of_the_help(run: Run, empty: Path, tmp_path: Path) -> None:
     no_sense = tmp_path / "note.txt"
     no_sense.write_text("hello\n")
+    (tmp_path / "nothing").mkdir()
     calls: list[tuple[int, tuple[object, ...], str]] = [
         (2, ("new",), "Missing argument"),
         (2, ("new", empty), "not an empty folder"),
@@ -121,7 +122,7 @@ def test_exit_codes_are_those_of_the_help(run: Run, empty: Path, tmp_path: Path)
         (3, ("sql", tmp_path / "none", "SELECT 1"), "is no case"),
         (4, ("add", empty, tmp_path / "missing.csv"), "No such file"),
         (4, ("add", empty, no_sense), "no connector recognises"),
-        (4, ("add", empty, tmp_path), "is a folder"),
+        (2, ("add", empty, tmp_path / "nothing"), "holds no files"),
         (6, ("add", empty, LEDGER, "--timezone", "Mars/Port"), "not an IANA name"),
         (6, ("add", empty, LEDGER, "--currency", "QQQ"), "ISO 4217"),
     ]

@@ -80,6 +80,17 @@ def test_declarations_are_recorded_and_those_without_a_node_told(tmp_path: Path)
         assert case.con.execute("SELECT count(*) FROM judgements").fetchone() == (1,)
 
 
+def test_add_takes_a_folder_and_what_is_said_wins_over_what_is_known(tmp_path: Path) -> None:
+    folder = make_folder(tmp_path / "f", '[[file]]\nname = "a.csv"\nrail = "bsc"\n[[declare]]\nnode = "tron:x"\nrole = "driver"\n')
+    Case.create(tmp_path / "case").close()
+    shown = CliRunner().invoke(cli, ["add", str(tmp_path / "case"), str(folder), "--rail", "tron"])
+    assert shown.exit_code == 0, shown.output
+    assert shown.output.count("tronscan") == 3
+    assert "not declared" in shown.output
+    with Case.open(tmp_path / "case") as case:
+        assert case.con.execute("SELECT count(*) FROM sources WHERE options LIKE '%bsc%'").fetchone() == (0,)
+
+
 def test_run_takes_a_folder(tmp_path: Path) -> None:
     folder = make_folder(tmp_path / "f", '[[declare]]\nnode = "tron:TBt8cx834crzJrmNjZaRSLgHqG1TeoBmtH"\nrole = "driver"\n')
     shown = CliRunner().invoke(cli, ["run", str(folder), "-o", str(tmp_path / "case")])

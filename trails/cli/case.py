@@ -49,20 +49,32 @@ def add(case: Path, files: tuple[Path, ...], as_json: bool, **said: Any) -> None
     """Add FILES to a case: read, check and account for every row.
 
     Each file is one step: it is added whole or not at all. Adding the same file again changes nothing. A file that
-    cannot be read stops with its reason; files before it stay added.
+    cannot be read stops with its reason; files before it stay added. A folder stands for its files, with what its
+    handover.toml says of them (see `trails run --help`).
 
     \b
     trails add CASE usdt.json chat.json
     trails add CASE ledger.xlsx --mapping ledger.toml --timezone Europe/Istanbul
     """
     from trails.case import Case
+    from trails.handover import declare_known, expand_files
 
+    handed, declarations = expand_files(files)
     with Case.open(case) as opened:
-        reports = [add_one(opened, path, said, quiet=as_json) for path in files]
+        reports = [add_one(opened, path, say_known(said, known), quiet=as_json) for path, known in handed]
+        lines = declare_known(opened, declarations)
     if as_json:
         from dataclasses import asdict
 
         print_json([asdict(report) for report in reports])
+        return
+    for line in lines:
+        click.echo(line)
+
+
+def say_known(said: dict[str, Any], known: dict[str, str]) -> dict[str, Any]:
+    """What a person says on the command line, and what a folder's list knows where he says nothing."""
+    return {**said, **{key: value for key, value in known.items() if said.get(key) is None}}
 
 
 def add_one(case: Case, path: Path, said: dict[str, Any], *, quiet: bool = False) -> SourceReport:

@@ -35,7 +35,7 @@ def run(files: tuple[Path, ...], output: Path, strict: bool, **said: Any) -> Non
     """
     from trails.case import Case
     from trails.cli.analyse import show_steps
-    from trails.cli.case import add_one
+    from trails.cli.case import add_one, say_known
     from trails.errors import SourceError
     from trails.handover import declare_known, expand_files
     from trails.pipeline import analyse_case
@@ -46,7 +46,7 @@ def run(files: tuple[Path, ...], output: Path, strict: bool, **said: Any) -> Non
     with Case.create(output) as case:
         for path, known in handed:
             try:
-                add_one(case, path, {**said, **{key: value for key, value in known.items() if said.get(key) is None}})
+                add_one(case, path, say_known(said, known))
             except SourceError as problem:
                 if strict:
                     raise

@@ -7,6 +7,8 @@ from pathlib import Path
 import click
 
 from trails.cli.options import json_option, print_json
+from trails.simulate.parameters import SIZES
+from trails.simulate.scenarios import DEFAULT
 
 
 class _Seed(click.ParamType[int]):
@@ -23,7 +25,7 @@ class _Seed(click.ParamType[int]):
 
 
 _seed = click.option("--seed", type=_Seed(), default=1, show_default=True, help="The same seed gives the same bytes.")
-_size = click.option("--size", type=click.Choice(["S", "M", "L", "XL"]), default="S", show_default=True,
+_size = click.option("--size", type=click.Choice(SIZES), default="S", show_default=True,
                      help="S: 60 migrants, 2 months; M: 600, 9 months; L: 5,000, a year; XL: L amid 5 M transfers.")  # fmt: skip
 
 
@@ -31,7 +33,7 @@ _size = click.option("--size", type=click.Choice(["S", "M", "L", "XL"]), default
 @click.argument("out", type=click.Path(path_type=Path), required=False)
 @_size
 @_seed
-@click.option("--scenario", default="mixed-rails", show_default=True, metavar="NAME", help="Which story; --list names them.")
+@click.option("--scenario", default=DEFAULT, show_default=True, metavar="NAME", help="Which story; --list names them.")
 @click.option("--parameters", "own", type=click.Path(path_type=Path, exists=True, dir_okay=False),
               help="TOML with values of your own: [fault_missing] value = 0.1")  # fmt: skip
 @click.option("--list", "listing", is_flag=True, help="List the scenarios, and every parameter with its source, and stop.")

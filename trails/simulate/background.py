@@ -35,10 +35,10 @@ class Background:
         }  # fmt: skip
         self.pools: dict[str, list[tuple[int, Person]]] = {}
 
-    def make(self, multiple: float | None = None) -> None:
+    def make(self) -> None:
         """All kinds, each until its share of the records is reached."""
         counted = sum(each.rail in _COUNTED or bool(each.book) for each in self.world.movements)
-        many = multiple or self.world.parameters.count(self.world.size, "background")
+        many = self.world.parameters.count(self.world.size, "background")
         for kind, share in self.world.parameters["background_kind"].shares.items():
             left = int(counted * many * share)
             while left > 0:

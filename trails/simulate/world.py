@@ -20,8 +20,6 @@ if TYPE_CHECKING:
 HOUR, DAY = 3_600, 86_400
 #: The first day of every simulated case.
 START = int(datetime(2024, 8, 1, tzinfo=UTC).timestamp())
-#: The sides people stand on. A payer is a migrant or a family: protected whatever else is known.
-SIDES = ("crew", "payer", "innocent", "service")
 _PAIRS = tomllib.loads((Path(__file__).parent / "look_alikes.toml").read_text(encoding="utf-8"))["pairs"]
 #: Of 256 people so many have a first TRON address that another one looks like.
 _SPARE = 40
@@ -29,7 +27,10 @@ _SPARE = 40
 
 @dataclass(slots=True)
 class Person:
-    """Somebody, or a service; ``roles`` are (role, since, until) with instants of None where it holds throughout."""
+    """Somebody, or a service; ``roles`` are (role, since, until) with instants of None where it holds throughout.
+
+    ``side`` is crew, payer, innocent or service. A payer is a migrant or a family: protected whatever else is known.
+    """
 
     person_id: str
     side: str
