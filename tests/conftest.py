@@ -1,4 +1,4 @@
-"""What all tests share: a fresh case, the folder of real data, the browser."""
+"""What all tests share: a fresh case, a simulated one, the folder of real data, the browser."""
 
 from __future__ import annotations
 
@@ -10,6 +10,9 @@ from pathlib import Path
 import pytest
 
 from trails.case import Case
+from trails.evaluate.suite import add_folder
+from trails.pipeline import analyse_case
+from trails.simulate.make import simulate_case
 
 ROOT = Path(__file__).parent.parent
 
@@ -37,3 +40,20 @@ def chromium() -> str:
     if not found:
         pytest.skip("Chromium is missing: browser checks are skipped")
     return found
+
+
+@pytest.fixture(scope="session")
+def simulated(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of a simulation: zvornik, size S, seed 7."""
+    folder = tmp_path_factory.mktemp("simulated") / "out"
+    simulate_case(folder, size="S", seed=7, scenario="zvornik")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def analysed(simulated: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Case]:
+    """The case made from its evidence, analysed."""
+    with Case.create(tmp_path_factory.mktemp("analysed") / "case", pseudonym_key="00" * 32) as case:
+        add_folder(case, simulated / "evidence")
+        analyse_case(case)
+        yield case

@@ -9,7 +9,6 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from tests.simulate.conftest import analysed, simulated
 from trails.case import Case
 from trails.cli import cli
 from trails.errors import UsageError
@@ -20,8 +19,6 @@ from trails.evaluate.scores import Count, Scored, Share
 from trails.links.signs import LUCK, judge_driver, measure_drivers
 from trails.pipeline import read_tables
 from trails.simulate.make import simulate_case
-
-__all__ = ["analysed", "simulated"]
 
 
 def count_of(found: Evaluation, inference: str, what: str) -> Count:

@@ -6,7 +6,7 @@ from collections import Counter
 
 import pytest
 
-from tests.simulate.conftest import play
+from tests.simulate.played import play
 from trails.identifiers import canonical_address
 from trails.simulate.coins import hash_transaction
 from trails.simulate.parameters import load_parameters

@@ -43,11 +43,6 @@ def usdt_of(world: World, dice: Dice, time: int, eur: float) -> float:
     return round_sum(dice, eur * world.rate(time, "USD"))
 
 
-def choose_chain(dice: Dice) -> str:
-    """A chain in the shares of the parameters; USDT on all but Bitcoin."""
-    return dice.choose("chain")
-
-
 def pay_on_chain(
     world: World, dice: Dice, services: Services, src: str, dst: str, eur: float, time: int, kind: str, *,
     network: bool = True, trip: int = 0, obligation: str = "", rail: str = "", hide: bool = True,
@@ -56,7 +51,7 @@ def pay_on_chain(
 
     Returns the movements of each part in order; the last of each reaches ``dst``. ``time`` is when the last part arrives.
     """
-    rail = rail or choose_chain(dice)
+    rail = rail or dice.choose("chain")
     if rail == "bitcoin":
         return [[_pay_bitcoin(world, dice, src, dst, eur, time, kind, network=network, trip=trip, obligation=obligation)]]
     parts = [eur / 2, eur / 2] if hide and dice.happens("split_share") else [eur]

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from trails.simulate.chain_pay import Services, cash_out, pay_on_chain, to_units, usdt_of
 from trails.simulate.chat import say_code, say_paid, say_proof
+from trails.simulate.keys import DECIMALS
 from trails.simulate.world import (
     DAY,
     HOUR,
@@ -84,7 +85,7 @@ class Story:
             self._move(at + DAY, "cash", "hand_over", straw, of.organiser, "EUR", of.sum_eur, trip, of, after=(got.number,))
         else:
             self._move(at, "cash", "fee_paid", of.payer, trip.dispatcher, "EUR", of.sum_eur, trip, of)
-        if coerced:
+        if coerced and of.state != "refunded":
             self._coerce(of, trip)
 
     def _move(
@@ -157,9 +158,7 @@ class Story:
         of.coerced = True
         at = trip.proof + int(self.dice.random.uniform(2, 30) * HOUR)
         chat = self.of[of.organiser].chat
-        self.world.messages.append(
-            Message(at, chat, trip.dispatcher, _THREAT, "threat", "video", trip.number)
-        )
+        self.world.messages.append(Message(at, chat, trip.dispatcher, _THREAT, "threat", "video", trip.number))
         eur = round_sum(self.dice, self.dice.draw("coerced_sum"))
         later = wake(self.dice, at + int(self.dice.random.uniform(6, 60) * HOUR))
         if self.dice.below(0.5) and "cash" not in self.world.scenario.marks:
@@ -260,9 +259,8 @@ class Story:
             dst = world.wallet(trip.dispatcher, "bitcoin", fresh=True)
             return world.move(at, rail, "advance", src, dst, "BTC", int(coins), network=True, trip=trip.number)
         asset = f"USDT@{rail}"
-        value = max(usdt_of(world, dice, at, more), payment.amount / 10 ** (len(str(to_units(asset, 1))) - 1))
-        dst = payment.src
-        return world.move(at, rail, "advance", src, dst, asset, to_units(asset, value), network=True, trip=trip.number)
+        value = max(usdt_of(world, dice, at, more), payment.amount / 10 ** DECIMALS[asset])
+        return world.move(at, rail, "advance", src, payment.src, asset, to_units(asset, value), network=True, trip=trip.number)
 
     def _say_paid(self, trip: Trip, payment: Movement, kind: str) -> None:
         if kind == "driver_pay":

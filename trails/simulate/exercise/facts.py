@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from trails.errors import UsageError
+from trails.simulate.files.handout import split_tron
 from trails.simulate.play import Played, play_case
 from trails.simulate.world import HOUR
 
@@ -73,8 +74,12 @@ def _gather(seed: int, played: Played) -> Facts:
             frozen.append((world.persons[who], held[0], at))
             if later:
                 rotated.append((world.persons[who], later[0].src))
+    # the answer of the API has the true time and was added first, so only what stands in the export alone can flip
+    by_api, by_explorer = split_tron(world)
+    alone = {each.number for each in by_explorer} - {each.number for each in by_api}
+    flips = [flip for _, payment, _ in paid if payment.number in alone for flip in _find_flips(payment, world.trips)]
     return Facts(
-        played, seed, paid, [flip for each in paid for flip in _find_flips(each[1], world.trips)], frozen, rotated,
+        played, seed, paid, flips, frozen, rotated,
         [each for each in world.obligations if each.coerced],
         [m for m in world.movements if m.kind == "cash_out" and m.rail == "tron" and world.owner(m, "src") in crew],
         [m for m in world.messages if m.kind == "proof"],

@@ -28,6 +28,7 @@ _LEVANT_MONTHS = (
     "كانون الثاني", "شباط", "آذار", "نيسان", "أيار", "حزيران", "تموز", "آب", "أيلول", "تشرين الأول", "تشرين الثاني",
     "كانون الأول",
 )  # fmt: skip
+_WITH_SETTLEMENTS = ("jeweller-notebook", "office")
 _DARI_STATE = {"deposit": "امانت", "refund": "مسترد", "payout": "آزاد شد"}
 _DARI_MONEY = {"USD": "دالر", "EUR": "یورو"}
 
@@ -37,7 +38,9 @@ class BookMaker:
 
     def __init__(self, world: World, dice: Dice, book: Book, movements: list[Movement], payees: dict[str, str]) -> None:
         self.world, self.dice, self.book, self.payees = world, dice, book, payees
-        self.lines, missing = write_lines(dice, book, movements)
+        # a register of what is held in trust has no line for what offices owe one another
+        held = [each for each in movements if each.kind != "settlement" or book.layout in _WITH_SETTLEMENTS]
+        self.lines, missing = write_lines(dice, book, held)
         self.made = Made(book.name, b"", [])
         # only the paying office writes hours, so only there a wrong zone moves anything by less than a day
         self.wrong_zone = book.layout == "office" and dice.happens("fault_zone")
@@ -92,8 +95,6 @@ class BookMaker:
         rows.writerow(("شماره", "تاریخ", "فرستنده", "گیرنده", "مبلغ", "ارز", "رمز", "حالت"))
         number, before = 0, 0
         for row, line in enumerate(self.lines, start=2):
-            if line.of.kind == "settlement":
-                continue
             if line.of.number != before:
                 number, before = number + 1, line.of.number
             day = JalaliDate(line.local.date())  # type: ignore[no-untyped-call]
@@ -118,8 +119,6 @@ class BookMaker:
 
         lines = ["| التاريخ | الاسم | المبلغ | الكود | المهرّب | الحالة |"]
         for line in self.lines:
-            if line.of.kind == "settlement":
-                continue
             day, calendar = line.local, ""
             written = f"{day.year}/{day.month}/{day.day}"
             if self.dice.below(0.3):
