@@ -115,7 +115,7 @@ def _say_freeze(facts: Facts) -> str:
 def say_defence(facts: Facts) -> str:
     """Three challenges, with the numbers of this case."""
     world = facts.played.world
-    transfers = sum(m.rail == "tron" for m in world.movements)
+    transfers = sum(m.asset == "USDT@tron" for m in world.movements)
     driver = facts.name(facts.paid[0][0].driver)
     return _DEFENCE.format(transfers=f"{transfers:,}", driver=driver)
 
