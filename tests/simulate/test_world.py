@@ -141,6 +141,7 @@ def test_scenarios_are_what_they_say(name: str) -> None:
 
 def test_traps_of_every_kind_are_set() -> None:
     kinds = {trap for trap, _, _ in play(seed=5, size="M").world.traps}
+    assert "errand" in kinds
     assert kinds >= {"payroll", "taxi driver", "collector", "foreman", "poisoning", "counterfeit", "equal codes", "same office"}
 
 

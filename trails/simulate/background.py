@@ -10,7 +10,7 @@ from trails.simulate.crew import DESKS
 from trails.simulate.world import DAY, HOUR, START, Book, Message, office_hours, round_sum, wake
 
 if TYPE_CHECKING:
-    from trails.simulate.crew import Pair
+    from trails.simulate.crew import Network, Pair
     from trails.simulate.world import Movement, Person, World
 
 #: Records the network leaves that are counted: what happens in cash and in nobody's book is in no file.
@@ -22,13 +22,14 @@ _TRIES = 8
 class Background:
     """Makes innocent payments, a kind at a time, until there are as many as the size asks for."""
 
-    def __init__(self, world: World, pairs: list[Pair], services: Services) -> None:
+    def __init__(self, world: World, networks: list[Network], pairs: list[Pair], services: Services) -> None:
         self.world, self.pairs, self.services = world, pairs, services
+        self.dispatchers = [each for network in networks for each in network.dispatchers]
         self.dice = world.dice("background")
         self.proofs = [trip.proof for trip in world.trips if trip.proof < world.end - _AFTER_PROOF]
         self.kinds: dict[str, Callable[[], int]] = {
             "remittance_hawala": lambda: self._remit_by_code("remittance"), "trade_hawala": lambda: self._remit_by_code("trade"),
-            "mto": self._remit_by_operator, "foreman": self._pay_workers, "bank": self._pay_by_bank,
+            "mto": self._remit_by_operator, "foreman": self._pay_workers, "errands": self._pay_errands, "bank": self._pay_by_bank,
             "family_usdt": self._remit_by_usdt, "payroll": self._pay_wages, "fares": self._pay_fares, "p2p": self._trade_usdt,
             "exchange": self._use_exchange, "rent": self._pay_rent, "aid": self._give_aid, "gambling": self._gamble,
             "bitcoin": self._pay_bitcoin,
@@ -149,6 +150,18 @@ class Background:
         self._move(
             at, "cash", "wage", foreman.person_id, worker.person_id, "EUR", round_sum(dice, dice.draw("wage")), book=name
         )
+        return 1
+
+    def _pay_errands(self) -> int:
+        """A dispatcher's list has his own life in it too: the mechanic, the landlord, a cousin. None of them is of the crew."""
+        dice, world = self.dice, self.world
+        dispatcher, at = dice.pick(self.dispatchers), self._time()
+        payee = self._someone(f"errand of {dispatcher.person_id}", 12, at)
+        if not any(trap[1] == payee.person_id for trap in world.traps):
+            world.traps.append(("errand", payee.person_id, "stands on a dispatcher's list for work that is no part of any trip"))
+        value = round_sum(dice, dice.draw("wage" if dice.below(0.5) else "remittance"))
+        book = f"lista_{dispatcher.person_id}"
+        self._move(at, "cash", "errand", dispatcher.person_id, payee.person_id, "EUR", value, book=book)
         return 1
 
     def _pay_by_bank(self) -> int:

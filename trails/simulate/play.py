@@ -46,7 +46,7 @@ def play_case(seed: int, size: str, scenario: Scenario, parameters: Parameters) 
     for network in networks:
         introduce(world, dice, network)
         chatter(world, dice, network)
-    Background(world, pairs, services).make()
+    Background(world, networks, pairs, services).make()
     fund_accounts(world, services)
     fuel_accounts(world, services)
     for each in world.movements:

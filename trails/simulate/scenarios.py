@@ -13,6 +13,13 @@ if TYPE_CHECKING:
 _CASH_ONLY = {"cash": 1.0, "mto": 0.0, "usdt": 0.0, "bank": 0.0}
 
 
+_INNOCENT_IN_CASH = {
+    "remittance_hawala": 0.34, "trade_hawala": 0.19, "mto": 0.02, "foreman": 0.07, "errands": 0.25, "bank": 0.0,
+    "family_usdt": 0.02, "payroll": 0.02, "fares": 0.02, "p2p": 0.02, "exchange": 0.01, "rent": 0.01, "aid": 0.01,
+    "gambling": 0.01, "bitcoin": 0.01,
+}  # fmt: skip
+
+
 @dataclass(frozen=True, slots=True)
 class Scenario:
     """A story: what it is about, what the right answer is, the values it replaces, and the marks the story reads."""
@@ -83,6 +90,8 @@ SCENARIOS = {
                 "relay_share": {"value": 0.0},
                 "cash_gap_share": {"value": 1.0},
                 "settlement_medium": {"of": {"netting": 0.6, "cash": 0.35, "usdt": 0.0, "goods": 0.05}},
+                # the innocent keep to the same rails, or the rail alone would tell who is who
+                "background_kind": {"of": _INNOCENT_IN_CASH},
             },
             frozenset({"cash"}),
         ),
