@@ -23,7 +23,7 @@ MAX_MONTHLY = 8
 
 DRIVER_COLUMNS = [
     "entity_id", "inflows", "after_proof", "proofs", "repeats", "senders", "sources", "monthly", "covered",
-    "expected", "by_declared", "since", "until", "evidence",
+    "expected", "by_declared", "leaders", "since", "until", "evidence",
 ]  # fmt: skip
 OFFICE_COLUMNS = ["entity_id", "labelled", "fees", "settlements", "events", "sources", "since", "until", "evidence"]
 
@@ -47,8 +47,9 @@ def measure_drivers(
         (distinct entities; all payouts of one ledger count as one); ``sources`` (distinct ones of payments and proofs
         used); ``monthly`` (inflows per 30 days); ``covered`` (share of the entity's active time that lies within 48
         hours after a proof) and ``expected`` (inflows x covered: how many would fall there by luck); ``by_declared``
-        (payments after proof by an entity of ``declared``: whom an analyst holds for an organiser or dispatcher); ``since``;
-        ``until``; ``evidence`` (list of fact numbers). Cost: one search per inflow of these entities.
+        (payments after proof by an entity of ``declared``: whom an analyst holds for an organiser or dispatcher);
+        ``leaders`` (which of them paid); ``since``; ``until``; ``evidence`` (list of fact numbers). Cost: one search per
+        inflow of these entities.
     """
     inflows = _list_inflows(tables, entities, matches)
     proofs = tables.events[(tables.events["kind"] == "proof") & tables.events["time"].notna()]
@@ -113,6 +114,7 @@ def _pair_with_proofs(inflows: pd.DataFrame, low: IntArray, high: IntArray) -> d
 def _measure_driver(
     group: pd.DataFrame, used: dict[int, int], proofs: pd.DataFrame, high: IntArray, declared: AbstractSet[int]
 ) -> dict[str, object]:
+    leaders = {f"node {number}": number for number in declared}
     after, taken = group.iloc[sorted(used)], proofs.iloc[sorted(set(used.values()))]
     start, end, _ = time_bounds(group)
     span = max(int(end.max() - start.min()), DAY_US)
@@ -124,7 +126,7 @@ def _measure_driver(
         "sources": len({*after["source_id"], *taken["source_id"]}),
         "monthly": round(len(group) / max(span / (30 * DAY_US), 1.0), 2),
         "covered": round(covered, 4), "expected": round(len(group) * covered, 2),
-        "by_declared": int(after["sender"].isin([f"node {number}" for number in declared]).sum()),
+        "by_declared": int(after["sender"].isin(leaders).sum()), "leaders": sorted(set(after["sender"]) & leaders.keys()),
         "since": group["time"].min(), "until": group["time"].max(), "evidence": evidence,
     }  # fmt: skip
 
@@ -152,9 +154,15 @@ def judge_driver(sign: dict[str, object]) -> list[dict[str, object]]:
               met=2 * after >= inflows, required=False),
         _sign(LUCK, after, 2 * _number(sign, "expected"), met=after >= 2 * _number(sign, "expected"),
               required=_number(sign, "by_declared") < MIN_INFLOWS),
-        _sign("payments after proof by whom an analyst declared organiser or dispatcher", _number(sign, "by_declared"),
-              MIN_INFLOWS, met=_number(sign, "by_declared") >= MIN_INFLOWS, required=False),
+        _sign(_say_leaders(sign["leaders"]), _number(sign, "by_declared"), MIN_INFLOWS,
+              met=_number(sign, "by_declared") >= MIN_INFLOWS, required=False),
     ]  # fmt: skip
+
+
+def _say_leaders(leaders: object) -> str:
+    """The condition, with the entities whose declaration it rests on: their roles name the judgement."""
+    named = ", ".join(map(str, leaders)) if isinstance(leaders, list) else ""
+    return "payments after proof by whom an analyst declared organiser or dispatcher" + (f" ({named})" if named else "")
 
 
 def _number(sign: dict[str, object], name: str) -> float:
