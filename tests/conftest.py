@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from trails.case import Case
-from trails.evaluate.suite import add_folder
+from trails.handover import add_folder
 from trails.pipeline import analyse_case
 from trails.simulate.make import simulate_case
 

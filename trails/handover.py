@@ -7,7 +7,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from trails.connector import ReadOptions
 from trails.errors import UsageError
+from trails.ingest import add_source
 from trails.judgements import declare_role
 
 if TYPE_CHECKING:
@@ -75,6 +77,18 @@ def _read_said(path: Path) -> dict[str, Any]:
         if not {"node", "role"} <= set(entry) or set(entry) - {"node", "role", "why", "who"}:
             raise UsageError(f"{path}: a [[declare]] needs node and role, and may have why and who; this one has {sorted(entry)}")
     return said
+
+
+def add_folder(case: Case, folder: Path) -> list[str]:
+    """Add a folder's files with what is known of them, and record its declarations; gives a line for each of those.
+
+    Raises SourceError for the first file that cannot be read: those before it stay added.
+    """
+    handed, declarations = expand_files([folder])
+    for path, known in handed:
+        said: dict[str, Any] = {key: value for key, value in known.items() if key != "connector"}
+        add_source(case, path, connector=known.get("connector"), options=ReadOptions(**said))
+    return declare_known(case, declarations)
 
 
 def declare_known(case: Case, declarations: Sequence[dict[str, str]]) -> list[str]:

@@ -6,7 +6,9 @@ from __future__ import annotations
 
 import hashlib
 
-from base58_bech32 import base58, bech32
+from base58_bech32 import base58
+
+from trails.simulate.keys import encode_segwit, encode_tron, hash_key
 
 #: Found once by counting up: the payload that shares its first bytes and its last four letters with Gagi's wallet.
 _LOOKALIKE_NONCE = 10_804_031
@@ -24,12 +26,12 @@ def pick(low: int, high: int, *parts: object) -> int:
 
 def tron(label: str) -> str:
     """TRON address in base58."""
-    return _base58_tron(digest("tron", label)[:20])
+    return encode_tron(digest("tron", label)[:20])
 
 
 def tron_lookalike(victim: str) -> str:
     """TRON address that begins and ends like the victim's, the way poisoning addresses do."""
-    return _base58_tron(lookalike_payload(base58.b58decode_check(victim)[1:], _LOOKALIKE_NONCE))
+    return encode_tron(lookalike_payload(base58.b58decode_check(victim)[1:], _LOOKALIKE_NONCE))
 
 
 def lookalike_payload(payload: bytes, nonce: int) -> bytes:
@@ -44,8 +46,7 @@ def tron_tx(label: str) -> str:
 
 def bitcoin(label: str) -> str:
     """Bitcoin pay-to-witness-public-key-hash address."""
-    groups = [0, *bech32.convertbits(witness_program(label), 8, 5)]
-    return bech32.bech32_encode("bc", groups, m=bech32.BECH32_1_CONST, limit=90).decode()
+    return encode_segwit(witness_program(label))
 
 
 def public_key(label: str) -> bytes:
@@ -55,10 +56,4 @@ def public_key(label: str) -> bytes:
 
 def witness_program(label: str) -> bytes:
     """20 bytes an address of Bitcoin stands for: the hash of its public key."""
-    from Crypto.Hash import RIPEMD160
-
-    return RIPEMD160.new(hashlib.sha256(public_key(label)).digest()).digest()
-
-
-def _base58_tron(payload: bytes) -> str:
-    return base58.b58encode_check(b"\x41" + payload).decode()
+    return hash_key(public_key(label))

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from examples.river_case import story
 from examples.river_case.addresses import bitcoin, digest, public_key, witness_program
+from trails.simulate.coins import SEQUENCE, hash_body, write_body
 
 if TYPE_CHECKING:
     from datetime import datetime
 
-_SEQUENCE = 0xFFFFFFFD
 COINJOIN_SIZE = 5
 COINJOIN_SUM = 500_000
 
@@ -53,16 +52,13 @@ class Transaction:
     @property
     def body(self) -> tuple[bytes, bytes]:
         """Inputs and outputs as bytes, each with its count."""
-        end = b"\0" + _int(_SEQUENCE, 4)
-        spent = b"".join(bytes.fromhex(c.txid)[::-1] + _int(c.vout, 4) + end for c in self.inputs)
-        paid = b"".join(_int(o.value, 8) + b"\x16" + _script(o.label) for o in self.outputs)
-        return _int(len(self.inputs), 1) + spent, _int(len(self.outputs), 1) + paid
+        spent = [(coin.txid, coin.vout) for coin in self.inputs]
+        return write_body(spent, [(_script(output.label), output.value) for output in self.outputs])
 
     @property
     def txid(self) -> str:
         """Double SHA-256 of the transaction without its witnesses."""
-        raw = _int(2, 4) + b"".join(self.body) + _int(0, 4)
-        return hashlib.sha256(hashlib.sha256(raw).digest()).digest()[::-1].hex()
+        return hash_body(*self.body)
 
     def coin(self, vout: int) -> Coin:
         """One of its outputs, to be spent."""
@@ -152,7 +148,7 @@ def _vin(coin: Coin) -> dict[str, object]:
         "scriptsig_asm": "",
         "witness": [signature.hex(), public_key(coin.output.label).hex()],
         "is_coinbase": False,
-        "sequence": _SEQUENCE,
+        "sequence": SEQUENCE,
     }
 
 
@@ -169,6 +165,3 @@ def _vout(output: Output) -> dict[str, object]:
 def _script(label: str) -> bytes:
     return b"\0\x14" + witness_program(label)
 
-
-def _int(value: int, size: int) -> bytes:
-    return value.to_bytes(size, "little")

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from examples.river_case import story
 from examples.river_case.addresses import pick, tron, tron_tx
+from trails.simulate.files.explorers import write_item, write_pages
 
 _CENT = 10_000
 _PAGE = 60
@@ -115,28 +115,7 @@ def all_rows() -> list[Row]:
 
 def usdt_json() -> bytes:
     """Pages of the answer as one list of documents, a transfer a line."""
-    rows = all_rows()
-    pages = [rows[start : start + _PAGE] for start in range(0, len(rows), _PAGE)]
-    return ("[\n" + ",\n".join(_page(page, number, len(pages)) for number, page in enumerate(pages)) + "\n]\n").encode()
-
-
-def _page(rows: list[Row], number: int, pages: int) -> str:
-    meta: dict[str, object] = {"at": 1724630400000 + number, "page_size": len(rows)}
-    if number + 1 < pages:
-        meta["fingerprint"] = f"fictional-page-{number + 2}"
-    data = ",\n".join(json.dumps(_trongrid(row)) for row in rows)
-    head = f'{{"fictional": {json.dumps(story.FICTIONAL)},\n"data": [\n{data}\n],\n"success": true,\n'
-    return head + f'"meta": {json.dumps(meta)}}}'
-
-
-def _trongrid(row: Row) -> dict[str, object]:
-    token = {"symbol": "USDT", "address": row.contract, "decimals": 6, "name": "Tether USD"}
-    return {
-        "transaction_id": row.tx,
-        "token_info": token,
-        "block_timestamp": int(row.time.timestamp()) * 1000,
-        "from": row.src,
-        "to": row.dst,
-        "type": "Transfer",
-        "value": str(row.value),
-    }
+    items = [
+        write_item(row.tx, row.contract, int(row.time.timestamp()) * 1000, row.src, row.dst, row.value) for row in all_rows()
+    ]
+    return write_pages(items, _PAGE, 1724630400000, story.FICTIONAL)

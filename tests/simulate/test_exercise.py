@@ -12,7 +12,7 @@ from click.testing import CliRunner
 from trails.case import Case
 from trails.cli import cli
 from trails.errors import UsageError
-from trails.evaluate.suite import add_folder
+from trails.handover import add_folder
 from trails.ingest import add_source
 from trails.simulate.exercise.package import make_exercise
 from trails.simulate.exercise.scoring import score_sheet

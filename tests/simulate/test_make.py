@@ -14,7 +14,7 @@ from trails.case import Case
 from trails.cli import cli
 from trails.connector import list_connectors
 from trails.errors import SourceError, UsageError
-from trails.evaluate.suite import add_folder
+from trails.handover import add_folder
 from trails.ingest import add_source
 from trails.simulate import make
 from trails.simulate.make import simulate_case
@@ -67,6 +67,17 @@ def test_truth_reads_back(simulated: Path) -> None:
         if each["what"].startswith("M"):
             assert set(each["what"].split("+")) <= movements
     assert all(set(each["steps"].split("|")) <= movements for each in tables["trails"])
+
+
+def test_every_record_of_an_agreement_names_it(simulated: Path) -> None:
+    tables = read_truth(simulated)
+    agreed = {each["obligation"] for each in tables["obligations"]}
+    said = [each["what"].split("|") for each in tables["records"] if each["what"].startswith("release")]
+    assert said
+    assert all(parts[-1] in agreed for parts in said)
+    codes = [each for each in tables["movements"] if each["kind"] in ("deposit", "payout", "refund") and each["network"] == "1"]
+    assert codes
+    assert all(each["obligation"] in agreed for each in codes)
 
 
 def test_a_folder_that_is_not_empty_is_left_alone(tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from trails.case import Case
-from trails.evaluate.suite import add_folder
+from trails.handover import add_folder
 from trails.simulate.keys import DECIMALS
 from trails.simulate.make import simulate_case
 from trails.simulate.truth import read_truth

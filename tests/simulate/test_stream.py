@@ -53,6 +53,12 @@ def test_the_storys_rows_are_where_the_truth_says(streamed: Path) -> None:
         assert rows[row - 2]["From"] == movements[number]["src"]
 
 
+def test_the_evaluation_reads_the_storys_rows_with_the_rest(streamed: Path) -> None:
+    rows = [each for each in read_truth(streamed)["records"] if each["file"] == "tron_explorer.csv"]
+    movements = {each["movement"]: each["time"] for each in read_truth(streamed)["movements"] if each["rail"] == "tron"}
+    assert {each["what"]: each["time"] for each in rows} == movements
+
+
 def test_every_address_has_an_owner(streamed: Path) -> None:
     rows = read(streamed / "evidence" / "tron_explorer.csv")
     owners = {each["key"]: each["owners"] for each in read(streamed / "truth" / "stream_accounts.csv")}

@@ -6,13 +6,10 @@ import tempfile
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 from trails.case import Case
-from trails.connector import ReadOptions
 from trails.evaluate.case import Evaluation, evaluate_case
-from trails.handover import declare_known, expand_files
-from trails.ingest import add_source
+from trails.handover import add_folder
 from trails.pipeline import analyse_case
 from trails.simulate.make import simulate_case
 
@@ -64,12 +61,3 @@ def measure_seed(work: Path, scenario: str, size: str, seed: int) -> Evaluation:
         add_folder(case, work / "simulated" / "evidence")
         analyse_case(case)
         return evaluate_case(case, work / "simulated")
-
-
-def add_folder(case: Case, folder: Path) -> None:
-    """Add a folder's files with what its handover says of them, and record its declarations."""
-    handed, declarations = expand_files([folder])
-    for path, known in handed:
-        said: dict[str, Any] = {key: value for key, value in known.items() if key != "connector"}
-        add_source(case, path, connector=known.get("connector"), options=ReadOptions(**said))
-    declare_known(case, declarations)

@@ -120,7 +120,7 @@ class Background:
             relay = self._usdt(when, "relay", office, payee.person_id, round(sent, 2), "tron")
             world.matches.append((paid.number, relay.number))
             said = f"an innocent client whose payout M{paid.number} went on as USDT too"
-            world.traps.append(("same office", payee.person_id, said))
+            world.set_trap("same office", payee.person_id, said)
             return 3
         return 2
 
@@ -131,8 +131,8 @@ class Background:
         payer = self._someone("operator payer", self._many(40), at, eastern=True)
         collector = dice.below(0.25)
         payee = self._someone("collector", 2, at) if collector else self._someone("operator payee", self._many(40), at)
-        if collector and not any(trap[1] == payee.person_id for trap in self.world.traps):
-            self.world.traps.append(("collector", payee.person_id, "a resident who collects family money for migrants"))
+        if collector:
+            self.world.set_trap("collector", payee.person_id, "a resident who collects family money for migrants")
         value = round_sum(dice, dice.draw("remittance"))
         self._move(at, "mto", "remittance", payer.person_id, payee.person_id, "EUR", value)
         return 1
@@ -144,7 +144,7 @@ class Background:
         name = f"lista_{foreman.person_id}"
         if f"{name}.txt" not in world.books:
             world.books[f"{name}.txt"] = Book(f"{name}.txt", "dispatcher-list", name, foreman.person_id, "Europe/Sarajevo")
-            world.traps.append(("foreman", foreman.person_id, "pays workers in cash by a list like a dispatcher's"))
+            world.set_trap("foreman", foreman.person_id, "pays workers in cash by a list like a dispatcher's")
         at = self._time()
         worker = self._someone(f"worker of {foreman.person_id}", 9, at)
         self._move(
@@ -157,8 +157,7 @@ class Background:
         dice, world = self.dice, self.world
         dispatcher, at = dice.pick(self.dispatchers), self._time()
         payee = self._someone(f"errand of {dispatcher.person_id}", 12, at)
-        if not any(trap[1] == payee.person_id for trap in world.traps):
-            world.traps.append(("errand", payee.person_id, "stands on a dispatcher's list for work that is no part of any trip"))
+        world.set_trap("errand", payee.person_id, "stands on a dispatcher's list for work that is no part of any trip")
         value = round_sum(dice, dice.draw("wage" if dice.below(0.5) else "remittance"))
         book = f"lista_{dispatcher.person_id}"
         self._move(at, "cash", "errand", dispatcher.person_id, payee.person_id, "EUR", value, book=book)
@@ -184,8 +183,7 @@ class Background:
         dice, world = self.dice, self.world
         day = self._time()
         firm = self._someone("firm", self._many(3), day)
-        if not any(trap[1] == firm.person_id for trap in world.traps):
-            world.traps.append(("payroll", firm.person_id, "pays wages in USDT, some of them on days of proofs"))
+        world.set_trap("payroll", firm.person_id, "pays wages in USDT, some of them on days of proofs")
         count = dice.between(3, 8)
         for nth in range(count):
             worker = self._someone(f"employee of {firm.person_id}", 12, day)
@@ -199,8 +197,7 @@ class Background:
         heads, at = dice.between(1, 6), self._time()
         firm = self._someone("ride app", max(1, len(self.pairs)), world.end)
         driver = self._someone(f"taxi driver of {firm.person_id}", 8, at)
-        if not any(trap[1] == driver.person_id for trap in world.traps):
-            world.traps.append(("taxi driver", driver.person_id, "paid by heads through a ride app, after pictures of arrival"))
+        world.set_trap("taxi driver", driver.person_id, "paid by heads through a ride app, after pictures of arrival")
         eur = round_sum(dice, dice.draw("fare_per_head") * heads)
         chat = f"Taxi {firm.person_id} (fictional)"
         said = dice.pick(("stigli {n}", "{n} putnika, sve ok", "OK {n} gl")).format(n=heads)
@@ -290,7 +287,7 @@ class Background:
                 at, "tron", "poison", fake, victim.src, "USDT@tron", dice.pick((0, 0, 100, 10_000)), network=False,
                 after=(victim.number,),
             )  # fmt: skip
-            world.traps.append(("poisoning", f"M{made.number}", f"looks like {victim.dst}"))
+            world.set_trap("poisoning", f"M{made.number}", f"looks like {victim.dst}")
 
     def _counterfeit(self) -> None:
         """A token that calls itself USDT and is worth nothing, sent to a few."""
@@ -306,7 +303,7 @@ class Background:
                 at, "tron", "counterfeit", world.wallet(maker.person_id, "tron"), victim.dst, "FAKE@tron", victim.amount,
                 network=False,
             )  # fmt: skip
-            world.traps.append(("counterfeit", f"M{made.number}", "a token of another contract with the symbol USDT"))
+            world.set_trap("counterfeit", f"M{made.number}", "a token of another contract with the symbol USDT")
 
     def _repeat_a_code(self) -> None:
         """Two payers with the same code within weeks: an innocent accident, as offices count by themselves."""
@@ -323,4 +320,4 @@ class Background:
                 for each in self.world.movements:
                     if each.code == old and not each.network:
                         each.code = first.code
-                self.world.traps.append(("equal codes", first.code, f"M{first.number} and M{second.number}"))
+                self.world.set_trap("equal codes", first.code, f"M{first.number} and M{second.number}")

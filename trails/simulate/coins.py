@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -13,7 +14,7 @@ if TYPE_CHECKING:
     from trails.simulate.dice import Dice
     from trails.simulate.world import Movement, World
 
-_SEQUENCE = 0xFFFFFFFD
+SEQUENCE = 0xFFFFFFFD
 _FEE_RATE = 8
 _MIX_SIZE, _MIX_SUM = 5, 500_000
 _MIX_REST = 30_000
@@ -173,10 +174,21 @@ class Chain:
 
 
 def hash_transaction(tx: Transaction) -> str:
+    """The id of a transaction."""
+    spent = [(coin.txid, coin.vout) for coin in tx.inputs]
+    return hash_body(*write_body(spent, [(script_of(address), value) for address, value in tx.outputs]))
+
+
+def write_body(spent: Sequence[tuple[str, int]], paid: Sequence[tuple[bytes, int]]) -> tuple[bytes, bytes]:
+    """Inputs (id and number of the output they spend) and outputs (script and value) as bytes, each with its count."""
+    inputs = b"".join(bytes.fromhex(txid)[::-1] + _int(vout, 4) + b"\0" + _int(SEQUENCE, 4) for txid, vout in spent)
+    outputs = b"".join(_int(value, 8) + _int(len(script), 1) + script for script, value in paid)
+    return _int(len(spent), 1) + inputs, _int(len(paid), 1) + outputs
+
+
+def hash_body(inputs: bytes, outputs: bytes) -> str:
     """The double SHA-256 of a transaction of version 2 without its witnesses."""
-    inputs = b"".join(bytes.fromhex(c.txid)[::-1] + _int(c.vout, 4) + b"\0" + _int(_SEQUENCE, 4) for c in tx.inputs)
-    outputs = b"".join(_int(value, 8) + b"\x16" + script_of(address) for address, value in tx.outputs)
-    raw = _int(2, 4) + _int(len(tx.inputs), 1) + inputs + _int(len(tx.outputs), 1) + outputs + _int(0, 4)
+    raw = _int(2, 4) + inputs + outputs + _int(0, 4)
     return hashlib.sha256(hashlib.sha256(raw).digest()).digest()[::-1].hex()
 
 

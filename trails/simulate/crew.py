@@ -96,7 +96,8 @@ def make_networks(world: World) -> list[Network]:
                 world.freezes[person.person_id] = START + (world.end - START) * 3 // 5
         networks.append(Network(organiser, dispatchers, group, helpers, strawmen, chat, weights))
         if taxi:
-            world.traps += [("taxi driver", driver.person_id, "hired through an app, paid by tariff") for driver in group]
+            for driver in group:
+                world.set_trap("taxi driver", driver.person_id, "hired through an app, paid by tariff")
     return networks
 
 

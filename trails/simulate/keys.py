@@ -29,21 +29,26 @@ def make_address(rail: str, *label: object) -> str:
     (True, '0x')
     """
     if rail == "tron":
-        return base58.b58encode_check(b"\x41" + digest("tron", *label)[:20]).decode()
+        return encode_tron(digest("tron", *label)[:20])
     if rail in ("ethereum", "bsc"):
         return "0x" + digest("evm", *label)[:20].hex()
-    groups = [0, *bech32.convertbits(witness_program(*label), 8, 5)]
+    return encode_segwit(hash_key(b"\x02" + digest("bitcoin", *label)))
+
+
+def encode_tron(payload: bytes) -> str:
+    """The TRON address of 20 bytes."""
+    return base58.b58encode_check(b"\x41" + payload).decode()
+
+
+def encode_segwit(program: bytes) -> str:
+    """The Bitcoin address of a witness program of version 0."""
+    groups = [0, *bech32.convertbits(program, 8, 5)]
     return bech32.bech32_encode("bc", groups, m=bech32.BECH32_1_CONST, limit=90).decode()
 
 
-def public_key(*label: object) -> bytes:
-    """33 bytes in the place of a public key."""
-    return b"\x02" + digest("bitcoin", *label)
-
-
-def witness_program(*label: object) -> bytes:
-    """The hash of that key: what a Bitcoin address of version 0 stands for."""
-    return RIPEMD160.new(hashlib.sha256(public_key(*label)).digest()).digest()
+def hash_key(public_key: bytes) -> bytes:
+    """The witness program of a public key: 20 bytes."""
+    return RIPEMD160.new(hashlib.sha256(public_key).digest()).digest()
 
 
 def transaction_id(rail: str, *label: object) -> str:

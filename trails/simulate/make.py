@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
-import shutil
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from trails import __version__
-from trails.errors import UsageError
 from trails.simulate.files import FICTIONAL, Made
 from trails.simulate.files.handout import make_files
+from trails.simulate.folder import fill_folder, hash_files, write_text
 from trails.simulate.gps import write_accused, write_gps
 from trails.simulate.parameters import Parameters, load_parameters
 from trails.simulate.play import Played, play_case
@@ -43,34 +41,8 @@ def simulate_case(
     parameters = apply_scenario(load_parameters(), chosen)
     if changes:
         parameters = parameters.replace(changes, told_by)
-    made_here = not out.exists()
-    check_folder(out)
-    try:
-        out.mkdir(parents=True, exist_ok=True)
+    with fill_folder(out):
         return _write_case(out, size, seed, chosen, parameters, told)
-    except BaseException as problem:
-        clear_folder(out, made_here=made_here)
-        if isinstance(problem, OSError):
-            raise UsageError(f"{out}: {problem.strerror or problem}; nothing of the simulation was kept") from None
-        raise
-
-
-def check_folder(out: Path) -> None:
-    """Raise UsageError for a place that is a file, or a folder with something in it."""
-    if out.exists() and not out.is_dir():
-        raise UsageError(f"{out} is a file; name a folder that does not exist yet")
-    if out.is_dir() and any(out.iterdir()):
-        raise UsageError(f"{out} is not empty; name a folder that does not exist yet, or empty this one")
-
-
-def clear_folder(out: Path, *, made_here: bool) -> None:
-    """Leave the place as it was: what was half written is taken for nothing."""
-    if not out.is_dir():
-        return
-    for each in out.iterdir():
-        shutil.rmtree(each, ignore_errors=True) if each.is_dir() else each.unlink(missing_ok=True)
-    if made_here:
-        out.rmdir()
 
 
 def _write_case(out: Path, size: str, seed: int, scenario: Scenario, parameters: Parameters, say: Say) -> dict[str, Any]:
@@ -109,21 +81,6 @@ def write_file(folder: Path, each: Made) -> None:
         write_text(folder / f"{each.name}.mapping.toml", each.mapping)
 
 
-def write_text(path: Path, text: str) -> None:
-    """A text file with the same bytes on every system."""
-    path.write_bytes(text.encode("utf-8"))
-
-
-def hash_files(folder: Path) -> dict[str, str]:
-    """The SHA-256 of every file below a folder, by its path there."""
-    return {path.relative_to(folder).as_posix(): _hash(path) for path in sorted(folder.rglob("*")) if path.is_file()}
-
-
-def _hash(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
-
-
 def _describe(
     played: Played, size: str, seed: int, scenario: Scenario, parameters: Parameters, files: list[Made],
     streamed: dict[str, Any],
@@ -151,9 +108,10 @@ def _describe(
 def write_handover(played: Played, files: list[Made], streamed: dict[str, Any]) -> str:
     """What is known of each file when it is handed over, and what the analyst holds the leaders to be."""
     lines = [f"# {FICTIONAL}", "# What is known of each file when it is handed over. `trails run FOLDER` reads it."]
-    names = [each.name for each in files if each.is_written]
-    for name in streamed.get("streamed_files", []):
-        names.insert(next(nth for nth, each in enumerate(files) if each.name.startswith("telegram")), name)
+    chats = ("telegram", "whatsapp")
+    written = [each.name for each in files if each.is_written]
+    tables = [name for name in written if not name.startswith(chats)]
+    names = [*tables, *streamed.get("streamed_files", []), *(name for name in written if name.startswith(chats))]
     known = {each.name: each.known for each in files}
     for name in names:
         lines += ["", "[[file]]", f'name = "{name}"']

@@ -41,6 +41,9 @@ class Story:
         self.dice = world.dice("story")
         self.pay_dice = world.dice("pay")
         self.absconded = self._choose_absconding(pairs)
+        self.by_trip: dict[int, list[Obligation]] = {}
+        for obligation in world.obligations:
+            self.by_trip.setdefault(obligation.trip, []).append(obligation)
 
     def _choose_absconding(self, pairs: list[Pair]) -> dict[int, int]:
         """In large cases one office closes with the money it holds."""
@@ -51,12 +54,9 @@ class Story:
 
     def play(self) -> None:
         """All of it."""
-        by_trip: dict[int, list[Obligation]] = {}
-        for obligation in self.world.obligations:
-            by_trip.setdefault(obligation.trip, []).append(obligation)
         for trip in self.world.trips:
             coerced = self.dice.happens("coercion_share")
-            for obligation in by_trip.get(trip.number, []):
+            for obligation in self.by_trip.get(trip.number, []):
                 self._play_obligation(obligation, trip, coerced=coerced)
             self._send_proof(trip)
             self._pay_driver(trip)
@@ -187,7 +187,7 @@ class Story:
     def _pay_driver(self, trip: Trip) -> None:
         world, dice = self.world, self.pay_dice
         driver = world.persons[trip.driver]
-        income = sum(o.sum_eur for o in world.obligations if o.trip == trip.number and o.state != "refunded")
+        income = sum(of.sum_eur for of in self.by_trip.get(trip.number, []) if of.state != "refunded")
         if "taxi" in world.scenario.marks:
             eur = dice.draw("fare_per_head") * trip.heads
         else:
@@ -241,8 +241,7 @@ class Story:
         for part in parts:
             cash_out(world, dice, self.services, part[-1])
             if kind == "driver_pay":
-                hidden = len(part) == 1 and direct
-                state = "unobservable" if gap else "direct" if hidden else "indirect"
+                state = "unobservable" if gap else "direct" if direct and len(part) == 1 else "indirect"
                 steps = (*before, *(step.number for step in part))
                 world.trails.append(Trail(trip.organiser, person, trip.number, steps, state))
         self._say_paid(trip, parts[-1][-1], kind)

@@ -13,6 +13,7 @@ from trails.model import ANSWER_KEY
 from trails.simulate.files.explorers import TRONSCAN, block_of, contract_of
 from trails.simulate.keys import USDT
 from trails.simulate.many_keys import make_many_addresses
+from trails.simulate.truth import STREAMED, TABLES
 from trails.simulate.world import DAY, HOUR, START
 
 if TYPE_CHECKING:
@@ -53,16 +54,17 @@ def stream_background(out: Path, played: Played, say: Callable[[str], None]) -> 
     schema = pa.schema([(name, pa.string()) for name in TRONSCAN])
     with (
         csv.CSVWriter(out / "evidence" / FILE, schema, write_options=options) as rows,
-        (out / "truth" / "stream_records.csv").open("w", encoding="utf-8", newline="") as records,
+        (out / "truth" / f"{STREAMED}.csv").open("w", encoding="utf-8", newline="") as records,
     ):
-        records.write(ANSWER_KEY + "file,row,what\n")
+        records.write(ANSWER_KEY + ",".join(TABLES["records"]) + "\n")
         for first, last in edges:
             begin, end = START + span * first // wanted, START + span * last // wanted
             upto = len(story) if last == wanted else place + _count_before(story[place:], end)
             made, mine = _make_chunk(rng, last - first, begin, end, pool, story[place:upto])
             rows.write_table(made)
             for at in np.flatnonzero(mine >= 0):
-                records.write(f"{FILE},{row + int(at)},M{story[place + int(mine[at])].number}\n")
+                each = story[place + int(mine[at])]
+                records.write(f"{FILE},{row + int(at)},M{each.number},{each.time},\n")
             row, place, done = row + len(mine), upto, last
             say(f"{done:,} of {wanted:,} innocent transfers written")
     _write_accounts(out / "truth" / "stream_accounts.csv", pool)

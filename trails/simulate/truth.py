@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from trails.simulate.files import Made
     from trails.simulate.world import World
 
+#: The rows of the story amid a stream: a part of ``records``.
+STREAMED = "stream_records"
 TABLES = {
     "persons": ("person", "side", "name", "native", "also_written", "roles", "phone"),
     "accounts": ("rail", "key", "owners"),
@@ -101,18 +103,25 @@ def read_hashes(folder: Path) -> set[str]:
 def read_truth(folder: Path) -> dict[str, list[dict[str, str]]]:
     """The tables of a finished simulation's truth, as rows by column name.
 
-    ``folder`` is the simulation's folder or its ``truth``. Raises UsageError where it is none, or was never finished.
+    ``folder`` is the simulation's folder or its ``truth``. Of a stream the story's rows are among ``records``; whose the
+    strangers' addresses are stands in ``stream_accounts.csv``, too long to be read here. Raises UsageError where the folder
+    is none, or was never finished.
     """
-    base, found = _find_base(folder), {}
-    for name, columns in TABLES.items():
-        path = base / "truth" / f"{name}.csv"
-        try:
-            with path.open(encoding="utf-8", newline="") as file:
-                if file.readline() != ANSWER_KEY:
-                    raise UsageError(f"{path}: it is no table of a simulation's truth")
-                found[name] = list(csv.DictReader(file))
-        except (OSError, UnicodeDecodeError) as problem:
-            raise UsageError(f"{path}: {problem}") from None
-        if found[name] and tuple(found[name][0]) != columns:
-            raise UsageError(f"{path}: its columns are those of another version of trails; simulate the case anew")
+    truth = _find_base(folder) / "truth"
+    found = {name: _read_table(truth / f"{name}.csv", columns) for name, columns in TABLES.items()}
+    if (truth / f"{STREAMED}.csv").is_file():
+        found["records"] += _read_table(truth / f"{STREAMED}.csv", TABLES["records"])
     return found
+
+
+def _read_table(path: Path, columns: Sequence[str]) -> list[dict[str, str]]:
+    try:
+        with path.open(encoding="utf-8", newline="") as file:
+            if file.readline() != ANSWER_KEY:
+                raise UsageError(f"{path}: it is no table of a simulation's truth")
+            rows = list(csv.DictReader(file))
+    except (OSError, UnicodeDecodeError) as problem:
+        raise UsageError(f"{path}: {problem}") from None
+    if rows and tuple(rows[0]) != tuple(columns):
+        raise UsageError(f"{path}: its columns are those of another version of trails; simulate the case anew")
+    return rows

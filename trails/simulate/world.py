@@ -61,7 +61,6 @@ class Movement:
     code: str = ""
     book: str = ""
     note: str = ""
-    status: str = "ok"
     txid: str = ""
     after: tuple[int, ...] = ()
 
@@ -150,7 +149,8 @@ class World:
         self.messages: list[Message] = []
         self.matches: list[tuple[int, int]] = []
         self.trails: list[Trail] = []
-        self.traps: list[tuple[str, str, str]] = []
+        #: What looks like the network and is not: (kind, whom or what, why), each once, in the order they were set.
+        self.traps: dict[tuple[str, str, str], None] = {}
         self.books: dict[str, Book] = {}
         self.rates: dict[tuple[int, str], float] = {}
         self.codes: set[str] = set()
@@ -205,6 +205,10 @@ class World:
             return first
         held = self.persons[person].wallets[rail]
         return held[1] if len(held) > 1 else self.wallet(person, rail, fresh=True)
+
+    def set_trap(self, kind: str, subject: str, note: str) -> None:
+        """Note an innocent look-alike."""
+        self.traps.setdefault((kind, subject, note))
 
     def new_code(self, dice: Dice, kind: str) -> str:
         """A code as one kind of office makes it; equal codes of two offices are a trap made on purpose, never here."""

@@ -14,8 +14,9 @@ from trails.simulate.exercise.injects import Inject, make_injects
 from trails.simulate.exercise.scoring import make_items, write_sheet
 from trails.simulate.files import FICTIONAL
 from trails.simulate.files.handout import make_files
+from trails.simulate.folder import fill_folder, hash_files, write_text
 from trails.simulate.gps import write_gps
-from trails.simulate.make import check_folder, clear_folder, hash_files, write_file, write_handover, write_text
+from trails.simulate.make import MARKER, write_file, write_handover
 from trails.simulate.parameters import load_parameters
 from trails.simulate.scenarios import EXERCISE, apply_scenario
 from trails.simulate.truth import write_truth
@@ -33,16 +34,9 @@ def make_exercise(out: Path, *, seed: int, minutes: int = 240) -> dict[str, Any]
     """
     if not SHORTEST <= minutes <= LONGEST:
         raise UsageError(f"an exercise takes {SHORTEST} to {LONGEST} minutes, not {minutes}")
-    made_here = not out.exists()
-    check_folder(out)
-    try:
+    with fill_folder(out):
         facts = find_exercise(seed, EXERCISE, apply_scenario(load_parameters(), EXERCISE))
         return _write(out, facts, minutes)
-    except BaseException as problem:
-        clear_folder(out, made_here=made_here)
-        if isinstance(problem, OSError):
-            raise UsageError(f"{out}: {problem.strerror or problem}; nothing of the exercise was kept") from None
-        raise
 
 
 def _write(out: Path, facts: Facts, minutes: int) -> dict[str, Any]:
@@ -71,7 +65,7 @@ def _write(out: Path, facts: Facts, minutes: int) -> dict[str, Any]:
         "items": len(items), "points": sum(max(0, each.points) for each in items),
     }  # fmt: skip
     said["files"] = hash_files(out)
-    for marker in ("exercise.json", "simulation.json"):
+    for marker in ("exercise.json", MARKER):
         write_text(out / marker, json.dumps(said, indent=1, ensure_ascii=False) + "\n")
     return said
 

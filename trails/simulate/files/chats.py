@@ -55,7 +55,9 @@ def write_telegram(world: World, dice: Dice, name: str, chats: dict[str, list[Me
 
 
 def _what(message: Message) -> str:
-    return f"{message.kind}|trip {message.trip}" if message.trip else message.kind
+    """What a message is, and the trip and the agreement it is about."""
+    about = [f"trip {message.trip}"] if message.trip else []
+    return "|".join([message.kind, *about, *([message.obligation] if message.obligation else [])])
 
 
 def _contact(world: World, dice: Dice, made: Made, person: str) -> dict[str, Any]:

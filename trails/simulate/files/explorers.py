@@ -8,7 +8,7 @@ import json
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from trails.simulate.coins import Transaction, script_of
+from trails.simulate.coins import SEQUENCE, Transaction, script_of
 from trails.simulate.files import FICTIONAL, Made, Origin, cut_export, repeat_rows
 from trails.simulate.keys import USDT, digest, make_address
 from trails.simulate.world import HOUR, START
@@ -48,26 +48,36 @@ def write_trongrid(world: World, dice: Dice, rows: list[Movement]) -> Made:
     made.origins += [Origin(None, f"M{each.number}", each.time, fault) for each in lost]
     made.faults += [fault] if fault else []
     listed = [_trongrid_item(made, nth, each) for nth, each in enumerate(reversed(kept), start=1)]
-    pages = [listed[at : at + _PAGE] for at in range(0, len(listed), _PAGE)] or [[]]
+    made.data = write_pages(listed, _PAGE, 1_730_000_000_000, FICTIONAL)
+    return made
+
+
+def write_pages(items: list[dict[str, object]], size: int, at: int, fictional: str) -> bytes:
+    """Items as pages of the TronGrid API, each but the last with the mark of the next one; ``at`` is when the first came."""
+    pages = [items[first : first + size] for first in range(0, len(items), size)] or [[]]
     documents = []
     for number, page in enumerate(pages):
-        meta: dict[str, object] = {"at": 1_730_000_000_000 + number, "page_size": len(page)}
+        meta: dict[str, object] = {"at": at + number, "page_size": len(page)}
         if number + 1 < len(pages):
             meta["fingerprint"] = f"fictional-page-{number + 2}"
-        items = ",\n".join(json.dumps(item) for item in page)
-        head = f'{{"fictional": {json.dumps(FICTIONAL)},\n"data": [\n{items}\n],\n"success": true,\n'
+        data = ",\n".join(json.dumps(item) for item in page)
+        head = f'{{"fictional": {json.dumps(fictional)},\n"data": [\n{data}\n],\n"success": true,\n'
         documents.append(head + f'"meta": {json.dumps(meta)}}}')
-    made.data = ("[\n" + ",\n".join(documents) + "\n]\n").encode()
-    return made
+    return ("[\n" + ",\n".join(documents) + "\n]\n").encode()
+
+
+def write_item(txid: str, contract: str, time_ms: int, src: str, dst: str, amount: int) -> dict[str, object]:
+    """One transfer of a token that calls itself USDT, as TronGrid lists it."""
+    token = {"symbol": "USDT", "address": contract, "decimals": 6, "name": "Tether USD"}
+    return {
+        "transaction_id": txid, "token_info": token, "block_timestamp": time_ms, "from": src, "to": dst, "type": "Transfer",
+        "value": str(amount),
+    }  # fmt: skip
 
 
 def _trongrid_item(made: Made, row: int, each: Movement) -> dict[str, object]:
     made.origins.append(Origin(row, f"M{each.number}", each.time))
-    token = {"symbol": "USDT", "address": contract_of(each), "decimals": 6, "name": "Tether USD"}
-    return {
-        "transaction_id": each.txid, "token_info": token, "block_timestamp": each.time * 1000, "from": each.src,
-        "to": each.dst, "type": "Transfer", "value": str(each.amount),
-    }  # fmt: skip
+    return write_item(each.txid, contract_of(each), each.time * 1000, each.src, each.dst, each.amount)
 
 
 def write_tronscan(world: World, dice: Dice, rows: list[Movement]) -> Made:
@@ -133,7 +143,7 @@ def _esplora(tx: Transaction) -> dict[str, object]:
         "vin": [
             {
                 "txid": coin.txid, "vout": coin.vout, "prevout": _output(coin.address, coin.value), "scriptsig": "",
-                "is_coinbase": False, "sequence": 0xFFFFFFFD,
+                "is_coinbase": False, "sequence": SEQUENCE,
             }
             for coin in tx.inputs
         ],

@@ -94,4 +94,3 @@ def write_name(dice: Dice, person: Person, script: str = "latin") -> str:
     if script == "native":
         return person.name.native
     return person.name.latin if dice.below(0.8) else dice.pick(person.name.variants)
-

@@ -47,7 +47,9 @@ def write_list(world: World, dice: Dice, book: Book, movements: list[Movement]) 
 def _say_sum(world: World, dice: Dice, line: Line) -> str:
     """``5 gl x 250 = 1250e`` where it comes out even; days in place of heads for workers; with an address cut short."""
     eur = line.cents // 100
-    count = next((trip.heads for trip in world.trips if trip.number == line.of.trip), dice.between(2, 6))
+    count = dice.between(2, 6)
+    if line.of.trip:
+        count = world.trips[line.of.trip - 1].heads
     said = f"{eur}e"
     if eur % count == 0 and count > 1 and dice.below(0.8):
         said = f"{count} {dice.pick(('gl', 'kom'))} x {eur // count} = {eur}e"
