@@ -19,6 +19,7 @@ import pandas as pd
 from connectors.bitcoin_scripts import script_address, script_key
 from trails import __version__
 from trails.case import Case
+from trails.evaluate.markdown import write_rows
 from trails.evaluate.report import evaluate_ownership, write_markdown
 from trails.graph import make_table
 from trails.ingest import add_source
@@ -102,7 +103,7 @@ def measure_other_worlds() -> str:
     """Change claims, right and made, on chains of other habits."""
     from tests.chains.story import OTHER_WORLDS, make_chain
 
-    rows = ["| world | two families: claims | right | one family: claims | right |", "| --- | --- | --- | --- | --- |"]
+    rows = []
     for seed, (title, world) in enumerate(OTHER_WORLDS.items(), start=31):
         with tempfile.TemporaryDirectory() as work:
             blocks, owners = make_chain(seed, transactions=SIZE, world=world).write(Path(work))
@@ -110,9 +111,8 @@ def measure_other_worlds() -> str:
                 add_source(case, blocks)
                 rules = evaluate_ownership(case, owners, rounds=1)["rules"]
         change = rules[(rules["rule"] == "change") & (rules["what"] == "all")].set_index("strength")
-        cells = [f"{int(change[name].get(strength, 0)):,}" for strength in ("medium", "hint") for name in ("claims", "right")]
-        rows.append(f"| {title} | {' | '.join(cells)} |")
-    return "\n".join(rows)
+        rows.append((title, *(int(change[name].get(of, 0)) for of in ("medium", "hint") for name in ("claims", "right"))))
+    return write_rows(("world", "two families: claims", "right", "one family: claims", "right"), rows)
 
 
 def measure_known_wallets(folder: Path, work: Path) -> dict[str, Any]:
@@ -163,9 +163,7 @@ def measure_deposits(folder: Path) -> pd.DataFrame:
 
 def write_deposits(found: pd.DataFrame) -> str:
     """The table of collectors, and what it says."""
-    rows = [f"| {' | '.join(map(str, found.columns))} |", "| --- " * len(found.columns) + "|"]
-    rows += [f"| {' | '.join(f'{cell:,}' if isinstance(cell, int) else str(cell) for cell in row)} |"
-             for row in found.astype(object).itertuples(index=False)]  # fmt: skip
+    rows = [write_rows([str(name) for name in found.columns], found.astype(object).itertuples(index=False))]
     wrong, every = (int(found.loc[chosen, "claims without"].sum()) for chosen in (found["both"] > 1, found["both"] >= 0))
     still, left = int(found.loc[found["both"] > 1, "claims with"].sum()), int(found["claims with"].sum())
     rows.append(
@@ -190,11 +188,11 @@ def write_page() -> str:
         return "\n\n".join(parts) + "\n"
     with tempfile.TemporaryDirectory() as work:
         parts.append(f"{_WASABI}\n\n{write_markdown(measure_known_wallets(data, Path(work)))}")
-    rows = ["| set | transactions | flagged as mixes | rules met |", "| --- | --- | --- | --- |"]
+    rows = []
     for title, (name, member) in _SETS.items():
         count, flagged, rules = count_flagged(data / "coinjoin" / name, member)
-        rows.append(f"| {title} | {count:,} | {flagged:,} ({flagged / count:.2%}) | {json.dumps(rules).strip('{}')} |")
-    parts.append(f"{_DUMPLINGS}\n\n" + "\n".join(rows))
+        rows.append((title, count, f"{flagged:,} ({flagged / count:.2%})", json.dumps(rules).strip("{}")))
+    parts.append(f"{_DUMPLINGS}\n\n{write_rows(('set', 'transactions', 'flagged as mixes', 'rules met'), rows)}")
     parts.append(f"{_DEPOSITS}\n\n{write_deposits(measure_deposits(data / 'evm-tokens'))}")
     return "\n\n".join(parts) + "\n"
 

@@ -108,7 +108,7 @@ def test_the_command_prints_table_picture_and_json(analysed: Case, simulated: Pa
     assert shown.exit_code == 0, shown.output
     assert "False accusations in 1 case(s)" in shown.output
     assert "no Cllr" in shown.output
-    assert (tmp_path / "p.svg").read_text(encoding="utf-8").startswith("<svg")
+    assert (tmp_path / "p.svg").read_text(encoding="utf-8").startswith("<?xml")
     data = json.loads(runner.invoke(cli, ["evaluate", str(folder), "--truth", str(simulated), "--json"]).output)
     assert {row["inference"] for row in data["rows"]} >= {"ownership", "links"}
     marked = runner.invoke(cli, ["evaluate", str(folder), "--truth", str(simulated), "--markdown"]).output

@@ -14,6 +14,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from trails.evaluate.markdown import write_rows
 from trails.simulate.files import Made
 from trails.simulate.files.handout import make_files
 from trails.simulate.keys import DECIMALS
@@ -141,10 +142,9 @@ def measure_triviality(scenario: str = "mixed-rails", size: str = "S", seeds: It
 
 def write_markdown(found: pd.DataFrame) -> str:
     """The table as ``trails/docs/simulator.md`` has it."""
-    lines = ["| unit | feature | AUC | of the network | innocent |", "| --- | --- | --- | --- | --- |"]
     rows = found.itertuples(index=False)
-    lines += [f"| {unit} | {feature} | {auc:.3f} | {mine:,} | {others:,} |" for unit, feature, auc, mine, others in rows]
-    return "\n".join(lines)
+    cells = [(unit, feature, f"{auc:.3f}", int(mine), int(others)) for unit, feature, auc, mine, others in rows]
+    return write_rows(("unit", "feature", "AUC", "of the network", "innocent"), cells)
 
 
 if __name__ == "__main__":

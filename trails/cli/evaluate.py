@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from trails.cli.options import case_argument, json_option, print_json, show_progress
+from trails.cli.options import case_argument, json_option, print_json, print_table, show_progress
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -63,13 +63,14 @@ def _show(
     cases: Sequence[Evaluation], title: str, picture: Path | None, *, markdown: bool, as_json: bool
 ) -> None:  # fmt: skip
     from trails.evaluate.page import (
+        COLUMNS,
         as_data,
         curves_of,
         describe_harm,
         describe_ratios,
+        list_cells,
         pick_for_picture,
         write_curves,
-        write_plain,
         write_table,
     )
     from trails.evaluate.picture import draw_scores
@@ -82,7 +83,10 @@ def _show(
     if as_json:
         print_json(as_data(cases))
         return
-    click.echo(write_table(rows) if markdown else write_plain(rows))
+    if markdown:
+        click.echo(write_table(rows))
+    else:
+        print_table(list(COLUMNS), [list(list_cells(row)) for row in rows])
     click.echo(f"\n{describe_harm(cases)}\n{describe_ratios(cases)}\n\n{write_curves(curves)}")
     if picture:
         click.echo(f"wrote {picture}")

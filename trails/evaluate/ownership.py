@@ -12,6 +12,7 @@ import pandas as pd
 from trails.claims import Claims, name_signs
 from trails.clustering.run import claim_coins, order_claims
 from trails.evaluate.clusters import MEASURES, measure_clusters
+from trails.evaluate.scores import share_of
 from trails.ownership.change import count_families
 from trails.ownership.co_spend import claim_co_spend, flag_mixes
 from trails.ownership.coinjoin import RULES, screen_transactions
@@ -125,12 +126,9 @@ def evaluate_rules(setting: Setting, owner: Ints) -> pd.DataFrame:
 
 
 def _share(frame: pd.DataFrame) -> pd.DataFrame:
-    from scipy.stats import beta
-
     made = frame.groupby(["rule", "strength", "what"])["right"].agg(claims="size", right="sum").reset_index()
     made["right"] = made["right"].astype("int64")
-    count, right = made["claims"].to_numpy(float), made["right"].to_numpy(float)
-    made["share"] = right / count
-    made["low"] = np.where(right == 0, 0.0, beta.ppf(0.025, right, count - right + 1))
-    made["high"] = np.where(right == count, 1.0, beta.ppf(0.975, right + 1, count - right))
+    shares = [share_of(right, count) for right, count in zip(made["right"].tolist(), made["claims"].tolist(), strict=True)]
+    made["share"] = [share.value for share in shares]
+    made["low"], made["high"] = [share.low for share in shares], [share.high for share in shares]
     return made

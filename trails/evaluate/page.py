@@ -7,18 +7,19 @@ from typing import Any
 
 from trails import __version__
 from trails.evaluate.case import Evaluation
+from trails.evaluate.markdown import write_rows
 from trails.evaluate.scores import Bin, Scored, bin_calibration, measure_cllr, score_counts
 from trails.evaluate.suite import Group
 
-_COLUMNS = ("inference", "what", "right / stated", "precision", "found / there", "recall", "F1")
+COLUMNS = ("inference", "what", "right / stated", "precision", "found / there", "recall", "F1")
 _SHOWN_IN_PICTURE = (
     "pairs", "all", "not put", "driver", "office", "payer", "service", "payments", "poisoning", "counterfeit",
     "one code", "code over",
 )  # fmt: skip
 
 
-def _cells(row: Scored) -> list[str]:
-    """A row's cells; rows of rules alone have no recall."""
+def list_cells(row: Scored) -> list[str]:
+    """A row's cells under ``COLUMNS``; rows of rules alone have no recall."""
     found = f"{row.found:,} / {row.there:,}" if row.there or row.found else ""
     recall, f1 = (str(row.recall), str(row.f1)) if found else ("", "")
     return [row.inference, row.what, f"{row.right:,} / {row.claimed:,}", str(row.precision), found, recall, f1]
@@ -26,15 +27,7 @@ def _cells(row: Scored) -> list[str]:
 
 def write_table(rows: Sequence[Scored]) -> str:
     """A Markdown table."""
-    lines = [f"| {' | '.join(_COLUMNS)} |", "| --- " * len(_COLUMNS) + "|"]
-    return "\n".join([*lines, *(f"| {' | '.join(_cells(row))} |" for row in rows)])
-
-
-def write_plain(rows: Sequence[Scored]) -> str:
-    """The same for the terminal, in columns."""
-    cells = [list(_COLUMNS), *(_cells(row) for row in rows)]
-    widths = [max(len(line[at]) for line in cells) for at in range(len(_COLUMNS))]
-    return "\n".join("  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip() for line in cells)
+    return write_rows(COLUMNS, map(list_cells, rows))
 
 
 def describe_harm(cases: Sequence[Evaluation]) -> str:
@@ -74,9 +67,8 @@ def write_curves(curves: dict[str, list[Bin]]) -> str:
     """Calibration curves as Markdown."""
     if not curves:
         return "Nothing was stated with a degree of confidence."
-    lines = ["| curve | said, on average | was so | statements |", "| --- | --- | --- | --- |"]
-    lines += [f"| {name} | {each.said:.3f} | {each.was:.3f} | {each.count:,} |" for name, bins in curves.items() for each in bins]
-    return "\n".join(lines)
+    rows = [(name, f"{each.said:.3f}", f"{each.was:.3f}", each.count) for name, bins in curves.items() for each in bins]
+    return write_rows(("curve", "said, on average", "was so", "statements"), rows)
 
 
 def pick_for_picture(rows: Sequence[Scored]) -> list[Scored]:

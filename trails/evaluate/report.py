@@ -11,6 +11,7 @@ from trails.clustering.arrays import read_accounts, read_coin_arrays, read_place
 from trails.clustering.others import read_known
 from trails.errors import UsageError
 from trails.evaluate.clusters import MEASURES
+from trails.evaluate.markdown import write_rows
 from trails.evaluate.owners import read_owners
 from trails.evaluate.ownership import Setting, evaluate_rules, evaluate_variants
 
@@ -74,11 +75,6 @@ def write_markdown(found: dict[str, pd.DataFrame]) -> str:
     """The figures as Markdown tables."""
     parts = []
     for title, frame in _figures(found).items():
-        head = [str(name) for name in frame.columns]
-        rows = [
-            [f"{cell:,}" if isinstance(cell, int) else str(cell) for cell in row]
-            for row in frame.to_numpy(object).tolist()
-        ]
-        table = [head, ["---"] * len(head), *rows]
-        parts.append(f"### {title}\n\n" + "\n".join("| " + " | ".join(row) + " |" for row in table))
+        rows = frame.to_numpy(object).tolist()
+        parts.append(f"### {title}\n\n{write_rows([str(name) for name in frame.columns], rows)}")
     return "\n\n".join(parts)

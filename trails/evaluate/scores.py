@@ -42,15 +42,9 @@ class Share:
 
 
 @dataclass(frozen=True, slots=True)
-class Scored:
-    """One row of an accuracy table."""
+class Scored(Count):
+    """One row of an accuracy table: what was right over all cases, and its shares."""
 
-    inference: str
-    what: str
-    right: int
-    claimed: int
-    found: int
-    there: int
     precision: Share
     recall: Share
     f1: Share
