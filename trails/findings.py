@@ -6,12 +6,11 @@ Wording never goes beyond "consistent with". Nobody is named: parties are node n
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from trails.code_findings import CodeTables, find_code_findings
+from trails.finding import Condition, Finding, cite_facts
 from trails.graph import CaseTables, make_table
-from trails.hawala.codes import check_codes, find_code_reuse
-from trails.hawala.ties import CHANCE_LIMIT, find_ties
 from trails.links.signs import judge_driver, judge_office, measure_drivers, measure_offices
 from trails.patterns.counterfeits import find_counterfeits
 from trails.patterns.poisoning import SAME_FIRST, SAME_LAST, find_poisoning
@@ -21,37 +20,17 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
+#: Above this many matches expected by luck, amount and time alone say nothing (domain: safeguard 1).
+CHANCE_LIMIT = 0.1
+#: From this probability on a match may be called a link.
+LINK_PROBABILITY = 0.87
 #: At most so many facts are listed in one finding; the condition ``facts listed`` says how many there are.
 MAX_EVIDENCE = 500
 
 
-@dataclass(frozen=True, slots=True)
-class Condition:
-    """One condition of a finding: what was observed, the threshold, and whether it is met."""
-
-    condition: str
-    observed: object
-    threshold: object
-    met: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """One inference with its proof and its doubt, before it gets a number."""
-
-    kind: str
-    subject: str
-    wording: str
-    conditions: tuple[Condition, ...]
-    evidence: tuple[str, ...]
-    innocent_reading: str
-    missing_test: str
-    chance: float | None = None
-
-
 def build_findings(
     tables: CaseTables, *, entities: pd.DataFrame, claims: pd.DataFrame, coinjoins: pd.DataFrame,
-    matches: pd.DataFrame, roles: pd.DataFrame, links: pd.DataFrame, hops: pd.DataFrame,
+    matches: pd.DataFrame, roles: pd.DataFrame, links: pd.DataFrame, hops: pd.DataFrame, life: CodeTables,
 ) -> pd.DataFrame:  # fmt: skip
     """All inferences of a case as findings, ready to be read by somebody who will doubt them.
 
@@ -61,12 +40,14 @@ def build_findings(
         The facts of the case.
     entities, claims, coinjoins, matches, roles, links, hops
         What the analysis gave.
+    life
+        Rows and lives of the codes, debts told twice, and nettings.
 
     Returns
     -------
     DataFrame
-        Table ``findings``: links, matches, clusters, CoinJoins, code junctions that do not balance or were used by two
-        payers, inferred roles, address poisoning and counterfeit tokens, in this order and by number inside each.
+        Table ``findings``: links, matches, clusters, CoinJoins, codes that do not balance, were used by two payers or may be
+        one misread, debts told twice, nettings, inferred roles, address poisoning and counterfeit tokens, in this order and by number inside each.
         Declared and tagged roles are no findings.
 
     Notes
@@ -76,10 +57,10 @@ def build_findings(
     """
     found: list[Finding] = [
         *_find_links(links, hops, matches),
-        *_find_matches(tables, matches),
+        *_find_matches(matches),
         *_find_clusters(entities, claims),
         *_find_coinjoins(tables, coinjoins),
-        *_find_junctions(tables),
+        *find_code_findings(life),
         *_find_roles(tables, entities, matches, roles),
         *_find_poisoning(tables),
         *_find_counterfeits(tables),
@@ -109,10 +90,6 @@ def _dump_conditions(finding: Finding) -> str:
     )
 
 
-def _facts(table: str, numbers: Iterable[object]) -> tuple[str, ...]:
-    return tuple(f"{table}:{number}" for number in sorted({int(str(n)) for n in numbers}))
-
-
 def _rows(frame: pd.DataFrame, key: str) -> Iterator[Mapping[str, Any]]:
     for row in frame.sort_values(key).to_dict("records"):
         yield {str(name): value for name, value in row.items()}
@@ -140,30 +117,34 @@ def _find_links(links: pd.DataFrame, hops: pd.DataFrame, matches: pd.DataFrame) 
             )
         yield Finding(
             "link", f"link:{int(link['link_id'])}", str(link["wording"]), tuple(conditions),
-            _facts("transfer", [*steps["transfer_id"], *(payouts[number] for number in crossed)]),
+            cite_facts("transfer", [*steps["transfer_id"], *(payouts[number] for number in crossed)]),
             "Wages, a taxi fare, a debt, or money of somebody else that only passed the accounts between.",
             "Records of the journeys (proofs, plates, positions) at the times of the payments, and account records of "
             "every holder between.", chance,
         )  # fmt: skip
 
 
-def _find_matches(tables: CaseTables, matches: pd.DataFrame) -> Iterator[Finding]:
-    ties = dict(zip(matches["match_id"].tolist(), find_ties(tables, matches), strict=True))
-    for match in _rows(matches, "match_id"):
+def _find_matches(matches: pd.DataFrame) -> Iterator[Finding]:
+    """Links and possible matches; ambiguous ones stand in their table, and the summary counts them."""
+    for match in _rows(matches[matches["state"] != "ambiguous"], "match_id"):
         number, chance = int(match["match_id"]), float(match["chance"])
-        tie = ties[number]
+        margin, second = match["margin"], match["second"]
+        alone = margin is None or margin != margin
         yield Finding(
             "match", f"match:{number}", str(match["wording"]),
             (
-                Condition("closeness of amount and time, 0 to 1", round(float(match["score"]), 4), 0, met=True),
-                Condition("score above the best rival's", round(float(match["margin"]), 4), 0, met=match["margin"] > 0),
+                Condition("probability that both are the same money", round(float(match["score"]), 4), 0.87,
+                          met=bool(match["score"] >= LINK_PROBABILITY)),
+                Condition("bits above the best rival", "no rival" if alone else round(float(margin), 2), 0,
+                          met=bool(alone or margin > 0)),
                 Condition("rivals inside the same bounds", int(match["rivals"]), 0, met=match["rivals"] == 0),
                 Condition("such matches expected by luck", float(f"{chance:.3g}"), CHANCE_LIMIT, met=chance <= CHANCE_LIMIT),
-                Condition("a second, independent tie", tie or "none", "one", met=bool(tie)),
+                Condition("a second, independent source", second or "none", "one", met=bool(second)),
             ),
-            _facts("transfer", [match["transfer_a"], match["transfer_b"]]),
-            "Two unrelated payments of a similar round sum at about the same time.",
-            "The office's own record of how this payout was funded or passed on, or the wallet holder's account of it.",
+            cite_facts("transfer", [match["transfer_a"], match["transfer_b"]]),
+            "Two unrelated payments of a similar sum at about the same time, or another payout of the same office whose row is "
+            "missing went on as this transfer.",
+            "The office's own record of how this sum was funded or passed on, or the wallet holder's account of it.",
             chance,
         )  # fmt: skip
 
@@ -184,8 +165,8 @@ def _find_clusters(entities: pd.DataFrame, claims: pd.DataFrame) -> Iterator[Fin
                 Condition("accepted claims", len(group), 1, met=True),
                 Condition("claims that are not strong", weak, 0, met=weak == 0),
             ),
-            _facts("transfer", group["transfer_id"].dropna().astype("int64"))
-            + _facts("event", group["event_id"].dropna().astype("int64")),
+            cite_facts("transfer", group["transfer_id"].dropna().astype("int64"))
+            + cite_facts("event", group["event_id"].dropna().astype("int64")),
             "A shared wallet, joint custody, a PayJoin, a service that signs for its clients, or a number passed on.",
             "Rejecting the weakest claim and looking whether any conclusion changes; wallet files or account records.",
         )  # fmt: skip
@@ -207,40 +188,9 @@ def _find_coinjoins(tables: CaseTables, coinjoins: pd.DataFrame) -> Iterator[Fin
             f"The transaction at node {number} is consistent with a CoinJoin (rule {row['rule']}, confidence "
             f"{row['confidence']}): its inputs are not read as one owner's and no trail passes it. Use of a CoinJoin "
             "is no sign of anything else.",
-            conditions, _facts("transfer", numbers[number]),
+            conditions, cite_facts("transfer", numbers[number]),
             "A batch that pays equal sums from several addresses of one owner; privacy sought for ordinary reasons.",
             "The coordinator's or a participant's record of the round.",
-        )  # fmt: skip
-
-
-def _find_junctions(tables: CaseTables) -> Iterator[Finding]:
-    balances = check_codes(tables.transfers, tables.nodes)
-    for row in _rows(balances[balances["state"].isin(["open", "over"])], "node_id"):
-        over, gap = row["state"] == "over", abs(row["difference"])
-        yield Finding(
-            "junction", f"node:{int(row['node_id'])}",
-            f"The records of the code at node {int(row['node_id'])} do not balance: {gap} base units "
-            f"of {row['asset']} {'more left than came in' if over else 'came in and are not recorded as leaving'}.",
-            (Condition("paid in less paid out, refunded and kept", row["difference"], 0, met=False),),
-            _facts("transfer", json.loads(row["transfers"])),
-            "Credit of the office, or one row read twice." if over
-            else "The journey is not over, a page of the book is missing, or the rest was settled in another currency.",
-            "The office's own account of this code.",
-        )  # fmt: skip
-    for row in _rows(find_code_reuse(tables.transfers, tables.nodes), "node_id"):
-        payers = json.loads(row["payers"])
-        named = ", ".join(f"payer (node {number})" for number in payers)
-        yield Finding(
-            "junction", f"node:{int(row['node_id'])}",
-            f"The code at node {int(row['node_id'])} has deposits of {named}, {row['days']} day(s) apart at the least: "
-            "consistent with one code used twice.",
-            (
-                Condition("payers of one code", len(payers), 2, met=True),
-                Condition("days between their deposits at most", int(row["days"]), 90, met=True),
-            ),
-            _facts("transfer", json.loads(row["transfers"])),
-            "Two members of one family, a reassigned deposit, or a code read wrongly.",
-            "The original entry, and whether both deposits name the same travellers.",
         )  # fmt: skip
 
 
@@ -293,7 +243,7 @@ def _find_poisoning(tables: CaseTables) -> Iterator[Finding]:
                 Condition("equal characters at the end", last, SAME_LAST, met=last >= SAME_LAST),
                 Condition("units moved at most", "0.01 of a unit", "0.01 of a unit", met=True),
             ),
-            _facts("transfer", [*group["transfer_id"], *group["like_transfer_id"]]),
+            cite_facts("transfer", [*group["transfer_id"], *group["like_transfer_id"]]),
             "A test payment of a cent between two addresses that agree by their maker's wish (vanity addresses).",
             "Other victims of the same address: a poisoner sends such transfers to many.",
         )  # fmt: skip
@@ -307,7 +257,7 @@ def _find_counterfeits(tables: CaseTables) -> Iterator[Finding]:
             f"The token {token['asset']} calls itself {token['symbol']}, and its contract is not the issuer's: consistent with "
             "a counterfeit. Its transfers are kept and never added to USDT.",
             (Condition("contract is one of the issuer's", False, True, met=False),),
-            _facts("transfer", moved),
+            cite_facts("transfer", moved),
             "A bridged form of USDT that another party issues under its own contract.",
             "The contract's code and issuer, from a node or an explorer of that chain.",
         )  # fmt: skip

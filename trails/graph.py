@@ -48,10 +48,15 @@ class CaseTables:
     judgements: pd.DataFrame
     claims: pd.DataFrame | None = None
     entities: pd.DataFrame | None = None
+    debts: pd.DataFrame | None = None
+    codes: pd.DataFrame | None = None
+    states: pd.DataFrame | None = None
     matches: pd.DataFrame | None = None
+    nettings: pd.DataFrame | None = None
     roles: pd.DataFrame | None = None
     links: pd.DataFrame | None = None
     hops: pd.DataFrame | None = None
+    proceeds: pd.DataFrame | None = None
     findings: pd.DataFrame | None = None
 
 

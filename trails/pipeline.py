@@ -13,12 +13,19 @@ from trails.graph import CaseTables
 from trails.tables import CLAIM_STATES, CLAIM_STRENGTHS
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     import pandas as pd
 
+    from trails.hawala.records import Rules
+
 _FACTS = ("nodes", "assets", "transfers", "events", "tags", "prices", "judgements")
-_INFERENCES = ("claims", "entities", "matches", "roles", "links", "hops", "findings")
+_INFERENCES = (
+    "claims", "entities", "debts", "codes", "states", "matches", "nettings", "roles", "links", "hops", "proceeds", "findings",
+)  # fmt: skip
 #: What each step makes void: later steps rest on it.
-_AFTER = {"cluster": ("matches", "roles", "links", "hops", "findings"), "match": ("roles", "links", "hops", "findings")}
+_LAST = ("roles", "links", "hops", "proceeds", "findings")
+_AFTER = {"cluster": ("debts", "codes", "states", "matches", "nettings", *_LAST), "match": _LAST}
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +49,7 @@ def _read_table(case: Case, name: str) -> pd.DataFrame:
         "entities": "entity_id, node_id",
         "roles": "entity_id, role",
         "hops": "link_id, trail, step",
+        "states": "code_id, step",
     }
     order = first.get(name) or case.con.execute(f"DESCRIBE {name}").fetchall()[0][0]
     return case.read_frame(f"SELECT * FROM {name} ORDER BY {order}")
@@ -70,24 +78,46 @@ def cluster_case(case: Case, *, anew: bool = False) -> StepReport:
     return StepReport("cluster", summary, tuple(remarks))
 
 
-def match_case(case: Case) -> StepReport:
-    """Match hawala payouts to transfers on other rails, one to one; later inferences are emptied."""
-    from trails.hawala.matching import match_payouts
+def match_case(case: Case, *, parameters: Path | None = None) -> StepReport:
+    """Recognise one debt in two books, trace every code's life, match hawala records to transfers on other rails, and net the
+    offices; later inferences are emptied."""
+    from trails.hawala.debts import Bounds, find_debts, map_same
+    from trails.hawala.legs import list_legs
+    from trails.hawala.match_table import match_hawala
+    from trails.hawala.settlement import net_offices
+    from trails.hawala.states import trace_codes
 
-    tables = _with_entities(case)
-    said = case.settings
-    matches, without = match_payouts(
-        tables, window_hours=said["window_hours"], fee_max=said["fee_max"], tolerance=said["tolerance"],
-        tolerance_floor=said["tolerance_floor"], reference=said["reference_currency"],
-    )  # fmt: skip
-    _write(case, "match", {"matches": matches})
+    tables = replace(_with_entities(case), claims=_read_table(case, "claims"))
+    rules = read_rules(case)
+    legs = list_legs(tables, reference=rules.reference)
+    debts = find_debts(legs, tables, bounds=Bounds(rules.fee_max, rules.tolerance))
+    same = map_same(debts)
+    codes, states = trace_codes(tables, legs, debts, fee_max=rules.fee_max)
+    matches, without, run = match_hawala(tables, rules=rules, same_as=same, parameters=parameters)
+    nettings = net_offices(tables, legs, same_as=same, matches=matches, reference=rules.reference)
+    _write(case, "match", {"debts": debts, "codes": codes, "states": states, "nettings": nettings, "matches": matches})
     reasons = without["reason"].value_counts(sort=False)
-    remarks = [f"{count} payout(s) without a match: {reason}" for reason, count in sorted(reasons.items())]
-    remarks += _warn_of_old_rates(tables, said["reference_currency"])
-    weak = int((matches["chance"] > 0.1).sum())
-    return StepReport(
-        "match", f"{len(matches)} matches, {weak} of them with more than 0.1 expected by luck alone", tuple(remarks)
-    )
+    remarks = [f"{count} record(s) without a match: {reason}" for reason, count in sorted(reasons.items())]
+    if len(debts):
+        remarks.append(f"{len(debts)} row(s) tell again what another book tells: counted once")
+    lost = run.assignment.inexact_blocks
+    if lost:
+        remarks.append(
+            f"warning: {lost} block(s) of candidates are too large to be assigned exactly; at most {run.assignment.may_lose:.0f} "
+            "bits are lost. Narrow the window or the tolerance in case.toml"
+        )
+    remarks += _warn_of_old_rates(tables, rules.reference)
+    counted = matches["state"].value_counts()
+    shown = ", ".join(f"{counted.get(state, 0)} {state}" for state in ("link", "possible", "ambiguous"))
+    return StepReport("match", f"{len(codes)} codes; {len(matches)} matches ({shown})", tuple(remarks))
+
+
+def read_rules(case: Case) -> Rules:
+    """What may be the same money, by the settings of a case."""
+    from trails.hawala.records import Rules
+
+    said = case.settings
+    return Rules(said["window_hours"], said["fee_max"], said["tolerance"], said["tolerance_floor"], said["reference_currency"])
 
 
 def _warn_of_old_rates(tables: CaseTables, reference: str) -> list[str]:
@@ -105,18 +135,31 @@ def _warn_of_old_rates(tables: CaseTables, reference: str) -> list[str]:
 
 def link_case(case: Case) -> StepReport:
     """Assign roles, walk from organisers to drivers, write links, hops and findings."""
+    from trails.code_findings import CodeTables
     from trails.findings import build_findings
+    from trails.hawala.debts import map_same
+    from trails.hawala.legs import list_legs
+    from trails.hawala.proceeds import sum_proceeds
     from trails.links.links import link_drivers
     from trails.links.roles import assign_roles
     from trails.ownership.tags import find_unmapped_categories
 
     matches, claims = _read_table(case, "matches"), _read_table(case, "claims")
+    codes, states, debts = (_read_table(case, name) for name in ("codes", "states", "debts"))
     tables = replace(_with_entities(case), claims=claims)
     entities = _need(tables.entities)
     coinjoins = _read_table(case, "screens")
     least = case.settings["service_counterparties"]
-    roles = assign_roles(tables, entities, matches, service_counterparties=least)
-    links, hops, cut = link_drivers(tables, entities, roles, matches, coinjoins, max_hops=case.settings["max_hops"])
+    passed_on = matches[(matches["kind"] == "payout") & (matches["state"] == "link")]
+    roles = assign_roles(tables, entities, passed_on, service_counterparties=least)
+    links, hops, cut = link_drivers(
+        tables, entities, roles, matches[matches["kind"] == "payout"], coinjoins, max_hops=case.settings["max_hops"]
+    )
+    legs = list_legs(tables, reference=case.settings["reference_currency"])
+    proceeds = sum_proceeds(
+        codes, states, legs, same_as=map_same(debts), payees=_find_organisers(roles, entities), fee_max=case.settings["fee_max"],
+        reference=case.settings["reference_currency"],
+    )  # fmt: skip
     findings = build_findings(
         tables,
         entities=entities,
@@ -126,11 +169,13 @@ def link_case(case: Case) -> StepReport:
         roles=roles,
         links=links,
         hops=hops,
+        life=CodeTables(legs, debts, codes, _read_table(case, "nettings")),
     )
-    _write(case, "link", {"roles": roles, "links": links, "hops": hops, "findings": findings})
+    _write(case, "link", {"roles": roles, "links": links, "hops": hops, "proceeds": proceeds, "findings": findings})
     counted = roles["role"].value_counts()
     shown = ", ".join(f"{counted[role]} {role}" for role in sorted(counted.index))
     remarks = [f"roles: {shown or 'none'}"]
+    remarks += [f"proceeds: {text}" for text in proceeds.loc[proceeds["line"] == "total", "wording"]]
     if "organiser" not in counted.index:
         remarks.append("no organiser is known: declare one with `trails declare`, then run `trails analyse` again")
     remarks += [str(line) for line in cut.get("reason", [])]
@@ -138,6 +183,12 @@ def link_case(case: Case) -> StepReport:
     if unmapped:
         remarks.append(f"tag categories that say neither service nor not: {', '.join(unmapped)}")
     return StepReport("link", f"{len(links)} organiser to driver links, {len(findings)} findings", tuple(remarks))
+
+
+def _find_organisers(roles: pd.DataFrame, entities: pd.DataFrame) -> set[int] | None:
+    """Nodes of everybody who is declared or inferred to be an organiser; None where nobody is."""
+    named = set(roles.loc[roles["role"] == "organiser", "entity_id"])
+    return set(entities.loc[entities["entity_id"].isin(named), "node_id"].astype(int)) or None
 
 
 def analyse_case(case: Case) -> list[StepReport]:

@@ -27,7 +27,9 @@ if TYPE_CHECKING:
     from trails.case import Case
     from trails.charts.scene import Scene
 
-_INFERENCES = ("claims", "entities", "matches", "roles", "links", "hops", "findings")
+_INFERENCES = (
+    "claims", "entities", "debts", "codes", "states", "matches", "nettings", "roles", "links", "hops", "proceeds", "findings",
+)  # fmt: skip
 _LIBRARIES = ("duckdb", "numpy", "pandas", "plotly", "pyarrow", "scipy")
 
 
@@ -55,8 +57,9 @@ def open_view(case: Case) -> View:
     valued = value_transfers(tables.transfers, tables.assets, tables.prices, reference=reference)
     values = dict(zip(valued["transfer_id"].astype(int), valued["value"], strict=True))
     rails = dict(zip(tables.nodes["node_id"].astype(int), tables.nodes["rail"], strict=True))
+    shown = frames["matches"]
     picture = PictureTables(
-        tables, frames["entities"], frames["roles"], frames["matches"], names, values, lines, reference, rails
+        tables, frames["entities"], frames["roles"], shown[(shown["kind"] == "payout") & (shown["state"] == "link")], names, values, lines, reference, rails
     )
     digest = " ".join(str(source["sha256"])[:12] for source in sources[:8]) + (" ..." if len(sources) > 8 else "")
     footer = (

@@ -8,20 +8,20 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from trails.errors import UsageError
+from trails.evaluate.hawala import list_true_matches, measure_debts, measure_luck, measure_matches, measure_states
 from trails.evaluate.known import Known, read_known
 from trails.evaluate.scores import Count
-from trails.hawala.codes import check_codes, find_code_reuse
-from trails.hawala.ties import supported_matches
 from trails.identifiers import normalise_code
 from trails.patterns.counterfeits import find_counterfeits
 from trails.patterns.poisoning import find_poisoning
-from trails.pipeline import read_tables
+from trails.pipeline import read_rules, read_tables
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from trails.case import Case
     from trails.graph import CaseTables
+    from trails.hawala.records import Rules
 
 TOP = (5, 10)
 
@@ -36,6 +36,8 @@ class Evaluation:
     accused: int = 0
     payers_named: int = 0
     first_ten: int = 0
+    #: Expected and observed, by what luck was expected to give.
+    luck: dict[str, tuple[float, float]] = field(default_factory=dict)
 
 
 def evaluate_case(case: Case, folder: Path) -> Evaluation:
@@ -54,7 +56,7 @@ def evaluate_case(case: Case, folder: Path) -> Evaluation:
         entities.setdefault(int(entity), []).append(int(node))
     owner_of = {number: known.of_entity(entities, number) for number in entities}
     _measure_owners(tables, known, entities, found)
-    _measure_matches(tables, known, found)
+    _measure_hawala(tables, known, read_rules(case), found)
     _measure_roles(_frame(tables.roles), known, owner_of, found)
     _measure_links(tables, known, owner_of, found)
     _measure_patterns(tables, known, found)
@@ -90,28 +92,15 @@ def _pairs(count: int) -> int:
     return count * (count - 1) // 2
 
 
-def _measure_matches(tables: CaseTables, known: Known, found: Evaluation) -> None:
-    """Payouts and the transfers that are the same money: all stated, and those not put down to luck."""
-    true = {(each["payout"], each["relay"]) for each in known.tables["matches"]}
-    visible = {pair for pair in true if set(pair) <= known.recorded}
+def _measure_hawala(tables: CaseTables, known: Known, rules: Rules, found: Evaluation) -> None:
+    """Codes, debts and matches; how probable each match was said to be; and whether luck is what it is said to be."""
     matches = _frame(tables.matches)
-    supported = supported_matches(tables, matches)
-    stated: dict[str, list[tuple[float, float, bool, tuple[str, str]]]] = {"all": [], "not put down to luck": []}
-    rows = matches[["transfer_a", "transfer_b", "score", "chance"]].itertuples(index=False)
-    for kept, (a, b, score, chance) in zip(supported, rows, strict=True):
-        pair = (known.movement.get(int(a), ""), known.movement.get(int(b), ""))
-        said = (float(score), -float(chance), pair in true, pair)
-        stated["all"].append(said)
-        if kept:
-            stated["not put down to luck"].append(said)
-        # by luck alone at least one such transfer would lie there with this probability
-        found.stated.setdefault("matches: 1 / (1 + expected by luck)", []).append((1 / (1 + float(chance)), pair in true))
-    for what, listed in stated.items():
-        hits = {pair for _, _, is_true, pair in listed if is_true}
-        found.counts.append(Count("matches", what, len(hits), len(listed), len(hits & visible), len(visible)))
-    every = stated["all"]
-    _count_top(found, "matches, best score first", [(score, is_true) for score, _, is_true, _ in every], len(visible))
-    _count_top(found, "matches, least luck first", [(luck, is_true) for _, luck, is_true, _ in every], len(visible))
+    counts, said = measure_matches(matches, known)
+    found.counts += [*counts, measure_debts(_frame(tables.debts), tables.transfers, known), *measure_states(_frame(tables.codes), known)]
+    found.stated["matches: their probability"] = [(score, is_true) for score, is_true, _ in said]
+    visible = {pair for pair in list_true_matches(known) if set(pair) <= known.recorded}
+    _count_top(found, "matches, most probable first", [(score, is_true) for score, is_true, _ in said], len(visible))
+    found.luck = measure_luck(tables, known, rules)
 
 
 def _count_top(found: Evaluation, inference: str, ranked: list[tuple[float, bool]], there: int) -> None:
@@ -191,12 +180,11 @@ def _measure_patterns(tables: CaseTables, known: Known, found: Evaluation) -> No
     moved = tables.transfers[tables.transfers["asset"].isin(fakes)]["transfer_id"]
     named = {known.movement.get(int(number), "") for number in moved}
     _count_pattern(found, "counterfeit token", named, {m for m in known.recorded if known.kind.get(m) == "counterfeit"})
-    codes = tables.nodes.set_index("node_id")["key"]
-    balances = check_codes(tables.transfers, tables.nodes)
-    over = {str(codes[node]) for node in balances.loc[balances["state"] == "over", "node_id"]}
+    codes = _frame(tables.codes)
+    over = set(codes.loc[codes["anomalies"].str.contains('"over"'), "code_id"])
     # no code truly pays out more than came in: whatever says so rests on a row missing, mistyped or written twice
     _count_pattern(found, "code over its deposits", over, set())
-    reused = {str(codes[node]).split(":")[-1] for node in find_code_reuse(tables.transfers, tables.nodes)["node_id"]}
+    reused = set(codes.loc[codes["anomalies"].str.contains("two_payers"), "text"])
     payers: dict[str, set[str]] = {}
     for each in known.tables["movements"]:
         if each["kind"] == "deposit" and each["movement"] in known.recorded:

@@ -25,6 +25,8 @@ class Known:
     roles: dict[str, set[str]] = field(default_factory=dict)
     kind: dict[str, str] = field(default_factory=dict)
     recorded: set[str] = field(default_factory=set)
+    #: What is wrong with the rows that record a movement.
+    faults: dict[str, set[str]] = field(default_factory=dict)
 
     def of_entity(self, entities: dict[int, list[int]], number: int) -> str:
         """Whose an entity mostly is; empty where nobody's node is in it."""
@@ -67,6 +69,8 @@ def _number_transfers(case: Case, known: Known) -> None:
         if each["row"]:
             known.recorded.update(part for part in each["what"].split("+") if part.startswith("M"))
             what[(each["file"], int(each["row"]))] = each["what"]
+            for part in each["what"].split("+") if each["fault"] else ():
+                known.faults.setdefault(part, set()).update(each["fault"].split("+"))
     rows = case.con.execute(
         "SELECT t.transfer_id, s.name, t.row FROM transfer_rows t JOIN sources s USING (source_id) WHERE t.kind <> 'fee'"
     ).fetchall()

@@ -13,7 +13,7 @@ from trails.evaluate.suite import Group
 
 COLUMNS = ("inference", "what", "right / stated", "precision", "found / there", "recall", "F1")
 _SHOWN_IN_PICTURE = (
-    "pairs", "all", "not put", "driver", "office", "payer", "service", "payments", "poisoning", "counterfeit",
+    "pairs", "link", "one debt", "state reached", "driver", "office", "payer", "service", "payments", "poisoning", "counterfeit",
     "one code", "code over",
 )  # fmt: skip
 
@@ -71,9 +71,18 @@ def write_curves(curves: dict[str, list[Bin]]) -> str:
     return write_rows(("curve", "said, on average", "was so", "statements"), rows)
 
 
+def write_luck(cases: Sequence[Evaluation]) -> str:
+    """What luck was expected to give, and what it gave, all cases together."""
+    rows = []
+    for name in dict.fromkeys(name for case in cases for name in case.luck):
+        expected, observed = (sum(case.luck[name][at] for case in cases if name in case.luck) for at in (0, 1))
+        rows.append((name, f"{expected:,.1f}", f"{observed:,.0f}", f"{observed / expected:.2f}" if expected else "none"))
+    return write_rows(("what", "expected by luck", "observed", "observed / expected"), rows) if rows else "No match was tried."
+
+
 def pick_for_picture(rows: Sequence[Scored]) -> list[Scored]:
     """The rows a picture has room for: the inferences themselves, without rules and tops."""
-    return [row for row in rows if row.what.startswith(_SHOWN_IN_PICTURE)]
+    return [row for row in rows if row.what.startswith(_SHOWN_IN_PICTURE) and "," not in row.what.removeprefix("one code,").removeprefix("pairs,")]
 
 
 def as_data(cases: Sequence[Evaluation]) -> dict[str, Any]:
@@ -83,6 +92,7 @@ def as_data(cases: Sequence[Evaluation]) -> dict[str, Any]:
     return {
         "rows": [asdict(row) for row in score_counts([case.counts for case in cases])],
         "calibration": {name: [asdict(each) for each in bins] for name, bins in curves_of(cases).items()},
+        "luck": {name: list(said) for case in cases for name, said in case.luck.items()} if len(cases) == 1 else write_luck(cases),
         "innocent_named_drivers": sum(case.accused for case in cases),
         "innocent_among_first_ten": sum(case.first_ten for case in cases),
         "payers_named": sum(case.payers_named for case in cases),
@@ -97,6 +107,7 @@ def write_page(groups: Sequence[Group]) -> str:
     parts.append(f"## All scenarios together\n\n{write_table(score_counts([case.counts for case in every]))}")
     parts += [describe_harm(every), describe_ratios(every), "![shares with their intervals](accuracy.svg)"]
     parts.append(f"### Calibration\n\n{_CALIBRATION}\n\n{write_curves(curves_of(every))}")
+    parts.append(f"### Luck\n\n{_LUCK}\n\n{write_luck(every)}")
     for group in groups:
         table = write_table(score_counts([case.counts for case in group.cases]))
         parts.append(f"## {group.scenario}, size {group.size}\n\n{table}\n\n{describe_harm(group.cases)}")
@@ -124,6 +135,10 @@ files can find them.
 the network, ten to fifty times as many. The shares of rails, faults and hidden steps are mostly assumed: see
 [simulator.md](simulator.md). The figures show how rules compare and where they break; they are no error rate of the field."""
 
-_CALIBRATION = """A match says how many such matches luck would give (`chance`); 1 / (1 + chance) is what that amounts to as a
-probability if exactly one true match is there. A driver's weight is the share of signs met, which is no probability: the curve
+_LUCK = """*Strangers* are transfers that are not the record's true other half, at the odds named, for every record of every case: the
+expectation comes from the case's own sums, hours and wallets, and must be near what is there. *Links with times dealt out anew* is
+the control: the records of each kind exchange their times, so whatever is still called a link is luck; it must be no more than
+expected."""
+
+_CALIBRATION = """A match says how probable it is, all its rivals weighed. A driver's weight is the share of signs met, which is no probability: the curve
 shows how little it means by itself."""

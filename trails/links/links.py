@@ -62,7 +62,7 @@ def link_drivers(
     What it misses: cash, unrecorded settlement, and trails with a step of unknown time. No link is no clearance:
     organisers are often not on the payment path at all.
     """
-    supported = supported_matches(tables, matches)
+    supported = supported_matches(matches)
     followed = matches if cross_weak_matches else matches[supported]
     graph = build_walk(tables, entities, roles, followed, coinjoins)
     organisers, drivers = pick_entities(roles, "organiser"), pick_entities(roles, "driver")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
@@ -29,6 +30,8 @@ _LEVANT_MONTHS = (
     "كانون الأول",
 )  # fmt: skip
 _WITH_SETTLEMENTS = ("jeweller-notebook", "office")
+#: What each desk counts in.
+_DESK_CURRENCY = {"afghan-office-book": "USD", "insurance-register": "EUR", "jeweller-notebook": "EUR"}
 _DARI_STATE = {"deposit": "امانت", "refund": "مسترد", "payout": "آزاد شد"}
 _DARI_MONEY = {"USD": "دالر", "EUR": "یورو"}
 
@@ -41,11 +44,36 @@ class BookMaker:
         # a register of what is held in trust has no line for what offices owe one another
         held = [each for each in movements if each.kind != "settlement" or book.layout in _WITH_SETTLEMENTS]
         self.lines, missing = write_lines(dice, book, held)
+        self.lines += write_lines(dice, book, self._note_releases(held), complete=True)[0]
+        self.lines.sort(key=lambda line: (line.of.time, line.of.number, line.of.kind))
         self.made = Made(book.name, b"", [])
         # only the paying office writes hours, so only there a wrong zone moves anything by less than a day
         self.wrong_zone = book.layout == "office" and dice.happens("fault_zone")
         self.made.faults += ["zone"] if self.wrong_zone else []
         self.made.origins = [Origin(None, f"M{each.number}", each.time, "missing") for each in missing]
+
+    def _note_releases(self, deposits: list[Movement]) -> list[Movement]:
+        """Payouts of this desk's codes that it notes itself: by the day, in its own currency, now and then with the
+        commission. The paying office's book tells of the same ones."""
+        currency = _DESK_CURRENCY.get(self.book.layout)
+        if currency is None:
+            return []
+        payers = {each.code: each.src for each in deposits if each.kind == "deposit"}
+        found = []
+        dice = self.world.dice(f"releases of {self.book.name}")
+        for paid in self.world.movements:
+            if paid.kind != "payout" or paid.code not in payers or not dice.happens("release_noted_share"):
+                continue
+            at = paid.time + int(dice.draw("release_noted_delay") * 3_600)
+            cents = float(paid.amount)
+            if dice.happens("release_gross_share"):
+                cents *= 1 + dice.draw("release_commission") / 100
+            if currency != "EUR":
+                cents *= (1 + dice.draw("fx_spread") / 100) * self.world.rate(at, currency)
+            whole = round(cents / 500) * 500 if cents != paid.amount else paid.amount
+            if at < self.world.end:
+                found.append(replace(paid, time=at, src=payers[paid.code], asset=currency, amount=whole, book=self.book.name))
+        return found
 
     def make(self) -> Made:
         """The file."""
@@ -104,7 +132,7 @@ class BookMaker:
             if line.calendar:
                 lunar = Gregorian(line.local.year, line.local.month, line.local.day).to_hijri()
                 written, calendar = f"{lunar.day} {_HIJRI_MONTHS[lunar.month - 1]} {lunar.year}", "other calendar"
-            payer = line.of.src if line.of.kind == "deposit" else line.of.dst
+            payer = line.of.dst if line.of.kind == "refund" else line.of.src
             code = ("ن-" if self.dice.below(0.2) else "") + line.code
             amount = f"{line.cents / 100:,.2f}".removesuffix(".00").replace(",", "٬")
             cells = (str(number), written, self._party(payer, "native"), self._party(self._payee(line)), amount,
@@ -126,7 +154,7 @@ class BookMaker:
             if line.calendar:
                 lunar = Gregorian(day.year, day.month, day.day).to_hijri()
                 written, calendar = f"{lunar.day} {_HIJRI_MONTHS[lunar.month - 1]} {lunar.year}", "other calendar"
-            payer = self._party(line.of.src if line.of.kind == "deposit" else line.of.dst, "native")
+            payer = self._party(line.of.dst if line.of.kind == "refund" else line.of.src, "native")
             amount = f"{line.cents / 100:.2f}".removesuffix(".00")
             state = {"deposit": "مؤمَّن", "refund": "إرجاع", "payout": "فك"}[line.of.kind]
             cells = (written.translate(ARABIC), payer, f"{amount.translate(ARABIC)} يورو", line.code.translate(ARABIC),
@@ -150,6 +178,8 @@ class BookMaker:
                     lines.append(f"{day}  SETTLE {other}  -{amount} EUR")
             elif line.of.kind == "refund":
                 lines.append(f"{day}  {self._party(line.of.dst)}   iade {amount} €   {line.code}")
+            elif line.of.kind == "payout":
+                lines.append(f"{day}  {self._party(self._payee(line))}   verildi {amount} €   {line.code}")
             else:
                 code = line.code if self.dice.below(0.7) else line.code.replace(" ", "")
                 lines.append(f"{day}  {self._party(line.of.src)}   emanet {amount} €   5 TL  {code}  foto var")

@@ -32,11 +32,13 @@ class Line:
         return "+".join(self.faults)
 
 
-def write_lines(dice: Dice, book: Book, movements: list[Movement]) -> tuple[list[Line], list[Movement]]:
-    """The entries of a book in the order of its days, and the movements nobody wrote down."""
+def write_lines(
+    dice: Dice, book: Book, movements: list[Movement], *, complete: bool = False
+) -> tuple[list[Line], list[Movement]]:
+    """The entries of a book in the order of its days, and the movements nobody wrote down; ``complete`` leaves none out."""
     shift, lines, missing = ZoneInfo(book.zone), [], []
     for each in sorted(movements, key=lambda m: (m.time, m.number)):
-        if dice.happens("fault_missing"):
+        if not complete and dice.happens("fault_missing"):
             missing.append(each)
             continue
         line = Line(each, datetime.fromtimestamp(each.time, shift), each.code, _cents(each), [])

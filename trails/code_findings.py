@@ -1,0 +1,142 @@
+"""Findings about codes: what does not balance, who shares a code, what may be one code, which debt stands in two books."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from trails.finding import Condition, Finding, cite_facts
+from trails.hawala.debts import map_same
+from trails.hawala.reuse import find_possible_codes, find_two_payers
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    import pandas as pd
+
+
+@dataclass(frozen=True, slots=True)
+class CodeTables:
+    """Rows of codes and what was made of them."""
+
+    legs: pd.DataFrame
+    debts: pd.DataFrame
+    codes: pd.DataFrame
+    nettings: pd.DataFrame
+
+
+def find_code_findings(life: CodeTables) -> Iterator[Finding]:
+    """Everything about codes that a reader should look at, the innocent reading with each; in the order of the codes."""
+    legs = life.legs[~life.legs["transfer_id"].isin(map_same(life.debts))]
+    yield from _find_unbalanced(life.codes, legs)
+    yield from _find_order(life.codes, legs)
+    yield from _find_two_payers(legs)
+    yield from _find_possible(legs)
+    yield from _find_debts(life.debts)
+    yield from _find_nettings(life.nettings)
+
+
+def _rows(frame: pd.DataFrame) -> Iterator[Mapping[str, Any]]:
+    for row in frame.to_dict("records"):
+        yield {str(name): value for name, value in row.items()}
+
+
+def _cited(code: Mapping[str, Any], legs: pd.DataFrame) -> tuple[str, ...]:
+    return cite_facts("transfer", legs.loc[(legs["scope"] == code["scope"]) & (legs["text"] == code["text"]), "transfer_id"])
+
+
+def _exact(value: object) -> int | None:
+    return None if value is None or value != value else int(str(value))
+
+
+def _find_unbalanced(codes: pd.DataFrame, legs: pd.DataFrame) -> Iterator[Finding]:
+    """More out than in; and in one line each, codes of which no deposit is recorded are left to their table."""
+    index = legs.groupby(["scope", "text"])["transfer_id"].agg(list).to_dict()
+    for code in _rows(codes[codes["anomalies"] != "[]"]):
+        marks = json.loads(code["anomalies"])
+        if "over" not in marks:
+            continue
+        node, cited = int(code["node_id"]), index.get((code["scope"], code["text"]), [])
+        sums = [_exact(code[name]) for name in ("held", "paid", "returned", "fees")]
+        gap = None if None in sums else sum(x or 0 for x in sums[1:]) - (sums[0] or 0)
+        shown = f"{gap} base units of {code['asset']}" if gap is not None else "sums of several currencies, at the rates of their days,"
+        twice = ", and the same sum was paid twice" if "paid_twice" in marks else ""
+        yield Finding(
+            "junction", f"node:{node}",
+            f"The records of the code at node {node} do not balance: {shown} more left than came in{twice}.",
+            (Condition("paid in less paid out, refunded and kept", "several currencies" if gap is None else -gap, 0, met=False),),
+            cite_facts("transfer", cited),
+            "Credit of the office, a second deposit whose row is missing, one row written twice, or a sum mistyped.",
+            "The office's own account of this code.",
+        )  # fmt: skip
+
+
+def _find_order(codes: pd.DataFrame, legs: pd.DataFrame) -> Iterator[Finding]:
+    for code in _rows(codes):
+        if "paid_before_deposit" in json.loads(code["anomalies"]):
+            node = int(code["node_id"])
+            yield Finding(
+                "code_order", f"node:{node}",
+                f"The code at node {node} was paid out before it was paid in, whatever the uncertainty of both times.",
+                (Condition("the use of the code is known", code["use"], "not unknown", met=True),),
+                _cited(code, legs),
+                "Credit of the office, a date with day and month swapped, another calendar, or a code used a second time.",
+                "The page itself: the date beside its neighbours; whether the flip goes away under another calendar (`trails code`).",
+            )  # fmt: skip
+
+
+def _find_two_payers(legs: pd.DataFrame) -> Iterator[Finding]:
+    for row in _rows(find_two_payers(legs)):
+        payers = json.loads(row["payers"])
+        named = ", ".join(f"payer (node {number})" for number in payers)
+        yield Finding(
+            "junction", f"node:{int(row['code'])}",
+            f"The code at node {int(row['code'])} has deposits of {named}, {row['days']} day(s) apart at the least: two members of "
+            "one family, a reassigned deposit, or a code read wrongly; also consistent with one code used twice.",
+            (
+                Condition("payers of one code", len(payers), 2, met=True),
+                Condition("days between their deposits at most", int(row["days"]), 90, met=True),
+            ),
+            cite_facts("transfer", json.loads(row["transfers"])),
+            "Two members of one family, a reassigned deposit, or a code read wrongly. Offices count by themselves: equal codes of two "
+            "are ordinary.",
+            "The original entry, and whether both deposits name the same travellers.",
+        )  # fmt: skip
+
+
+def _find_possible(legs: pd.DataFrame) -> Iterator[Finding]:
+    for row in _rows(find_possible_codes(legs)):
+        rivals = int(row["rivals"])
+        yield Finding(
+            "code_possible", f"node:{int(row['code_b'])}",
+            f"The codes at nodes {int(row['code_a'])} and {int(row['code_b'])} may be one code misread: {row['why']}; one has deposits "
+            f"only, the other payouts only, of a fitting sum. {rivals} other code(s) would do as well. Nothing is merged.",
+            (Condition("other codes that would do as well", rivals, 0, met=rivals == 0),),
+            cite_facts("transfer", json.loads(row["transfers"])),
+            "Two codes of two families that happen to look alike.",
+            "Both pages: how the sign in question is written elsewhere by the same hand.",
+        )  # fmt: skip
+
+
+def _find_debts(debts: pd.DataFrame) -> Iterator[Finding]:
+    for row in _rows(debts):
+        yield Finding(
+            "debt", f"debt:{int(row['debt_id'])}", str(row["wording"]),
+            (Condition("signs that agree besides the kind", row["basis"], "two of code, day and sum", met=True),),
+            cite_facts("transfer", [row["transfer_a"], row["transfer_b"]]),
+            "Two payments of the same sum on about the same day under one code, each in one book alone.",
+            "Both books side by side; whether the payee signed once or twice.",
+        )  # fmt: skip
+
+
+def _find_nettings(nettings: pd.DataFrame) -> Iterator[Finding]:
+    for row in _rows(nettings):
+        if row["state"] in ("cleared", "candidate"):
+            yield Finding(
+                "netting", f"netting:{int(row['netting_id'])}", str(row["wording"]),
+                (Condition("how far the sums agree", row["state"], "cleared", met=row["state"] == "cleared"),),
+                tuple(json.loads(row["evidence"])),
+                "An ordinary settlement between two businesses, or a loan, that says nothing of what the payouts were for.",
+                "Both offices' accounts of the settlement, and who holds the wallet or account it went to.",
+            )  # fmt: skip
