@@ -8,7 +8,7 @@ from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
 from trails.errors import UsageError
-from trails.tables import ROLES, check_tables
+from trails.tables import CODE_STATES, CODE_USES, ROLES, check_tables
 
 if TYPE_CHECKING:
     from trails.case import Case
@@ -68,6 +68,24 @@ def declare_role(case: Case, node: str, role: str, *, why: str | None = None, wh
     details = {"target": f"node:{rail}:{key}", "verdict": f"role={role}", "why": why}
     with case.change("declare", details):
         numbers = _record(case, [f"node:{rail}:{key}"], f"role={role}", why, who)
+        check_tables(case.con, {"judgements": "judgements"})
+    return numbers[0]
+
+
+def judge_code(case: Case, scope: str, text: str, word: str, value: str, *, why: str, who: str | None = None) -> int:
+    """Record what an analyst holds a code to be for (``word`` use), or a state no row shows (state); the next `trails match`
+    applies it.
+
+    Several states of one code stand beside each other; judging the use again supersedes. Returns the judgement's number.
+    Raises UsageError for an unknown use or state, or an empty reason.
+    """
+    if value not in {"use": CODE_USES, "state": CODE_STATES}.get(word, ()):
+        raise UsageError(f"{value!r} is no {word} of a code")
+    if not why.strip():
+        raise UsageError("a judgement needs its reason; say it with --why")
+    target = f"code-{word if word == 'use' else value}:{scope}:{text}"
+    with case.change("judge", {"target": target, "verdict": f"{word}={value}", "why": why}):
+        numbers = _record(case, [target], f"{word}={value}", why, who)
         check_tables(case.con, {"judgements": "judgements"})
     return numbers[0]
 

@@ -5,16 +5,18 @@ from __future__ import annotations
 import csv
 import importlib.metadata
 import io
+import json
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from trails import __version__
 from trails.accounting import account_sources
 from trails.charts.flow_input import PictureTables, build_flow
 from trails.charts.scene import build_scene
 from trails.charts.timeline_input import build_timeline
+from trails.charts.waterfall import draw_waterfall
 from trails.errors import UsageError
 from trails.pipeline import read_tables
 from trails.pseudonyms import Names, name_nodes, scan_export
@@ -76,6 +78,35 @@ def _changed_since_link(case: Case) -> bool:
         "coalesce(max(n) FILTER (json_extract_string(line, '$.command') = 'link'), 0) FROM journal"
     ).fetchone()
     return bool(row and row[0])
+
+
+def explain_match(case: Case, number: int, folder: Path) -> tuple[dict[str, Any], Path]:
+    """The signs of one match in bits with their observations, and its waterfall written to a folder.
+
+    Parties are node numbers: nobody is named. Raises UsageError for a number that no match has, and for a match in parts,
+    which has no weight of its own.
+    """
+    frame = case.read_frame("SELECT * FROM matches WHERE match_id = ?", [number])
+    if not len(frame):
+        most = case.con.execute("SELECT coalesce(max(match_id), 0) FROM matches").fetchone() or (0,)
+        raise UsageError(f"no match has the number {number}; the case has {most[0]} (`trails match {case.folder}` makes them)")
+    row = {str(name): value for name, value in frame.to_dict("records")[0].items()}
+    if row["weight"] is None or row["weight"] != row["weight"]:
+        raise UsageError(f"match {number} is one in parts: its sums agree, and it has no weight of its own. {row['wording']}")
+    row["explanation"] = json.loads(row["explanation"])
+    sources = account_sources(case)
+    digest = " ".join(str(source["sha256"])[:12] for source in sources[:8]) + (" ..." if len(sources) > 8 else "")
+    picture = draw_waterfall(
+        row["explanation"],
+        title=f"Match {number}: {row['kind']} transfer {row['transfer_a']} and transfer {row['transfer_b']}",
+        verdict=f"{row['state']}: probability {row['score']:.2f}, {row['chance']:.3g} as good expected by luck, {row['rivals']} rival(s)",
+        footer=(f"Case {case.config['case']['name']} - {len(sources)} files, SHA-256 {digest}",
+                f"trails {__version__} - an inference, not a fact; learnt from this case alone"),
+    )  # fmt: skip
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / f"match-{number}.svg"
+    path.write_text(picture, encoding="utf-8")
+    return row, path
 
 
 def write_pictures(case: Case, folder: Path, *, table: bool = False) -> list[Path]:

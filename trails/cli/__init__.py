@@ -26,6 +26,7 @@ _COMMANDS = {
     "cluster": ("analyse", "The parts of analyse"),
     "match": ("analyse", "The parts of analyse"),
     "link": ("analyse", "The parts of analyse"),
+    "code": ("code", "Questions"),
     "why": ("query", "Questions"),
     "strike": ("judge", "Questions"),
     "screen": ("query", "Questions"),

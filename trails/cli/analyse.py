@@ -69,19 +69,49 @@ def cluster(case: Path, anew: bool, as_json: bool) -> None:
 
 @click.command()
 @case_argument
+@click.option("--explain", type=int, metavar="MATCH", help="Show how the weight of one match comes about, and draw it.")
+@click.option("-o", "--output", type=click.Path(path_type=Path, file_okay=False), help="Folder for the picture; CASE/out by default.")
+@click.option("--parameters", type=click.Path(path_type=Path, exists=True, dir_okay=False),
+              help="A file of assumptions instead of the shipped ones (TOML; trails/hawala/matching.toml lists them all).")
 @json_option
-def match(case: Path, as_json: bool) -> None:
-    """Match hawala payouts to transfers on other rails, by amount after fee and rate, and by time.
+def match(case: Path, explain: int | None, output: Path | None, parameters: Path | None, as_json: bool) -> None:
+    """Match hawala payouts, deposits and settlements to transfers on other rails, and trace every code.
 
-    One to one. Beside every match stand its rivals and how many such matches luck alone would give in this case.
-    Windows, fee and tolerance are settings in case.toml.
+    Rows of two books that tell of one payment are recognised first and count once. Then every candidate within the case's
+    window, fee and tolerance is weighed by amount, time, the office's and the payee's wallets, identifiers, messages and
+    currency, learnt from the case itself, and one best assignment is made for all together. Beside every match stand its
+    rivals, the margin to the best of them, and how many such matches luck alone would give in this case; the word "link" is
+    refused where luck explains it and no second source ties the two. Windows, fee and tolerance are settings in case.toml.
+
+    \b
+    trails match CASE
+    trails match CASE --explain 12        the signs of match 12 in bits, and CASE/out/match-12.svg
     """
     from trails.case import Case
+    from trails.cli.options import show_progress
     from trails.pipeline import match_case
 
-    with Case.open(case) as opened:
-        report = match_case(opened)
+    if explain is not None:
+        _explain_match(case, explain, output or case / "out", as_json=as_json)
+        return
+    with Case.open(case) as opened, show_progress("matching"):
+        report = match_case(opened, parameters=parameters)
     show_steps([report], as_json=as_json)
+
+
+def _explain_match(case: Path, number: int, folder: Path, *, as_json: bool) -> None:
+    from trails.case import Case
+    from trails.views import explain_match
+
+    with Case.open(case, read_only=True) as opened:
+        said, path = explain_match(opened, number, folder)
+    if as_json:
+        print_json({**said, "picture": str(path)})
+        return
+    click.echo(said["wording"])
+    for row in said["explanation"]:
+        click.echo(f"  {row['sign']:<11}{row['bits']:>+7.1f} bits   {row['observed']}")
+    click.echo(f"wrote {path}")
 
 
 @click.command()

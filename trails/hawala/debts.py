@@ -17,6 +17,10 @@ if TYPE_CHECKING:
 DAYS_APART = 3
 #: Rows of one code further apart are another use of it, whatever the sums.
 WINDOW_DAYS = 90
+#: Books are moved against one another by so many days to see how often sums and days agree by luck.
+_MOVED = (-17, -10, 10, 17)
+#: Codes unlike are only paired where luck would give at most this share of what there is.
+MOST_BY_LUCK = 0.05
 #: A mistyped sum has the same digits: one too many or too few, or two swapped.
 _TIMES = (10.0, 0.1)
 
@@ -36,7 +40,8 @@ def find_debts(legs: pd.DataFrame, tables: CaseTables, *, bounds: Bounds | None 
     it is the same, in the same form, or when one sign of it differs or two are swapped (then both other signs must agree). A
     day agrees up to 3 days apart, both uncertainties aside; a sum within the largest fee and 2 %. Without any common code,
     as where one office counts by codes and the other by banknotes, a deposit **and** a payout of the same two codes must agree
-    in sum and day, and no third code may.
+    in sum and day, of no third code, and at most a
+    twentieth as many may agree when one of the books is moved by some days.
 
     Parameters
     ----------
@@ -64,11 +69,13 @@ def find_debts(legs: pd.DataFrame, tables: CaseTables, *, bounds: Bounds | None 
     exact = exact[(exact["same_sum"] & (exact["days"] <= WINDOW_DAYS)) | (exact["same_day"] & (exact["same_sum"] | exact["typo"]))]
     exact = exact.assign(basis=np.where(exact["same_sum"] & exact["same_day"], "code, day and sum",
                                         np.where(exact["same_sum"], "code and sum", "code and day")), rank=0)  # fmt: skip
-    near = _agree(_pair_by_day(known), said)
+    near = _agree(_pair_by_day(known, known), said)
     near = near[near["same_day"] & near["same_sum"] & (near["text_a"] != near["text_b"])]
     misread = near[[is_misread(a, b) for a, b in zip(near["text_a"], near["text_b"], strict=True)]]
     misread = misread.assign(basis="day and sum, code misread", rank=1)
-    unlike = _find_unlike(near[~near.index.isin(misread.index)])
+    unlike = _find_unlike(near[~near.index.isin(misread.index)], said)
+    if len(unlike) and _expect_unlike(known, said) > MOST_BY_LUCK * len(unlike):
+        unlike = unlike.iloc[:0]
     every = pd.concat([exact, misread, unlike.assign(basis="day and sum of deposit and payout", rank=2)])
     chosen = _choose(every)
     return _tabulate(chosen, legs, tables)
@@ -82,14 +89,17 @@ def _pair(left: pd.DataFrame, right: pd.DataFrame, on: list[str]) -> pd.DataFram
     return joined[(joined["source_id_a"] != joined["source_id_b"]) & (joined["transfer_id_a"] < joined["transfer_id_b"])]
 
 
-def _pair_by_day(legs: pd.DataFrame) -> pd.DataFrame:
-    """Pairs of one kind whose days are near and whose values are: by days and sums in steps, each looking at its neighbours."""
+def _file(legs: pd.DataFrame) -> pd.DataFrame:
     valued = legs[legs["value"] > 0]
     day = ((valued["low"] + valued["high"]) // 2) // ((DAYS_APART + 2) * DAY_US)
-    size = np.floor(np.log(valued["value"].astype(float)) / 0.09).astype(np.int64)
-    filed = valued.assign(day=day, size=size)
+    return valued.assign(day=day, size=np.floor(np.log(valued["value"].astype(float)) / 0.09).astype(np.int64))
+
+
+def _pair_by_day(left: pd.DataFrame, right: pd.DataFrame) -> pd.DataFrame:
+    """Pairs of one kind whose days are near and whose values are: by days and sums in steps, each looking at its neighbours."""
+    mine, theirs = _file(left), _file(right)
     found = [
-        _pair(filed, filed.assign(day=day + by_day, size=size + by_size), ["kind", "day", "size"])
+        _pair(mine, theirs.assign(day=theirs["day"] + by_day, size=theirs["size"] + by_size), ["kind", "day", "size"])
         for by_day in (-1, 0, 1) for by_size in (-1, 0, 1)
     ]  # fmt: skip
     return pd.concat(found).drop_duplicates(["transfer_id_a", "transfer_id_b"]).reset_index(drop=True)
@@ -136,9 +146,20 @@ def is_misread(a: str, b: str) -> bool:
     return len(longer) == len(shorter) + 1 and any(longer[:at] + longer[at + 1 :] == shorter for at in range(len(longer)))
 
 
-def _find_unlike(near: pd.DataFrame) -> pd.DataFrame:
+def _expect_unlike(legs: pd.DataFrame, said: Bounds) -> float:
+    """How many rows of unlike codes would agree by luck: those that do when one of the two books is moved by some days."""
+    counted = []
+    for days in _MOVED:
+        moved = legs.assign(low=legs["low"] + days * DAY_US, high=legs["high"] + days * DAY_US)
+        near = _agree(_pair_by_day(legs, moved), said)
+        counted.append(len(_find_unlike(near[near["same_day"] & near["same_sum"] & (near["text_a"] != near["text_b"])], said)))
+    return float(np.mean(counted))
+
+
+def _find_unlike(near: pd.DataFrame, said: Bounds) -> pd.DataFrame:
     """Rows of two codes that have nothing in common but that both a deposit and a payout agree, and of no third code."""
-    near = near[near["scope_a"] != near["scope_b"]]
+    exact = (near["kind"] != "deposit") | (near["off"] <= said.tolerance)
+    near = near[(near["scope_a"] != near["scope_b"]) & (near["days"] <= 1) & exact]
     if not len(near):
         return near
     kinds = near.groupby(["code_a", "code_b"])["kind"].nunique()
