@@ -43,7 +43,9 @@ def _rows(frame: pd.DataFrame) -> Iterator[Mapping[str, Any]]:
 
 
 def _cited(code: Mapping[str, Any], legs: pd.DataFrame) -> tuple[str, ...]:
-    return cite_facts("transfer", legs.loc[(legs["scope"] == code["scope"]) & (legs["text"] == code["text"]), "transfer_id"])
+    return cite_facts(
+        "transfer", legs.loc[(legs["scope"] == code["scope"]) & (legs["text"] == code["text"]), "transfer_id"]
+    )
 
 
 def _exact(value: object) -> int | None:
@@ -60,7 +62,11 @@ def _find_unbalanced(codes: pd.DataFrame, legs: pd.DataFrame) -> Iterator[Findin
         node, cited = int(code["node_id"]), index.get((code["scope"], code["text"]), [])
         sums = [_exact(code[name]) for name in ("held", "paid", "returned", "fees")]
         gap = None if None in sums else sum(x or 0 for x in sums[1:]) - (sums[0] or 0)
-        shown = f"{gap} base units of {code['asset']}" if gap is not None else "sums of several currencies, at the rates of their days,"
+        shown = (
+            f"{gap} base units of {code['asset']}"
+            if gap is not None
+            else "sums of several currencies, at the rates of their days,"
+        )
         twice = ", and the same sum was paid twice" if "paid_twice" in marks else ""
         yield Finding(
             "junction", f"node:{node}",
@@ -82,7 +88,7 @@ def _find_order(codes: pd.DataFrame, legs: pd.DataFrame) -> Iterator[Finding]:
                 (Condition("the use of the code is known", code["use"], "not unknown", met=True),),
                 _cited(code, legs),
                 "Credit of the office, a date with day and month swapped, another calendar, or a code used a second time.",
-                "The page itself: the date beside its neighbours; whether the flip goes away under another calendar (`trails code`).",
+                "The page itself: the date beside its neighbours; whether another calendar turns it round (`trails code`).",
             )  # fmt: skip
 
 
@@ -99,8 +105,8 @@ def _find_two_payers(legs: pd.DataFrame) -> Iterator[Finding]:
                 Condition("days between their deposits at most", int(row["days"]), 90, met=True),
             ),
             cite_facts("transfer", json.loads(row["transfers"])),
-            "Two members of one family, a reassigned deposit, or a code read wrongly. Offices count by themselves: equal codes of two "
-            "are ordinary.",
+            "Two members of one family, a reassigned deposit, or a code read wrongly. Offices count by themselves: equal codes "
+            "of two are ordinary.",
             "The original entry, and whether both deposits name the same travellers.",
         )  # fmt: skip
 
@@ -110,8 +116,8 @@ def _find_possible(legs: pd.DataFrame) -> Iterator[Finding]:
         rivals = int(row["rivals"])
         yield Finding(
             "code_possible", f"node:{int(row['code_b'])}",
-            f"The codes at nodes {int(row['code_a'])} and {int(row['code_b'])} may be one code misread: {row['why']}; one has deposits "
-            f"only, the other payouts only, of a fitting sum. {rivals} other code(s) would do as well. Nothing is merged.",
+            f"The codes at nodes {int(row['code_a'])} and {int(row['code_b'])} may be one code misread: {row['why']}; one has "
+            "deposits only, the other payouts only, of a fitting sum. {rivals} other code(s) would do as well. Nothing is merged.",
             (Condition("other codes that would do as well", rivals, 0, met=rivals == 0),),
             cite_facts("transfer", json.loads(row["transfers"])),
             "Two codes of two families that happen to look alike.",

@@ -29,7 +29,7 @@ def tell_code(case: Case, text: str) -> list[dict[str, Any]]:
 
 
 def _find(case: Case, text: str) -> list[dict[str, Any]]:
-    if not (case.con.execute("SELECT count(*) FROM codes").fetchone() or (0,))[0]:
+    if not case.con.execute("SELECT 1 FROM codes LIMIT 1").fetchall():
         raise UsageError(f"the case holds no codes yet: add a ledger, then run `trails analyse {case.folder}`")
     scope, _, rest = text.rpartition(":")
     wanted = normalise_code(rest)
@@ -102,13 +102,15 @@ def _whole(case: Case, asset: object, amount: object) -> str | None:
 
     if amount is None or amount != amount or asset is None:
         return None
-    places = case.con.execute("SELECT decimals FROM assets WHERE asset = ?", [asset]).fetchone()
-    return format_units(int(str(amount)), None if places is None or places[0] is None else int(places[0]))
+    places = case.con.execute("SELECT decimals FROM assets WHERE asset = ?", [asset]).fetchall()
+    return format_units(int(str(amount)), None if not places or places[0][0] is None else int(places[0][0]))
 
 
 def write_story(story: dict[str, Any]) -> list[str]:
     """The story as lines for a terminal."""
-    said = ", ".join(f"{name} {amount} {story['asset']}" for name, amount in story["sums"].items() if amount not in (None, "0"))
+    said = ", ".join(
+        f"{name} {amount} {story['asset']}" for name, amount in story["sums"].items() if amount not in (None, "0")
+    )
     lines = [
         f"Code {story['code']} of {story['scope'] or 'no named office'} (node {story['node']}): {story['state']}",
         f"  use: {story['use']} - {story['use_basis']}",
@@ -121,7 +123,9 @@ def write_story(story: dict[str, Any]) -> list[str]:
         lines += [f"  {'':<11}   {row} [{fact}]" for row, fact in zip(step["rows"], step["facts"], strict=False)]
     lines.append("")
     if story["use"] == "unknown":
-        lines.append("  order: not judged, because the use of the code is not known (`trails code CASE CODE --use ...`)")
+        lines.append(
+            "  order: not judged, because the use of the code is not known (`trails code CASE CODE --use ...`)"
+        )
     for pair in story["order"]:
         lines.append(f"  order: {pair['first']} then {pair['then']}: {pair['verdict']}")
         lines += [f"    {flip}" for flip in pair["flips"]]

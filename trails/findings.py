@@ -16,7 +16,7 @@ from trails.patterns.counterfeits import find_counterfeits
 from trails.patterns.poisoning import SAME_FIRST, SAME_LAST, find_poisoning
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
     import pandas as pd
 
@@ -47,7 +47,8 @@ def build_findings(
     -------
     DataFrame
         Table ``findings``: links, matches, clusters, CoinJoins, codes that do not balance, were used by two payers or may be
-        one misread, debts told twice, nettings, inferred roles, address poisoning and counterfeit tokens, in this order and by number inside each.
+        one misread, debts told twice, nettings, inferred roles, address poisoning and
+        counterfeit tokens, in this order and by number inside each.
         Declared and tagged roles are no findings.
 
     Notes

@@ -398,7 +398,7 @@ TABLES: dict[str, Table] = {
                 _c("transfer_a", "INTEGER", "the hawala record", points_to="transfers.transfer_id"),
                 _c("transfer_b", "INTEGER", "the transfer on the other rail", points_to="transfers.transfer_id"),
                 _c("kind", "VARCHAR", "what the hawala record is", null=True, words=("payout", "deposit", "settlement")),
-                _c("score", "DOUBLE", "probability that both are the same money, all rivals weighed", check="score BETWEEN 0 AND 1"),
+                _c("score", "DOUBLE", "probability that both are one sum of money, rivals weighed", check="score BETWEEN 0 AND 1"),
                 _c("weight", "DOUBLE", "odds before rivals are weighed, in bits; empty for parts", null=True),
                 _c("margin", "DOUBLE", "weight less the best rival's; empty where there is no rival", null=True),
                 _c("rivals", "INTEGER", "other transfers and records inside the same bounds", check="rivals >= 0"),

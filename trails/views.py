@@ -61,7 +61,8 @@ def open_view(case: Case) -> View:
     rails = dict(zip(tables.nodes["node_id"].astype(int), tables.nodes["rail"], strict=True))
     shown = frames["matches"]
     picture = PictureTables(
-        tables, frames["entities"], frames["roles"], shown[(shown["kind"] == "payout") & (shown["state"] == "link")], names, values, lines, reference, rails
+        tables, frames["entities"], frames["roles"], shown[(shown["kind"] == "payout") & (shown["state"] == "link")], names,
+        values, lines, reference, rails,
     )
     digest = " ".join(str(source["sha256"])[:12] for source in sources[:8]) + (" ..." if len(sources) > 8 else "")
     footer = (
@@ -88,7 +89,7 @@ def explain_match(case: Case, number: int, folder: Path) -> tuple[dict[str, Any]
     """
     frame = case.read_frame("SELECT * FROM matches WHERE match_id = ?", [number])
     if not len(frame):
-        most = case.con.execute("SELECT coalesce(max(match_id), 0) FROM matches").fetchone() or (0,)
+        (most,) = case.con.execute("SELECT coalesce(max(match_id), 0) FROM matches").fetchall()
         raise UsageError(f"no match has the number {number}; the case has {most[0]} (`trails match {case.folder}` makes them)")
     row = {str(name): value for name, value in frame.to_dict("records")[0].items()}
     if row["weight"] is None or row["weight"] != row["weight"]:
@@ -99,7 +100,8 @@ def explain_match(case: Case, number: int, folder: Path) -> tuple[dict[str, Any]
     picture = draw_waterfall(
         row["explanation"],
         title=f"Match {number}: {row['kind']} transfer {row['transfer_a']} and transfer {row['transfer_b']}",
-        verdict=f"{row['state']}: probability {row['score']:.2f}, {row['chance']:.3g} as good expected by luck, {row['rivals']} rival(s)",
+        verdict=f"{row['state']}: probability {row['score']:.2f}, {row['chance']:.3g} as good expected by luck, "
+        f"{row['rivals']} rival(s)",
         footer=(f"Case {case.config['case']['name']} - {len(sources)} files, SHA-256 {digest}",
                 f"trails {__version__} - an inference, not a fact; learnt from this case alone"),
     )  # fmt: skip

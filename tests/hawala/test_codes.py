@@ -2,9 +2,9 @@ from __future__ import annotations
 
 import pandas as pd
 import pytest
+from trails.hawala.codes import check_codes, find_code_reuse
 
 from tests.links.small_case import SmallCase, cell, shuffled
-from trails.hawala.codes import check_codes, find_code_reuse
 
 
 def code_case(**amounts: int | None) -> SmallCase:

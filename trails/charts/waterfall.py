@@ -63,7 +63,7 @@ def draw_waterfall(explanation: Sequence[Mapping[str, Any]], *, title: str, verd
 
 
 def _ticks(low: float, high: float) -> list[int]:
-    step = 5 if high - low > 12 else 2  # noqa: PLR2004 - so that labels stand apart
+    step = 5 if high - low > 12 else 2
     return [tick for tick in range(int(low) // step * step, int(high) + 1, step) if low <= tick <= high]
 
 

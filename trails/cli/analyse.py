@@ -70,7 +70,7 @@ def cluster(case: Path, anew: bool, as_json: bool) -> None:
 @click.command()
 @case_argument
 @click.option("--explain", type=int, metavar="MATCH", help="Show how the weight of one match comes about, and draw it.")
-@click.option("-o", "--output", type=click.Path(path_type=Path, file_okay=False), help="Folder for the picture; CASE/out by default.")
+@click.option("-o", "--output", type=click.Path(path_type=Path, file_okay=False), help="Where to draw it; CASE/out by default.")
 @click.option("--parameters", type=click.Path(path_type=Path, exists=True, dir_okay=False),
               help="A file of assumptions instead of the shipped ones (TOML; trails/hawala/matching.toml lists them all).")
 @json_option

@@ -96,7 +96,8 @@ def _measure_hawala(tables: CaseTables, known: Known, rules: Rules, found: Evalu
     """Codes, debts and matches; how probable each match was said to be; and whether luck is what it is said to be."""
     matches = _frame(tables.matches)
     counts, said = measure_matches(matches, known)
-    found.counts += [*counts, measure_debts(_frame(tables.debts), tables.transfers, known), *measure_states(_frame(tables.codes), known)]
+    found.counts += [*counts, measure_debts(_frame(tables.debts), tables.transfers, known)]
+    found.counts += measure_states(_frame(tables.codes), known)
     found.stated["matches: their probability"] = [(score, is_true) for score, is_true, _ in said]
     visible = {pair for pair in list_true_matches(known) if set(pair) <= known.recorded}
     _count_top(found, "matches, most probable first", [(score, is_true) for score, is_true, _ in said], len(visible))

@@ -36,14 +36,18 @@ def list_true_matches(known: Known) -> set[tuple[str, str]]:
     return true
 
 
-def measure_matches(matches: pd.DataFrame, known: Known) -> tuple[list[Count], list[tuple[float, bool, tuple[str, str]]]]:
+def measure_matches(
+    matches: pd.DataFrame, known: Known
+) -> tuple[list[Count], list[tuple[float, bool, tuple[str, str]]]]:
     """Links, possible and ambiguous matches, by kind of record and by fault of its row; and what was said with which
     probability."""
     true = list_true_matches(known)
     visible = {pair for pair in true if set(pair) <= known.recorded}
     stated: dict[str, list[tuple[bool, tuple[str, str]]]] = {"link": [], "possible": [], "ambiguous": []}
     said = []
-    for a, b, kind, score, state in matches[["transfer_a", "transfer_b", "kind", "score", "state"]].itertuples(index=False, name=None):
+    for a, b, kind, score, state in matches[["transfer_a", "transfer_b", "kind", "score", "state"]].itertuples(
+        index=False, name=None
+    ):
         pair = (known.movement.get(int(a), ""), known.movement.get(int(b), ""))
         stated[str(state)].append((pair in true, pair))
         said.append((float(score), pair in true, pair))
@@ -61,7 +65,8 @@ def measure_matches(matches: pd.DataFrame, known: Known) -> tuple[list[Count], l
         for fault in known.faults.get(pair[0], {"none"}):
             by_fault[fault].add(pair)
     counts += [
-        Count("links by fault of the record", fault, 0, 0, len(found & pairs), len(pairs)) for fault, pairs in sorted(by_fault.items())
+        Count("links by fault of the record", fault, 0, 0, len(found & pairs), len(pairs))
+        for fault, pairs in sorted(by_fault.items())
     ]
     return counts, said
 

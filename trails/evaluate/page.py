@@ -82,7 +82,8 @@ def write_luck(cases: Sequence[Evaluation]) -> str:
 
 def pick_for_picture(rows: Sequence[Scored]) -> list[Scored]:
     """The rows a picture has room for: the inferences themselves, without rules and tops."""
-    return [row for row in rows if row.what.startswith(_SHOWN_IN_PICTURE) and "," not in row.what.removeprefix("one code,").removeprefix("pairs,")]
+    shown = [row for row in rows if row.what.startswith(_SHOWN_IN_PICTURE)]
+    return [row for row in shown if not row.what.startswith(("link, ", "state reached, "))]
 
 
 def as_data(cases: Sequence[Evaluation]) -> dict[str, Any]:
@@ -135,10 +136,10 @@ files can find them.
 the network, ten to fifty times as many. The shares of rails, faults and hidden steps are mostly assumed: see
 [simulator.md](simulator.md). The figures show how rules compare and where they break; they are no error rate of the field."""
 
-_LUCK = """*Strangers* are transfers that are not the record's true other half, at the odds named, for every record of every case: the
-expectation comes from the case's own sums, hours and wallets, and must be near what is there. *Links with times dealt out anew* is
-the control: the records of each kind exchange their times, so whatever is still called a link is luck; it must be no more than
-expected."""
+_LUCK = """*Strangers* are transfers that are not the record's true other half, at the odds named, for every record of every
+case: the expectation comes from the case's own sums, hours and wallets, and must be near what is there. *Links with times
+dealt out anew* is the control: the records of each kind exchange their times, so whatever is still called a link is luck; it
+must be no more than expected."""
 
-_CALIBRATION = """A match says how probable it is, all its rivals weighed. A driver's weight is the share of signs met, which is no probability: the curve
-shows how little it means by itself."""
+_CALIBRATION = """A match says how probable it is, all its rivals weighed. A driver's weight is the share of signs met, which is no
+probability: the curve shows how little it means by itself."""

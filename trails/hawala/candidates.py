@@ -11,7 +11,7 @@ from collections.abc import Callable
 import numpy as np
 
 from trails.compiled import run_in_pieces
-from trails.hawala.candidate_loops import Bounds, Floats, Longs, Pool, Weights, count_good_in, count_in, keep_in, list_in
+from trails.hawala.candidate_loops import Bounds, Floats, Longs, Pool, Weights, count_in, list_in, weigh_in
 
 #: Width of a file of the pool, as a step of the natural logarithm of the value.
 _FILE = 0.01
@@ -101,31 +101,28 @@ def keep_best(bounds: Bounds, pool: Pool, weights: Weights, keep: int) -> tuple[
         ``found`` and ``whole`` per record; ``place`` (records x keep: the place the transfer had before filing, -1 for
         none) and ``odds``, best first, equal ones by place. Cost: one look at every pair, none is stored.
     """
+    nowhere = np.full(len(bounds.value), -1, dtype=np.int64)
+    found, _, whole, place, odds = _weigh(bounds, pool, weights, keep, np.full(len(bounds.value), np.inf), nowhere)
+    return found, whole, place, odds
+
+
+def count_good(bounds: Bounds, pool: Pool, weights: Weights, least: Floats, without: Longs) -> Longs:
+    """How many pairs of each record have odds of at least ``least``, not counting the transfer at place ``without``."""
+    return _weigh(bounds, pool, weights, 0, least, without)[1]
+
+
+def _weigh(
+    bounds: Bounds, pool: Pool, weights: Weights, keep: int, least: Floats, without: Longs
+) -> tuple[Longs, Longs, Floats, Longs, Floats]:
     count = len(bounds.value)
-    found = np.zeros(count, dtype=np.int64)
-    whole = np.zeros(count)
+    found, good, whole = np.zeros(count, dtype=np.int64), np.zeros(count, dtype=np.int64), np.zeros(count)
     place, odds = np.full((count, keep), -1, dtype=np.int64), np.zeros((count, keep))
     if count and len(pool.value):
         low, high = _find_files(bounds, pool)
         filed = _file_weights(weights, pool)
 
         def piece(first: int, last: int) -> None:
-            keep_in(first, last, bounds, pool, filed, low, high, found, whole, place, odds)
+            weigh_in(first, last, bounds, pool, filed, low, high, least, without, found, good, whole, place, odds)
 
         _run(piece, count, len(pool.value))
-    return found, whole, place, odds
-
-
-def count_good(bounds: Bounds, pool: Pool, weights: Weights, least: Floats, without: Longs) -> Longs:
-    """How many pairs of each record have odds of at least ``least``, not counting the transfer at place ``without``."""
-    count = len(bounds.value)
-    found = np.zeros(count, dtype=np.int64)
-    if count and len(pool.value):
-        low, high = _find_files(bounds, pool)
-        filed = _file_weights(weights, pool)
-
-        def piece(first: int, last: int) -> None:
-            count_good_in(first, last, bounds, pool, filed, low, high, least, without, found)
-
-        _run(piece, count, len(pool.value))
-    return found
+    return found, good, whole, place, odds

@@ -162,6 +162,6 @@ def permute_times(records: pd.DataFrame, seed: int) -> pd.DataFrame:
     dice = np.random.default_rng(seed)
     columns = ["time_low", "time_high", "since", "until"]
     dealt = records.copy()
-    for _, rows in records.groupby("kind", sort=True).indices.items():
+    for rows in records.groupby("kind", sort=True).indices.values():
         dealt.loc[dealt.index[rows], columns] = records[columns].to_numpy()[dice.permutation(rows)]
     return dealt

@@ -66,7 +66,9 @@ def find_debts(legs: pd.DataFrame, tables: CaseTables, *, bounds: Bounds | None 
     said = bounds or Bounds()
     known = legs[legs["timed"] & (legs["kind"] != "fee")]
     exact = _agree(_pair(known, known, ["kind", "text"]), said)
-    exact = exact[(exact["same_sum"] & (exact["days"] <= WINDOW_DAYS)) | (exact["same_day"] & (exact["same_sum"] | exact["typo"]))]
+    exact = exact[
+        (exact["same_sum"] & (exact["days"] <= WINDOW_DAYS)) | (exact["same_day"] & (exact["same_sum"] | exact["typo"]))
+    ]
     exact = exact.assign(basis=np.where(exact["same_sum"] & exact["same_day"], "code, day and sum",
                                         np.where(exact["same_sum"], "code and sum", "code and day")), rank=0)  # fmt: skip
     near = _agree(_pair_by_day(known, known), said)
@@ -86,7 +88,9 @@ def _pair(left: pd.DataFrame, right: pd.DataFrame, on: list[str]) -> pd.DataFram
     joined = left.merge(right, on=on, suffixes=("_a", "_b"))
     for name in on:
         joined[f"{name}_a"] = joined[f"{name}_b"] = joined[name]
-    return joined[(joined["source_id_a"] != joined["source_id_b"]) & (joined["transfer_id_a"] < joined["transfer_id_b"])]
+    return joined[
+        (joined["source_id_a"] != joined["source_id_b"]) & (joined["transfer_id_a"] < joined["transfer_id_b"])
+    ]
 
 
 def _file(legs: pd.DataFrame) -> pd.DataFrame:
@@ -117,7 +121,11 @@ def _agree(pairs: pd.DataFrame, said: Bounds) -> pd.DataFrame:
         known_ and _is_typo(left, right, said.tolerance) for known_, left, right in zip(known, a, b, strict=True)
     ], index=pairs.index, dtype=bool) if len(pairs) else pd.Series(dtype=bool)  # fmt: skip
     return pairs.assign(
-        days=apart / DAY_US, same_day=apart <= DAYS_APART * DAY_US, same_sum=known & (off <= np.log(most)), off=off, typo=typo
+        days=apart / DAY_US,
+        same_day=apart <= DAYS_APART * DAY_US,
+        same_sum=known & (off <= np.log(most)),
+        off=off,
+        typo=typo,
     )
 
 
@@ -126,7 +134,7 @@ def _is_typo(a: float, b: float, tolerance: float) -> bool:
     if any(abs(a / (b * times) - 1) <= tolerance for times in _TIMES):
         return True
     left, right = (str(round(each / 1e6)) for each in (a, b))
-    return len(left) == len(right) and sum(x != y for x, y in zip(left, right, strict=True)) <= 2  # noqa: PLR2004 - two swapped
+    return len(left) == len(right) and sum(x != y for x, y in zip(left, right, strict=True)) <= 2
 
 
 def is_misread(a: str, b: str) -> bool:
@@ -137,13 +145,17 @@ def is_misread(a: str, b: str) -> bool:
     """
     if len(a) == len(b):
         wrong = [at for at, (x, y) in enumerate(zip(a, b, strict=True)) if x != y]
-        swapped = len(wrong) == 2 and wrong[1] == wrong[0] + 1 and a[wrong[0]] == b[wrong[1]] and a[wrong[1]] == b[wrong[0]]  # noqa: PLR2004
+        swapped = (
+            len(wrong) == 2 and wrong[1] == wrong[0] + 1 and a[wrong[0]] == b[wrong[1]] and a[wrong[1]] == b[wrong[0]]
+        )
         return len(wrong) == 1 or swapped
     longer, shorter = (a, b) if len(a) > len(b) else (b, a)
     prefix = longer.removesuffix(shorter)
     if prefix != longer and prefix.isalpha():
         return True
-    return len(longer) == len(shorter) + 1 and any(longer[:at] + longer[at + 1 :] == shorter for at in range(len(longer)))
+    return len(longer) == len(shorter) + 1 and any(
+        longer[:at] + longer[at + 1 :] == shorter for at in range(len(longer))
+    )
 
 
 def _expect_unlike(legs: pd.DataFrame, said: Bounds) -> float:
@@ -152,7 +164,9 @@ def _expect_unlike(legs: pd.DataFrame, said: Bounds) -> float:
     for days in _MOVED:
         moved = legs.assign(low=legs["low"] + days * DAY_US, high=legs["high"] + days * DAY_US)
         near = _agree(_pair_by_day(legs, moved), said)
-        counted.append(len(_find_unlike(near[near["same_day"] & near["same_sum"] & (near["text_a"] != near["text_b"])], said)))
+        counted.append(
+            len(_find_unlike(near[near["same_day"] & near["same_sum"] & (near["text_a"] != near["text_b"])], said))
+        )
     return float(np.mean(counted))
 
 
@@ -188,7 +202,9 @@ def _tabulate(chosen: pd.DataFrame, legs: pd.DataFrame, tables: CaseTables) -> p
     width = dict(zip(legs["transfer_id"].tolist(), (legs["high"] - legs["low"]).tolist(), strict=True))
     labels = dict(zip(legs["transfer_id"].tolist(), node_column(tables.nodes, "key", legs["code"]), strict=True))
     rows = []
-    for a, b, kind, basis, days in chosen[["transfer_id_a", "transfer_id_b", "kind", "basis", "days"]].itertuples(index=False, name=None):
+    for a, b, kind, basis, days in chosen[["transfer_id_a", "transfer_id_b", "kind", "basis", "days"]].itertuples(
+        index=False, name=None
+    ):
         first, again = sorted((int(a), int(b)), key=lambda each: (width[each], each))
         codes = " and ".join(sorted({str(labels[first]), str(labels[again])}))
         wording = (

@@ -53,5 +53,18 @@ def list_legs(tables: CaseTables, *, reference: str = "USD") -> pd.DataFrame:
     keys = [str(key) for key in node_column(tables.nodes, "key", legs["code"])]
     legs["scope"] = [key.split(":")[1] if key.count(":") > 1 else "" for key in keys]
     legs["text"] = [normalise_code(key.rsplit(":", 1)[-1]) for key in keys]
-    names = ("transfer_id", "kind", "code", "party", "scope", "text", "asset", "amount", "value", "low", "high", "timed")
+    names = (
+        "transfer_id",
+        "kind",
+        "code",
+        "party",
+        "scope",
+        "text",
+        "asset",
+        "amount",
+        "value",
+        "low",
+        "high",
+        "timed",
+    )
     return legs[[*names, "source_id", "row"]]

@@ -27,7 +27,11 @@ _TAKEN = 0.5
 
 
 def match_hawala(
-    tables: CaseTables, *, rules: Rules | None = None, same_as: Mapping[int, int] | None = None, parameters: Path | None = None
+    tables: CaseTables,
+    *,
+    rules: Rules | None = None,
+    same_as: Mapping[int, int] | None = None,
+    parameters: Path | None = None,
 ) -> tuple[pd.DataFrame, pd.DataFrame, Matching]:
     """Which transfer on another rail each hawala payout, deposit or settlement is consistent with, and how far luck explains it.
 
@@ -84,7 +88,7 @@ def match_hawala(
     )  # fmt: skip
     rows = _one_to_one(run, parts) + _in_parts(run, parts)
     rows.sort(key=lambda row: (row["transfer_a"], row["transfer_b"]))
-    names = [name for name in rows[0]] if rows else []
+    names = list(rows[0]) if rows else []
     columns = {name: [row[name] for row in rows] for name in names}
     matches = make_table("matches", {"match_id": range(1, len(rows) + 1), **columns} if rows else {})
     return matches, _explain_without(run, matches, no_value), run
@@ -96,7 +100,13 @@ def _one_to_one(run: Matching, parts: list[Parts]) -> list[dict[str, Any]]:
     a, b = run.records["a"].to_numpy(), run.pool["b"].to_numpy()
     rows = []
     for at, chance, margin, rivals, second, state in zip(
-        run.chosen.tolist(), run.chance.tolist(), run.margin.tolist(), run.rivals.tolist(), run.second, run.state, strict=True
+        run.chosen.tolist(),
+        run.chance.tolist(),
+        run.margin.tolist(),
+        run.rivals.tolist(),
+        run.second,
+        run.state,
+        strict=True,
     ):
         record, place = int(run.scored.record[at]), int(run.scored.place[at])
         if record in in_parts or place in taken:
@@ -123,7 +133,8 @@ def _explain(run: Matching, at: int) -> list[dict[str, object]]:
     observed = {
         "start": f"{int(run.found[record])} transfer(s) within bounds, before anything else is known",
         "amount": f"{abs(kept):.1f} % {'less' if kept >= 0 else 'more'} than booked",
-        "time": f"{abs(hours):.1f} h {'after' if hours >= 0 else 'before'} the entry" + (f", +- {blur:.0f} h" if blur >= 1 else ""),
+        "time": f"{abs(hours):.1f} h {'after' if hours >= 0 else 'before'} the entry"
+        + (f", +- {blur:.0f} h" if blur >= 1 else ""),
         "office": f"{pairs:.0f} other pairs of this office have this wallet",
         "party": "how other pairs of this party, and of others, use the wallet at the far end",
         "identifier": "who is known to own the wallet at the far end, or one row that names both",
@@ -146,13 +157,13 @@ _STATE_WORDS = {
 
 def _word(row: dict[str, Any], note: str) -> str:
     margin = "no rival" if row["margin"] is None else f"{row['margin']:.1f} bits to the best rival"
-    numbers = (
-        f"probability {row['score']:.2f}, {margin}, {row['rivals']} rival(s), {row['chance']:.3g} such match(es) expected by chance"
-    )
+    luck = f"{row['chance']:.3g} such match(es) expected by chance"
+    numbers = f"probability {row['score']:.2f}, {margin}, {row['rivals']} rival(s), {luck}"
     second = f" Second source: {row['second']}." if row["second"] else ""
     doubt = f" Rate: {note}." if note else ""
     named = row["kind"].capitalize()
-    return f"{named} transfer {row['transfer_a']} and transfer {row['transfer_b']}: {_STATE_WORDS[row['state']]} ({numbers}).{second}{doubt}"
+    pair = f"{named} transfer {row['transfer_a']} and transfer {row['transfer_b']}"
+    return f"{pair}: {_STATE_WORDS[row['state']]} ({numbers}).{second}{doubt}"
 
 
 def _in_parts(run: Matching, parts: list[Parts]) -> list[dict[str, Any]]:
@@ -186,5 +197,7 @@ def _explain_without(run: Matching, matches: pd.DataFrame, no_value: pd.DataFram
         run.found[left] > 0, "what lies within bounds fits other records better, or hardly at all",
         "no transfer within bounds of amount and time",
     )  # fmt: skip
-    found = pd.DataFrame({"transfer_id": run.records.loc[left, "a"].to_numpy(dtype=np.int64), "reason": reasons.astype(object)})
+    found = pd.DataFrame(
+        {"transfer_id": run.records.loc[left, "a"].to_numpy(dtype=np.int64), "reason": reasons.astype(object)}
+    )
     return pd.concat([found, no_value]).sort_values("transfer_id", ignore_index=True)

@@ -2,25 +2,25 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 
-from trails.graph import CaseTables, make_table
 from trails.hawala.assign import Assignment, assign_pairs
+from trails.hawala.candidate_loops import Bounds
 from trails.hawala.candidates import count_good, count_pairs, file_pool, keep_best, list_pairs
 from trails.hawala.chance import CLOSE, expect_equal, expect_identified
-from trails.hawala.records import RECORD_KINDS, Rules, bound_records, prepare_pool, prepare_records
-from trails.hawala.scoring import SIGNS, Scored, make_weights, score_pairs
+from trails.hawala.records import bound_records
+from trails.hawala.scoring import Scored, make_weights, score_pairs
 from trails.hawala.signs import are_within, find_named_together, find_owned, join_named, weigh_signs
-from trails.hawala.weights import Learner, Model, Traffic, assume_model, read_parameters
+from trails.hawala.weights import Learner, Model, Traffic, assume_model
 
 if TYPE_CHECKING:
-    from trails.graph import BoolArray, IntArray
-    from trails.hawala.candidate_loops import Bounds, Floats, Pool, Weights
+    from trails.graph import BoolArray, CaseTables, IntArray
+    from trails.hawala.candidate_loops import Floats, Pool, Weights
+    from trails.hawala.records import Rules
 
 #: A chosen pair is a link, possible, or ambiguous: too many others fit as well.
 STATES = ("link", "possible", "ambiguous")
@@ -116,7 +116,8 @@ def match_records(
     limits = parameters["limits"]
     bounds, model = bound_records(records), assume_model(rules, parameters, pool)
     filed = file_pool(*(pool[name].to_numpy(dtype=np.int64) for name in ("value", "time_low", "time_high")))
-    traffic = Traffic(pool["source"].to_numpy(dtype=np.int64), pool["goal"].to_numpy(dtype=np.int64), float(parameters["learn"]["unrecorded"]))
+    ends = (pool[side].to_numpy(dtype=np.int64) for side in ("source", "goal"))
+    traffic = Traffic(*ends, unrecorded=float(parameters["learn"]["unrecorded"]))
     Learner(records, pool, filed, model, traffic).learn()
     weights, luck, start = make_weights(records, pool, bounds, model, traffic)
     found, whole, best, odds = keep_best(bounds, filed, weights, int(limits["keep"]))
@@ -176,10 +177,10 @@ def _find_second(scored: Scored, at: int, event: int, limits: dict[str, float]) 
     return ""
 
 
-def _judge(probability: float, chance: float, second: bool, limits: dict[str, float]) -> str:  # noqa: FBT001
+def _judge(probability: float, chance: float, second: bool, limits: dict[str, float]) -> str:
     if probability >= limits["link_probability"] and (chance <= limits["chance"] or second):
         return "link"
-    return "possible" if probability >= 0.5 else "ambiguous"  # noqa: PLR2004 - more likely than not
+    return "possible" if probability >= 0.5 else "ambiguous"
 
 
 def _count_other_records(bounds: Bounds, pool: pd.DataFrame, places: IntArray) -> IntArray:
@@ -190,7 +191,7 @@ def _count_other_records(bounds: Bounds, pool: pd.DataFrame, places: IntArray) -
     filed = file_pool(*(among[name].to_numpy(dtype=np.int64) for name in ("value", "time_low", "time_high")))
     counted = np.zeros(len(places), dtype=np.int64)
     for first in range(0, len(bounds.value), 5_000):
-        part = bounds._make(column[first : first + 5_000] for column in bounds)
+        part = Bounds._make(column[first : first + 5_000] for column in bounds)
         _, place = list_pairs(part, filed, count_pairs(part, filed))
         counted += np.bincount(place, minlength=len(places))
     return counted

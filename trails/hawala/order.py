@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import TYPE_CHECKING
@@ -102,11 +103,10 @@ def _files(step: Dated, facts: pd.DataFrame) -> set[str]:
 
 def _flip_by_reading(moved: Dated, fixed: Dated, verdict: str, facts: pd.DataFrame, *, moves_first: bool) -> list[str]:
     found = []
-    for row in facts[facts["fact"].isin(moved.facts)].itertuples():
-        if row.time_basis == "chain" or pd.isna(row.time):
-            continue
+    rows = facts[facts["fact"].isin(moved.facts) & (facts["time_basis"] == "assumed")]
+    for source, row, time in rows[["source", "row", "time"]].itertuples(index=False, name=None):
         shifts = {f"lunar, {days:+} day(s)": days * DAY_US for days in range(-_LUNAR_DAYS, _LUNAR_DAYS + 1) if days}
-        instant = pd.Timestamp(row.time)
+        instant = pd.Timestamp(time)
         if instant.day <= _MONTHS and instant.day != instant.month:
             swapped = instant.replace(day=instant.month, month=instant.day)
             shifts["with day and month the other way round"] = int((swapped - instant).value // 1_000)
@@ -114,16 +114,21 @@ def _flip_by_reading(moved: Dated, fixed: Dated, verdict: str, facts: pd.DataFra
             span = (moved.since + shift, moved.until + shift)
             pair = (*span, fixed.since, fixed.until) if moves_first else (fixed.since, fixed.until, *span)
             if _judge(*pair) != verdict:
-                found.append(f"if {row.source} row {row.row} is read {how}, {moved.state} and {fixed.state} are {_judge(*pair)}")
+                found.append(
+                    f"if {source} row {row} is read {how}, {moved.state} and {fixed.state} are {_judge(*pair)}"
+                )
                 break
     return found
 
 
 def date_steps(states: pd.DataFrame) -> list[Dated]:
     """The recorded states of one code that have an interval, in their order."""
-    import json
-
-    listed = states[(states["basis"] == "recorded") & states["since"].notna() & states["until"].notna() & (states["state"] != "coded")]
+    listed = states[
+        (states["basis"] == "recorded")
+        & states["since"].notna()
+        & states["until"].notna()
+        & (states["state"] != "coded")
+    ]
     low, _, _ = time_bounds(pd.DataFrame({"time": listed["since"], "time_error_s": 0}))
     high, _, _ = time_bounds(pd.DataFrame({"time": listed["until"], "time_error_s": 0}))
     return [

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from trails.hawala.candidate_loops import Bounds
 from trails.hawala.chance import DAYS, shift_bounds
 from trails.hawala.records import DEPOSIT
 
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from trails.graph import BoolArray, IntArray
-    from trails.hawala.candidate_loops import Bounds, Weights
+    from trails.hawala.candidate_loops import Weights
 
 _DAY_US = 86_400_000_000
 #: A part is at least this share of the whole, and at most so many parts are looked at together.
@@ -89,7 +90,7 @@ def _split(
     value, low, high = (pool[name].to_numpy(dtype=np.int64) for name in ("value", "time_low", "time_high"))
     goal = pool["goal"].to_numpy()
     kind = records["kind"].to_numpy()
-    wallets = _by_wallet(pool, weights.source_at)
+    wallets = _by_wallet(pool, weights.source_at.astype(np.int64))
     found = []
     for record in np.flatnonzero(free & (kind != DEPOSIT)).tolist():
         for wallet in sorted(_own_wallets(weights, record)):
@@ -116,17 +117,18 @@ def _joined(bounds: Bounds, pool: pd.DataFrame, weights: Weights, records: pd.Da
     """Several records of one office and payee, one transfer."""
     value, low, high = (pool[name].to_numpy(dtype=np.int64) for name in ("value", "time_low", "time_high"))
     groups = records.groupby(["kind", "office", "party"], sort=True).indices
-    wallets = _by_wallet(pool, weights.source_at)
+    wallets = _by_wallet(pool, weights.source_at.astype(np.int64))
     found = []
-    for key, rows in groups.items():
-        if key[0] == DEPOSIT or len(rows) < 2:  # noqa: PLR2004 - two are the fewest that are joined
+    kinds = records["kind"].to_numpy()
+    for rows in groups.values():
+        if kinds[rows[0]] == DEPOSIT or len(rows) < 2:
             continue
         members = np.sort(rows)
         for wallet in sorted(_own_wallets(weights, int(members[0]))):
             for place in wallets.get(wallet, np.zeros(0, dtype=np.int64)).tolist():
 
                 def ways_at(shift: int, place: int = place, members: IntArray = members) -> list[tuple[int, ...]]:
-                    moved = shift_bounds(bounds._make(column[members] for column in bounds), shift)
+                    moved = shift_bounds(Bounds._make(column[members] for column in bounds), shift)
                     near = members[(high[place] >= moved.since) & (low[place] <= moved.until) & (moved.value < value[place])]
                     return [
                         combo for size in range(2, most + 1) for combo in combinations(near[:_MOST_NEAR].tolist(), size)

@@ -52,7 +52,7 @@ def sum_proceeds(
     "at least". Fees that offices kept are no part of it.
     """
     counted = legs[~legs["transfer_id"].isin(same_as)]
-    by_key = {key: rows for key, rows in counted.groupby(["scope", "text"])}
+    by_key = dict(iter(counted.groupby(["scope", "text"])))
     marks = states.groupby("code_id")["state"].agg(set).to_dict()
     released = set(states.loc[(states["state"] == "authorised") & (states["basis"] == "recorded"), "code_id"])
     sums = {line: np.zeros(3, dtype=object) for line in _LINES}
@@ -63,7 +63,9 @@ def sum_proceeds(
         if legs_of is None:
             continue
         inside = _pick_use(legs_of, code["since"], code["until"])
-        values = {kind: inside[(inside["kind"] == kind) & (inside["value"] >= 0)] for kind in ("deposit", "payout", "refund")}
+        values = {
+            kind: inside[(inside["kind"] == kind) & (inside["value"] >= 0)] for kind in ("deposit", "payout", "refund")
+        }
         unknown += int((inside["value"] < 0).sum())
         theirs = values["payout"] if payees is None else values["payout"][values["payout"]["party"].isin(payees)]
         if payees is not None and not len(theirs) and len(values["payout"]):
@@ -76,7 +78,9 @@ def sum_proceeds(
         if line == "refunded":
             least = central = most = back
         sums[line] = sums[line] + np.array([least, central, most], dtype=object)
-        rows_of[line] |= {int(each) for frame in (theirs, values["deposit"], values["refund"]) for each in frame["transfer_id"]}
+        rows_of[line] |= {
+            int(each) for frame in (theirs, values["deposit"], values["refund"]) for each in frame["transfer_id"]
+        }
     sums["total"] = sums["paid"] + sums["held"]
     rows_of["total"] = rows_of["paid"] | rows_of["held"]
     return _tabulate(sums, rows_of, unknown, payees is None, reference)
@@ -90,13 +94,17 @@ def _pick_use(legs: pd.DataFrame, since: object, until: object) -> pd.DataFrame:
 
 
 def _micro(instant: object) -> int:
-    return int(np.datetime64(pd.Timestamp(instant), "us").astype(np.int64))  # type: ignore[arg-type]
+    return int(pd.Timestamp(str(instant)).value // 1_000)
 
 
 def _tabulate(
-    sums: dict[str, np.ndarray], rows_of: dict[str, set[int]], unknown: int, everybody: bool, reference: str  # noqa: FBT001
+    sums: dict[str, np.ndarray], rows_of: dict[str, set[int]], unknown: int, everybody: bool, reference: str
 ) -> pd.DataFrame:
-    whose = "all codes of these books, whoever's they are" if everybody else "codes paid to the people declared or inferred as organisers"
+    whose = (
+        "all codes of these books, whoever's they are"
+        if everybody
+        else "codes paid to the people declared or inferred as organisers"
+    )
     rows = []
     for number, line in enumerate(_LINES, start=1):
         cents = [int(value) // _MICRO_A_CENT for value in sums[line]]
@@ -106,7 +114,8 @@ def _tabulate(
             "held": f"Up to {_money(cents[2], reference)} were taken in on codes of which no payout is recorded.",
             "refunded": f"{_money(cents[0], reference)} were given back; they are in no other line.",
             "coerced": f"{_money(cents[0], reference)} were paid under threat; whoever paid is a victim, and the sum is no fee.",
-            "total": f"At least {_money(cents[0], reference)}; centrally {_money(cents[1], reference)}; at most {_money(cents[2], reference)}.",
+            "total": f"At least {_money(cents[0], reference)}; centrally {_money(cents[1], reference)}; "
+            f"at most {_money(cents[2], reference)}.",
         }[line]
         evidence = json.dumps([f"transfer:{each}" for each in sorted(rows_of[line])])
         rows.append((number, line, reference, *cents, evidence, wording + left))

@@ -92,7 +92,7 @@ def prepare_records(tables: CaseTables, rules: Rules, *, same_as: dict[int, int]
 def _scope_of(key: object) -> str:
     """The book a code or party belongs to: ``code:SCOPE:4718`` and ``party:SCOPE:name`` say it."""
     parts = str(key).split(":")
-    return parts[1] if len(parts) > 2 else ""  # noqa: PLR2004 - kind, scope, name
+    return parts[1] if len(parts) > 2 else ""
 
 
 def bound_records(records: pd.DataFrame) -> Bounds:

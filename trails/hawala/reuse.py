@@ -13,6 +13,8 @@ from trails.hawala.debts import WINDOW_DAYS, is_misread
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+#: A payout of less than this of the deposit is no sign that the two codes are one.
+HALF = 0.5
 REUSE_COLUMNS = ["code", "payers", "days", "transfers"]
 POSSIBLE_COLUMNS = ["code_a", "code_b", "why", "rivals", "transfers"]
 
@@ -52,7 +54,9 @@ def _closest_gap(deposits: pd.DataFrame) -> int | None:
     gaps: list[int] = []
     for low, high, payer in ordered[["low", "high", "party"]].itertuples(index=False, name=None):
         gaps += [max(0, int(low) - end) for other, end in latest.items() if other != payer]
-        latest = dict(sorted({**latest, int(payer): max(int(high), latest.get(int(payer), 0))}.items(), key=_by_end)[-2:])
+        latest = dict(
+            sorted({**latest, int(payer): max(int(high), latest.get(int(payer), 0))}.items(), key=_by_end)[-2:]
+        )
     return min(gaps, default=None)
 
 
@@ -81,23 +85,23 @@ def find_possible_codes(legs: pd.DataFrame, *, tolerance: float = 0.02) -> pd.Da
     kinds = lonely.groupby("code")["kind"].nunique()
     lonely = lonely[lonely["code"].isin(kinds[kinds == 1].index) & lonely["timed"] & (lonely["value"] > 0)]
     deposits, payouts = (lonely[lonely["kind"] == kind] for kind in ("deposit", "payout"))
+    names = ["text", "code", "transfer_id", "value", "low", "high"]
+    held = list(deposits[names].itertuples(index=False, name=None))
     index: dict[str, set[int]] = {}
-    for at, text in zip(deposits.index, deposits["text"], strict=True):
+    for at, (text, *_) in enumerate(held):
         for form in _leave_one_out(text):
-            index.setdefault(form, set()).add(int(at))
+            index.setdefault(form, set()).add(at)
     rows = []
-    for payout in payouts.itertuples():
-        near = {at for form in _leave_one_out(str(payout.text)) for at in index.get(form, ())}
+    for text, code, number, value, _, high in payouts[names].itertuples(index=False, name=None):
+        near = {at for form in _leave_one_out(text) for at in index.get(form, ())}
         fitting = [
-            at for at in sorted(near)
-            if is_misread(str(deposits.at[at, "text"]), str(payout.text))
-            and 0.5 * deposits.at[at, "value"] <= payout.value <= (1 + tolerance) * deposits.at[at, "value"]
-            and 0 <= payout.high - deposits.at[at, "low"] <= WINDOW_DAYS * DAY_US
+            held[at] for at in sorted(near)
+            if is_misread(held[at][0], text) and HALF * held[at][3] <= value <= (1 + tolerance) * held[at][3]
+            and 0 <= high - held[at][4] <= WINDOW_DAYS * DAY_US
         ]  # fmt: skip
-        for at in fitting:
-            why = f"{deposits.at[at, 'text']} and {payout.text} differ by one sign, or by two that changed places"
-            listed = json.dumps(sorted((int(deposits.at[at, "transfer_id"]), int(payout.transfer_id))))
-            rows.append((int(deposits.at[at, "code"]), int(payout.code), why, len(fitting) - 1, listed))
+        for mine, node, deposit, *_ in fitting:
+            why = f"{mine} and {text} differ by one sign, or by two that changed places"
+            rows.append((int(node), int(code), why, len(fitting) - 1, json.dumps(sorted((int(deposit), int(number))))))
     return pd.DataFrame(rows, columns=POSSIBLE_COLUMNS)
 
 

@@ -9,11 +9,18 @@ import numpy as np
 
 from trails.hawala.candidate_loops import Weights
 from trails.hawala.records import DEPOSIT
-from trails.hawala.weights import OTHERS, count_expected, cumulate_delays, measure_pairs, share_out, weigh_tie, weigh_usual
+from trails.hawala.weights import (
+    OTHERS,
+    count_expected,
+    cumulate_delays,
+    measure_pairs,
+    share_out,
+    weigh_tie,
+    weigh_usual,
+)
 
 if TYPE_CHECKING:
     import pandas as pd
-
     from numpy.typing import NDArray
 
     from trails.graph import BoolArray, IntArray

@@ -68,10 +68,14 @@ def net_offices(
     labels = {side: node_column(tables.nodes, "label", ordered[side]) for side in ("src", "dst")}
     keys = node_column(tables.nodes, "key", ordered["src"])
     scope = np.array([str(key).split(":")[1] if str(key).count(":") > 1 else "" for key in keys], dtype=object)
-    payouts = legs[(legs["kind"] == "payout") & ~legs["transfer_id"].isin(same_as) & legs["timed"] & (legs["value"] > 0)]
+    payouts = legs[
+        (legs["kind"] == "payout") & ~legs["transfer_id"].isin(same_as) & legs["timed"] & (legs["value"] > 0)
+    ]
     best = {
         int(a): (str(state), int(b), second)
-        for a, b, kind, state, second in matches[["transfer_a", "transfer_b", "kind", "state", "second"]].itertuples(index=False, name=None)
+        for a, b, kind, state, second in matches[["transfer_a", "transfer_b", "kind", "state", "second"]].itertuples(
+            index=False, name=None
+        )
         if kind == "settlement"
     }
     notes = _read_media(tables)
@@ -118,9 +122,19 @@ def _net_one(
     owed = None if not settled or not value else round(owed_value * settled / value)
     state, carried, second = best.get(number, ("", 0, None))
     agrees = value is not None and abs(owed_value - value) <= max(TOLERANCE * owed_value, _ROUND)
-    word = "cleared" if state == "link" else "candidate" if state == "possible" and not second else "netted" if agrees else "apart"
+    word = (
+        "cleared"
+        if state == "link"
+        else "candidate"
+        if state == "possible" and not second
+        else "netted"
+        if agrees
+        else "apart"
+    )
     symbol = asset.split("@", 1)[0].upper()
-    medium = next((name for name, symbols in _MEDIA if symbol in symbols), "") or notes.get((int(row["source_id"]), int(row["row"])), "unknown")
+    medium = next((name for name, symbols in _MEDIA if symbol in symbols), "") or notes.get(
+        (int(row["source_id"]), int(row["row"])), "unknown"
+    )
     evidence = [f"transfer:{number}", *([f"transfer:{carried}"] if carried and word != "apart" else []),
                 *(f"transfer:{each}" for each in sorted(window["transfer_id"].tolist()))]  # fmt: skip
     said = {
@@ -131,7 +145,8 @@ def _net_one(
     }[word]
     return {
         "office_a": str(names[0] or ""), "office_b": str(names[1] or ""), "settlement": number,
-        "since": None if span[0] < 0 else pd.Timestamp(span[0], unit="us"), "until": pd.Timestamp(span[1], unit="us"), "asset": asset,
+        "since": None if span[0] < 0 else pd.Timestamp(span[0], unit="us"), "until": pd.Timestamp(span[1], unit="us"),
+        "asset": asset,
         "owed": owed, "settled": settled, "difference": None if owed is None or settled is None else owed - settled,
         "medium": medium, "state": word, "evidence": json.dumps(evidence),
         "wording": f"Settlement transfer {number} ({medium}): {said}. {len(window)} payout(s) in its window.",
@@ -140,7 +155,7 @@ def _net_one(
 
 def _leave_open(left: pd.DataFrame, last: dict[str, object], since: int) -> dict[str, object]:
     """Payouts after the last settlement: owed, and not known to be settled."""
-    single = left["asset"].nunique() == 1 and str(left["asset"].iloc[0]) == last["asset"]
+    single = len(set(left["asset"])) == 1 and str(left["asset"].iloc[0]) == last["asset"]
     owed = sum(int(each) for each in left["amount"]) if single and left["amount"].notna().all() else None
     days = (int(left["high"].max()) - since) // DAY_US
     return {
@@ -148,5 +163,6 @@ def _leave_open(left: pd.DataFrame, last: dict[str, object], since: int) -> dict
         "until": pd.Timestamp(int(left["high"].max()), unit="us"), "asset": last["asset"], "owed": owed, "settled": None,
         "difference": None, "medium": "unknown", "state": "open",
         "evidence": json.dumps([f"transfer:{each}" for each in sorted(left["transfer_id"].tolist())]),
-        "wording": f"{len(left)} payout(s) of the last {days} day(s) are not settled by any row of these books: normal until the next settlement.",
+        "wording": f"{len(left)} payout(s) of the last {days} day(s) are not settled by any row of these books: normal until "
+        "the next settlement.",
     }  # fmt: skip

@@ -68,7 +68,9 @@ def find_strange(
     return found
 
 
-def find_named_together(records: pd.DataFrame, pool: pd.DataFrame, events: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
+def find_named_together(
+    records: pd.DataFrame, pool: pd.DataFrame, events: pd.DataFrame
+) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Which source rows name each record's code or party, and which name an end of each transfer.
 
     Returns
@@ -80,12 +82,16 @@ def find_named_together(records: pd.DataFrame, pool: pd.DataFrame, events: pd.Da
         events[["event_id", "source_id", "row", side]].rename(columns={side: "node"}) for side in ("node_id", "other_node_id")
     ]).dropna(subset=["node"])  # fmt: skip
     listed = listed.assign(node=listed["node"].astype(np.int64))
-    wanted = np.unique(np.concatenate([records[["near", "far"]].to_numpy().ravel(), pool[["src", "dst"]].to_numpy().ravel()]))
+    wanted = np.unique(
+        np.concatenate([records[["near", "far"]].to_numpy().ravel(), pool[["src", "dst"]].to_numpy().ravel()])
+    )
     listed = listed[listed["node"].isin(wanted)]
     keys = pd.MultiIndex.from_frame(listed[["source_id", "row"]])
     listed = listed.assign(at=keys.factorize()[0] if len(listed) else [])
     # only rows that name a record's side can name both
-    mine = pd.concat([pd.DataFrame({"record": np.arange(len(records)), "node": records[side]}) for side in ("near", "far")])
+    mine = pd.concat(
+        [pd.DataFrame({"record": np.arange(len(records)), "node": records[side]}) for side in ("near", "far")]
+    )
     named = mine.merge(listed[["node", "at", "event_id"]], on="node")[["record", "at", "event_id"]]
     theirs = pd.concat([pd.DataFrame({"place": np.arange(len(pool)), "node": pool[side]}) for side in ("src", "dst")])
     rows = listed[listed["at"].isin(named["at"])]
@@ -98,7 +104,7 @@ def join_named(named: pd.DataFrame, naming: pd.DataFrame) -> pd.DataFrame:
     counted = naming.groupby("at")["place"].transform("size") if len(naming) else pd.Series(dtype="int64")
     narrow = naming[counted <= _MOST_OWNED]
     joined = named.merge(narrow, on="at")
-    return joined.groupby(["record", "place"], as_index=False)["event_id"].min()
+    return joined.groupby(["record", "place"])["event_id"].min().reset_index()
 
 
 def _plain(pairs: pd.DataFrame) -> tuple[IntArray, IntArray]:
@@ -119,7 +125,7 @@ def are_within(bounds: Bounds, pool: pd.DataFrame, record: IntArray, place: IntA
 def weigh_signs(
     tables: CaseTables, records: pd.DataFrame, pool: pd.DataFrame, *, record: IntArray, place: IntArray,
     owned: tuple[IntArray, IntArray], together: pd.DataFrame, model: Model,
-) -> tuple[dict[str, Floats], Floats]:  # fmt: skip
+) -> tuple[dict[str, Floats], IntArray]:  # fmt: skip
     """Bits of identifiers, messages and currency for given pairs; and the event that names a pair together, or -1.
 
     An owner known from claims weighs by how rare transfers to it are. What one row names together weighs by the assumed share
@@ -128,7 +134,9 @@ def weigh_signs(
     said = model.parameters
     key = record * len(pool) + place
     is_owned = np.isin(key, owned[0] * len(pool) + owned[1])
-    events = dict(zip((together["record"] * len(pool) + together["place"]).tolist(), together["event_id"].tolist(), strict=True))
+    events = dict(
+        zip((together["record"] * len(pool) + together["place"]).tolist(), together["event_id"].tolist(), strict=True)
+    )
     event = np.array([events.get(each, -1) for each in key.tolist()], dtype=np.int64)
     identifier = np.zeros(len(key))
     strange = find_strange(tables, records, pool, record, place)
@@ -140,7 +148,11 @@ def weigh_signs(
     named = find_said_together(tables, records, pool, record, place)
     luck = max(float(said["message"]["named_luck"]), float(named.mean()) if len(named) else 0.0)
     message = np.where(named, np.log2(max(float(said["message"]["named"]) / luck, 1.0)), 0.0)
-    return {"identifier": identifier, "message": message, "currency": _weigh_currency(tables, records, pool, record, place, said)}, event
+    return {
+        "identifier": identifier,
+        "message": message,
+        "currency": _weigh_currency(tables, records, pool, record, place, said),
+    }, event
 
 
 def _usual_owner(pool: pd.DataFrame, place: IntArray, taken_in: BoolArray) -> Floats:
@@ -181,11 +193,18 @@ def find_said_together(
 
 
 def _weigh_currency(
-    tables: CaseTables, records: pd.DataFrame, pool: pd.DataFrame, record: IntArray, place: IntArray, said: dict[str, dict[str, float]]
+    tables: CaseTables,
+    records: pd.DataFrame,
+    pool: pd.DataFrame,
+    record: IntArray,
+    place: IntArray,
+    said: dict[str, dict[str, float]],
 ) -> Floats:
     """A sum booked in USDT or BTC was mostly carried by that very asset; one booked in a currency says nothing of it."""
     symbols = dict(zip(tables.assets["asset"].tolist(), tables.assets["symbol"].tolist(), strict=True))
-    coins = {str(symbols.get(asset) or asset) for asset in pool["asset"].unique() if "@" in str(asset) or asset == "BTC"}
+    coins = {
+        str(symbols.get(asset) or asset) for asset in pool["asset"].unique() if "@" in str(asset) or asset == "BTC"
+    }
     booked = np.array([str(symbols.get(asset) or asset) for asset in records["asset"]], dtype=object)
     moved = np.array([str(symbols.get(asset) or asset) for asset in pool["asset"]], dtype=object)
     share = {symbol: float((moved == symbol).mean()) for symbol in coins}

@@ -132,16 +132,24 @@ class _Evidence:
         events = events.assign(low=low, high=high, timed=timed)
         self.quotes: dict[str, list[tuple[int, int, int, int]]] = {}
         quoted = events[(events["kind"] == "code_quoted") & events["timed"]]
-        for event, text, source, low_, high_ in quoted[["event_id", "text", "source_id", "low", "high"]].itertuples(index=False, name=None):
-            self.quotes.setdefault(normalise_code(str(text)), []).append((int(low_), int(high_), int(event), int(source)))
+        for event, text, source, low_, high_ in quoted[["event_id", "text", "source_id", "low", "high"]].itertuples(
+            index=False, name=None
+        ):
+            self.quotes.setdefault(normalise_code(str(text)), []).append(
+                (int(low_), int(high_), int(event), int(source))
+            )
         self.proofs: dict[int, list[tuple[int, int, int]]] = {}
         proofs = events[(events["kind"] == "proof") & events["timed"]].sort_values(["source_id", "low", "event_id"])
-        for event, source, low_, high_ in proofs[["event_id", "source_id", "low", "high"]].itertuples(index=False, name=None):
+        for event, source, low_, high_ in proofs[["event_id", "source_id", "low", "high"]].itertuples(
+            index=False, name=None
+        ):
             self.proofs.setdefault(int(source), []).append((int(low_), int(high_), int(event)))
         self.of_node: dict[tuple[str, int], list[tuple[int, int | None, int | None, str]]] = {}
         for kind in ("token", "reassigned", "split"):
             rows = events[(events["kind"] == kind) & events["node_id"].notna()]
-            for event, node, low_, high_, known, text in rows[["event_id", "node_id", "low", "high", "timed", "text"]].itertuples(index=False, name=None):
+            for event, node, low_, high_, known, text in rows[
+                ["event_id", "node_id", "low", "high", "timed", "text"]
+            ].itertuples(index=False, name=None):
                 span = (int(low_), int(high_)) if known else (None, None)
                 self.of_node.setdefault((kind, int(node)), []).append((int(event), *span, str(text)))
         self.judged: dict[tuple[str, str], list[tuple[int, str, str, str]]] = {}
@@ -166,7 +174,9 @@ def _live(life: Life, evidence: _Evidence, same: dict[int, int], *, fee_max: flo
     _add_quotes(life, evidence, quotes)
     _add_payouts(life, again, fee_max=fee_max, euro=euro)
     for event, since, until, text in evidence.of_node.get(("reassigned", life.node), []):
-        life.steps.append(Step("reassigned", since, until, "recorded", [f"event:{event}"], f"given to another payee: {text}"))
+        life.steps.append(
+            Step("reassigned", since, until, "recorded", [f"event:{event}"], f"given to another payee: {text}")
+        )
     for number, verdict, why, who in evidence.judged.get((life.scope, life.text), []):
         if verdict.startswith("state="):
             state = verdict.removeprefix("state=")
@@ -210,7 +220,7 @@ def _judge_use(life: Life, evidence: _Evidence, quotes: list[tuple[int, int, int
         life.use, life.use_basis = "payee_token", f"a banknote or photo is named beside it (event {tokens[0][0]})"
     elif after:
         life.use, life.use_basis = "secret_release", f"a chat quotes it after the deposit (event {after[0][2]})"
-    elif pd.concat([life.legs, again])["source_id"].nunique() > 1 and not quotes:
+    elif len({*life.legs["source_id"], *again["source_id"]}) > 1 and not quotes:
         life.use, life.use_basis = "transfer_ref", "two offices write it, and no chat quotes it"
 
 
@@ -249,7 +259,14 @@ def _add_quotes(life: Life, evidence: _Evidence, quotes: list[tuple[int, int, in
     if before:
         since, until, proof = before[-1]
         life.steps.append(
-            Step("proof", since, until, "inferred", [f"event:{proof}"], "the last picture in that chat before the code is quoted")
+            Step(
+                "proof",
+                since,
+                until,
+                "inferred",
+                [f"event:{proof}"],
+                "the last picture in that chat before the code is quoted",
+            )
         )
 
 
@@ -283,16 +300,29 @@ def _is_paid_in_full(in_: int | None, out: int | None, *, fee_max: float, euro: 
 def _add_journey(life: Life) -> None:
     """The journey lies between the deposit and what shows its end; when it began is not known."""
     held = next((step for step in life.steps if step.state == "held"), None)
-    ends = [step for step in life.steps if step.state in ("proof", "authorised", "part_paid", "paid") and step.until is not None]
+    ends = [
+        step
+        for step in life.steps
+        if step.state in ("proof", "authorised", "part_paid", "paid") and step.until is not None
+    ]
     if held is None or not ends or life.use == "transfer_ref":
         return
     until = min(int(step.until or 0) for step in ends)
     evidence = sorted({*held.evidence, *ends[0].evidence})
-    life.steps.append(Step("in_leg", held.since, until, "inferred", evidence, "between the deposit and the first sign of arrival"))
+    life.steps.append(
+        Step("in_leg", held.since, until, "inferred", evidence, "between the deposit and the first sign of arrival")
+    )
     if life.use != "secret_release":
         first = min(ends, key=lambda step: step.until or 0)
         life.steps.append(
-            Step("authorised", held.since, first.until, "inferred", first.evidence, "a payout is released by somebody, by a record not here")
+            Step(
+                "authorised",
+                held.since,
+                first.until,
+                "inferred",
+                first.evidence,
+                "a payout is released by somebody, by a record not here",
+            )
         )
 
 
@@ -304,7 +334,7 @@ def _find_anomalies(life: Life) -> None:
         life.anomalies.append("no_deposit")
     elif known and (out or 0) + (back or 0) + (fees or 0) > (in_ or 0) * (1 + TOLERANCE) and len(deposits):
         life.anomalies.append("over")
-        if len(payouts) > 1 and payouts["value"].nunique() == 1:
+        if len(payouts) > 1 and len(set(payouts["value"])) == 1:
             life.anomalies.append("paid_twice")
     if life.use == "unknown":
         return
@@ -322,9 +352,12 @@ def _last_state(life: Life) -> str:
 def _tabulate_codes(lives: list[Life]) -> pd.DataFrame:
     rows: list[dict[str, object]] = []
     for number, life in enumerate(lives, start=1):
-        assets = life.legs["asset"].unique() if len(life.legs) else []
+        assets: list[str] = sorted(set(life.legs["asset"]))
         timed = life.legs[life.legs["timed"]]
-        sums = {kind: _sum_exact(life, kind) if len(assets) == 1 else None for kind in ("deposit", "payout", "refund", "fee")}
+        sums = {
+            kind: _sum_exact(life, kind) if len(assets) == 1 else None
+            for kind in ("deposit", "payout", "refund", "fee")
+        }
         rows.append({
             "code_id": number, "node_id": life.node, "scope": life.scope, "text": life.text, "use": life.use,
             "use_basis": life.use_basis, "since": _instant(int(timed["low"].min())) if len(timed) else None,
@@ -355,4 +388,3 @@ def _tabulate_states(lives: list[Life]) -> pd.DataFrame:
                 "evidence": json.dumps(step.evidence), "wording": step.wording,
             })  # fmt: skip
     return make_table("states", {name: [row[name] for row in rows] for name in (rows[0] if rows else ())})
-

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from trails.errors import UsageError
-from trails.hawala.candidate_loops import STEPS_AN_HOUR
+from trails.hawala.candidate_loops import STEPS_AN_HOUR, Bounds
 from trails.hawala.candidates import count_pairs, list_pairs
 from trails.hawala.records import DEPOSIT, PAYOUT, RECORD_KINDS, bound_records
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from trails.graph import IntArray
-    from trails.hawala.candidate_loops import Bounds, Floats, Pool
+    from trails.hawala.candidate_loops import Floats, Pool
     from trails.hawala.records import Rules
 
 _HOUR_US = 3_600_000_000
@@ -137,7 +137,7 @@ def measure_pairs(bounds: Bounds, pool: pd.DataFrame, record: IntArray, place: I
 def cumulate_delays(model: Model) -> tuple[Floats, float]:
     """The probability of a delay of at most so many hours, by kind, on the grid that the loops read; and where it starts."""
     reach = float(model.edges[-1])
-    grid = np.linspace(-reach, reach, int(round(2 * reach * STEPS_AN_HOUR)) + 1)
+    grid = np.linspace(-reach, reach, round(2 * reach * STEPS_AN_HOUR) + 1)
     sums = np.concatenate([np.zeros((3, 1)), np.cumsum(model.delay, axis=1)], axis=1)
     return np.stack([np.interp(grid, model.edges, sums[kind]) for kind in range(3)]), reach
 
@@ -167,7 +167,7 @@ class Learner:
         found = count_pairs(bounds, filed)
         every = max(1, -(-int(found.sum()) // limit))
         chosen = np.arange(0, len(records), every)
-        self.bounds, self.model = bounds._make(column[chosen] for column in bounds), model
+        self.bounds, self.model = Bounds._make(column[chosen] for column in bounds), model
         record, place = list_pairs(self.bounds, filed, found[chosen])
         self.pairs = measure_pairs(self.bounds, pool, record, place, model)
         self.kind = records["kind"].to_numpy(dtype=np.int64)[chosen]
@@ -198,7 +198,8 @@ class Learner:
             own = self.own.weigh(probability, near, float(said["wallet"]), float(said["wallet_discount"]))
             other = self.other.weigh(probability, among, float(said["payee"]), float(said["payee_discount"]))
             probability = self._expect(own, other)
-            self.traffic.explain(np.bincount(self.pairs.place, weights=probability, minlength=len(self.traffic.explained)))
+            explained = np.bincount(self.pairs.place, weights=probability, minlength=len(self.traffic.explained))
+            self.traffic.explain(explained.astype(np.float64))
             self.model.rounds += 1
         self.model.learnt = float(probability.sum())
         self.model.source = self.own.list_ties(probability)
@@ -275,7 +276,7 @@ class Traffic:
     has hardly any ordinary traffic. ``unrecorded`` is the least share that remains: payouts that no book tells of go on too.
     """
 
-    def __init__(self, source: IntArray, goal: IntArray, unrecorded: float) -> None:
+    def __init__(self, source: IntArray, goal: IntArray, *, unrecorded: float) -> None:
         self.unrecorded = unrecorded
         self.wide = int(goal.max(initial=0)) + 1
         self.keys = {"source": source, "goal": goal, "both": source * self.wide + goal}
@@ -294,7 +295,8 @@ class Traffic:
     def share(self, side: str, place: IntArray) -> Floats:
         """The share of ordinary traffic with the same ``source``, ``goal`` or ``both`` as given transfers, themselves in it."""
         wanted = self.keys[side][place]
-        first, last = (np.searchsorted(self.sorted[side], wanted, side=end) for end in ("left", "right"))  # type: ignore[call-overload]
+        first = np.searchsorted(self.sorted[side], wanted, side="left")
+        last = np.searchsorted(self.sorted[side], wanted, side="right")
         found: Floats = (self.sums[side][last] - self.sums[side][first] + self.explained[place] + 0.01) / (len(self.explained) + 1)
         return found
 
@@ -319,7 +321,7 @@ class _Tie:
         pair = np.bincount(self.at, weights=probability, minlength=len(self.keys))
         whole = np.bincount(self.of, weights=probability, minlength=len(self.groups))
         of_wallet = np.bincount(self.wallet_of_key, weights=pair, minlength=len(self.wallets))
-        elsewhere = (of_wallet[self.wallet_of_key] - pair)[self.at]
+        elsewhere: Floats = (of_wallet[self.wallet_of_key] - pair)[self.at].astype(np.float64)
         return weigh_tie(pair[self.at] - probability, whole[self.of] - probability, elsewhere, usual, strength, discount)
 
     def list_ties(self, probability: Floats) -> dict[tuple[int, int], tuple[float, float]]:
