@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 #: Above this many matches expected by luck, amount and time alone say nothing (domain: safeguard 1).
 CHANCE_LIMIT = 0.1
 #: From this probability on a match may be called a link.
-LINK_PROBABILITY = 0.87
+LINK_PROBABILITY = 0.85
 #: At most so many facts are listed in one finding; the condition ``facts listed`` says how many there are.
 MAX_EVIDENCE = 500
 
@@ -134,7 +134,7 @@ def _find_matches(matches: pd.DataFrame) -> Iterator[Finding]:
         yield Finding(
             "match", f"match:{number}", str(match["wording"]),
             (
-                Condition("probability that both are the same money", round(float(match["score"]), 4), 0.87,
+                Condition("probability that both are the same money", round(float(match["score"]), 4), 0.85,
                           met=bool(match["score"] >= LINK_PROBABILITY)),
                 Condition("bits above the best rival", "no rival" if alone else round(float(margin), 2), 0,
                           met=bool(alone or margin > 0)),

@@ -67,7 +67,7 @@ def match_hawala(
 
     Notes
     -----
-    The word "link" is used only from a probability of 0.87 on, and where fewer than 0.1 as good ones are expected by luck or a
+    The word "link" is used only from a probability of 0.85 on, and where fewer than 0.1 as good ones are expected by luck or a
     second source ties the two. Cost: see ``matching.match_records``. Source: I. P. Fellegi and A. B. Sunter,
     doi:10.1080/01621459.1969.10501049.
 
