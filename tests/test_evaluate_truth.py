@@ -13,6 +13,7 @@ from trails.case import Case
 from trails.cli import cli
 from trails.errors import UsageError
 from trails.evaluate.case import Evaluation, evaluate_case
+from trails.evaluate.hawala import list_true_matches
 from trails.evaluate.known import read_known
 from trails.evaluate.picture import draw_scores
 from trails.evaluate.scores import Count, Scored, Share
@@ -52,12 +53,25 @@ def test_ownership_is_counted_as_a_count_by_hand_gives(analysed: Case, simulated
 
 def test_matches_are_judged_by_the_movements_they_name(analysed: Case, simulated: Path, measured: Evaluation) -> None:
     known = read_known(analysed, simulated)
-    true = {(each["payout"], each["relay"]) for each in known.tables["matches"]}
-    stated = analysed.con.execute("SELECT transfer_a, transfer_b FROM matches").fetchall()
+    true = list_true_matches(known)
+    stated = analysed.con.execute("SELECT transfer_a, transfer_b FROM matches WHERE state = 'link'").fetchall()
     right = sum((known.movement.get(a), known.movement.get(b)) in true for a, b in stated)
-    every = count_of(measured, "matches", "all")
-    assert (every.right, every.claimed) == (right, len(stated))
-    assert 0 < right < len(stated)
+    links = count_of(measured, "matches", "link")
+    assert (links.right, links.claimed) == (right, len(stated))
+    assert 0 < right <= links.there
+    assert right >= 0.9 * len(stated)
+
+
+def test_two_books_states_and_luck_are_what_they_are_said_to_be(measured: Evaluation) -> None:
+    debts = count_of(measured, "codes", "one debt in two books")
+    assert debts.there > 50
+    assert debts.right >= 0.9 * max(debts.claimed, debts.there)
+    states = count_of(measured, "codes", "state reached")
+    assert states.right >= 0.85 * states.claimed > 100
+    expected, observed = measured.luck["strangers within bounds"]
+    assert observed == pytest.approx(expected, rel=0.2)
+    expected, observed = measured.luck["links with times dealt out anew"]
+    assert observed <= expected + 3
 
 
 def test_payers_are_recognised(measured: Evaluation) -> None:

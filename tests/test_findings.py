@@ -9,10 +9,16 @@ import pandas as pd
 import pytest
 
 from tests.links.small_case import SmallCase, cell, co_spends, shuffled
+from trails.code_findings import CodeTables
 from trails.findings import build_findings
-from trails.hawala.matching import match_payouts
+from trails.hawala.debts import find_debts
+from trails.hawala.legs import list_legs
+from trails.hawala.match_table import match_hawala
+from trails.hawala.settlement import net_offices
+from trails.hawala.states import trace_codes
 from trails.links.links import link_drivers
 from trails.links.roles import assign_roles
+from trails.match_settings import read_parameters
 from trails.ownership.coinjoin import find_coinjoins
 from trails.ownership.entities import combine_claims, join_entities
 from trails.ownership.shared_identifier import claim_shared_identifiers
@@ -55,12 +61,17 @@ def run(tables: CaseTables) -> dict[str, pd.DataFrame]:
         claim_shared_identifiers(tables.events, tables.nodes, services=find_service_nodes(tables.tags)),
     )
     entities = join_entities(tables.nodes, claims)
-    matches, _ = match_payouts(tables)
+    legs = list_legs(tables)
+    debts = find_debts(legs, tables)
+    codes, _ = trace_codes(tables, legs, debts)
+    matches, _, _ = match_hawala(tables, read_parameters())
+    life = CodeTables(legs, debts, codes, net_offices(tables, legs, same_as={}, matches=matches))
     roles = assign_roles(tables, entities, matches)
     links, hops, _ = link_drivers(tables, entities, roles, matches, joins)
     findings = build_findings(
-        tables, entities=entities, claims=claims, coinjoins=joins, matches=matches, roles=roles, links=links, hops=hops
-    )
+        tables, entities=entities, claims=claims, coinjoins=joins, matches=matches, roles=roles, links=links, hops=hops,
+        life=life,
+    )  # fmt: skip
     return {"claims": claims, "entities": entities, "matches": matches, "roles": roles, "links": links, "hops": hops,
             "findings": findings}  # fmt: skip
 

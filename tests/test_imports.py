@@ -18,7 +18,8 @@ LEVELS = {
     "vault": 6, "http": 6, "bulk": 6, "staging": 6, "merge": 7, "case": 8, "ingest": 9, "query": 9, "cite": 9,
     "accounting": 9, "graph": 10, "claims": 11, "valuation": 11, "ownership": 12, "clustering": 13, "judgements": 14,
     "strike": 14, "simulate": 9, "handover": 15,
-    "hawala": 13, "patterns": 13, "links": 14, "findings": 15, "pseudonyms": 15, "report": 16,
+    "hawala": 13, "patterns": 13, "links": 14, "finding": 14, "code_findings": 15, "findings": 15,
+    "match_settings": 13, "code_story": 19, "pseudonyms": 15, "report": 16,
     "charts": 17, "pipeline": 18, "evaluate": 19, "views": 19, "lookups": 20, "demo": 20, "cli": 21, "__main__": 22,
 }  # fmt: skip
 #: Analysis and drawing are pure: tables in, table out.

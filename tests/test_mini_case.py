@@ -177,3 +177,29 @@ def test_the_family_is_a_pseudonym_and_no_payment_of_theirs_reaches_the_driver(m
     assert len(family) == 1
     assert names.shown[family[0]].startswith(("Payer-", "Party-"))
     assert ask(mini, "SELECT count(*) FROM links") == [(0,)]
+
+
+def test_the_two_books_of_one_debt_are_recognised_and_count_once(mini: Case) -> None:
+    analyse_case(mini)
+    told = ask(
+        mini, "SELECT a.name, b.name, t.kind, d.basis FROM debts d JOIN transfers t ON t.transfer_id = d.transfer_a "
+        "JOIN transfers u ON u.transfer_id = d.transfer_b JOIN sources a ON a.source_id = t.source_id "
+        "JOIN sources b ON b.source_id = u.source_id ORDER BY t.kind",
+    )  # fmt: skip
+    both = {"sample-f2.txt", "sample-f3.txt"}
+    assert [({a, b}, kind) for a, b, kind, _ in told] == [(both, "deposit"), (both, "payout")]
+    assert {basis for *_, basis in told} == {"day and sum of deposit and payout"}
+
+
+def test_the_settlement_and_its_withdrawal_are_one_and_the_use_of_each_code_is_its_own(mini: Case) -> None:
+    analyse_case(mini)
+    matched = ask(
+        mini, "SELECT s.name, m.state FROM matches m JOIN transfers t ON t.transfer_id = m.transfer_b "
+        "JOIN sources s USING (source_id) WHERE m.kind = 'settlement'",
+    )  # fmt: skip
+    assert [name for name, _ in matched] == ["withdrawals.csv"]
+    uses = dict(ask(mini, "SELECT text, use FROM codes"))
+    assert uses["4718"] == "secret_release"
+    assert uses["c123456789"] == "payee_token"
+    reused = ask(mini, "SELECT text FROM codes WHERE anomalies LIKE '%two_payers%'")
+    assert ("4718",) not in reused

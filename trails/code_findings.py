@@ -53,27 +53,25 @@ def _exact(value: object) -> int | None:
 
 
 def _find_unbalanced(codes: pd.DataFrame, legs: pd.DataFrame) -> Iterator[Finding]:
-    """More out than in; and in one line each, codes of which no deposit is recorded are left to their table."""
+    """Codes out of which more came than in, or of which a part is paid and more is left than a fee explains."""
     index = legs.groupby(["scope", "text"])["transfer_id"].agg(list).to_dict()
-    for code in _rows(codes[codes["anomalies"] != "[]"]):
+    for code in _rows(codes[codes["anomalies"].str.contains('"over"') | (codes["state"] == "part_paid")]):
         marks = json.loads(code["anomalies"])
-        if "over" not in marks:
-            continue
+        over = "over" in marks
         node, cited = int(code["node_id"]), index.get((code["scope"], code["text"]), [])
         sums = [_exact(code[name]) for name in ("held", "paid", "returned", "fees")]
-        gap = None if None in sums else sum(x or 0 for x in sums[1:]) - (sums[0] or 0)
-        shown = (
-            f"{gap} base units of {code['asset']}"
-            if gap is not None
-            else "sums of several currencies, at the rates of their days,"
-        )
+        gap = None if None in sums else (sums[0] or 0) - sum(x or 0 for x in sums[1:])
+        several = "sums in several currencies, at the rates of their days,"
+        shown = several if gap is None else f"{abs(gap)} base units of {code['asset']}"
+        what = "more left than came in" if over else "came in and are not recorded as leaving"
         twice = ", and the same sum was paid twice" if "paid_twice" in marks else ""
         yield Finding(
             "junction", f"node:{node}",
-            f"The records of the code at node {node} do not balance: {shown} more left than came in{twice}.",
-            (Condition("paid in less paid out, refunded and kept", "several currencies" if gap is None else -gap, 0, met=False),),
+            f"The records of the code at node {node} do not balance: {shown} {what}{twice}.",
+            (Condition("paid in less paid out, refunded and kept", "several currencies" if gap is None else gap, 0, met=False),),
             cite_facts("transfer", cited),
-            "Credit of the office, a second deposit whose row is missing, one row written twice, or a sum mistyped.",
+            "Credit of the office, a second deposit whose row is missing, one row written twice, or a sum mistyped." if over
+            else "The journey is not over, a page of the book is missing, or the rest was settled in another currency.",
             "The office's own account of this code.",
         )  # fmt: skip
 

@@ -86,6 +86,7 @@ def match_case(case: Case, *, parameters: Path | None = None) -> StepReport:
     from trails.hawala.match_table import match_hawala
     from trails.hawala.settlement import net_offices
     from trails.hawala.states import trace_codes
+    from trails.match_settings import read_parameters
 
     tables = replace(_with_entities(case), claims=_read_table(case, "claims"))
     rules = read_rules(case)
@@ -93,7 +94,7 @@ def match_case(case: Case, *, parameters: Path | None = None) -> StepReport:
     debts = find_debts(legs, tables, bounds=Bounds(rules.fee_max, rules.tolerance))
     same = map_same(debts)
     codes, states = trace_codes(tables, legs, debts, fee_max=rules.fee_max)
-    matches, without, run = match_hawala(tables, rules=rules, same_as=same, parameters=parameters)
+    matches, without, run = match_hawala(tables, read_parameters(parameters), rules=rules, same_as=same)
     nettings = net_offices(tables, legs, same_as=same, matches=matches, reference=rules.reference)
     _write(case, "match", {"debts": debts, "codes": codes, "states": states, "nettings": nettings, "matches": matches})
     reasons = without["reason"].value_counts(sort=False)

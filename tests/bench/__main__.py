@@ -104,6 +104,20 @@ def simulate_cases(folder: Path, said: argparse.Namespace) -> list[dict[str, Any
     return results
 
 
+def match_pools(folder: Path, said: argparse.Namespace) -> list[dict[str, Any]]:
+    """The search for candidates beside two range joins on a size they finish, and alone on the largest."""
+    results = []
+    both = ("duckdb_range", "polars") if importlib.util.find_spec("polars") else ("duckdb_range",)
+    sizes = ((said.payouts // 10, said.pool // 4, ("match", *both)), (said.payouts, said.pool, ("match",)))
+    for records, transfers, jobs in sizes:
+        path = folder / f"{records}.json"
+        path.write_text(json.dumps({"records": records, "transfers": transfers}), encoding="utf-8")
+        what = f"candidates, {records:,} payouts against {transfers:,} transfers"
+        results.append(compare(what, path, "count", jobs, said.rounds))
+        print(show(results[-1]), flush=True)
+    return results
+
+
 def run_all(folder: Path, said: argparse.Namespace) -> list[dict[str, Any]]:
     """Generate one file after another, measure it, and delete it."""
     results = []
@@ -128,7 +142,7 @@ def run_all(folder: Path, said: argparse.Namespace) -> list[dict[str, Any]]:
     measure(f"Telegram, {said.messages:,} messages", folder / "result.json", "read")
     write_whatsapp(folder / "WhatsApp Chat with fictional.txt", said.messages)
     measure(f"WhatsApp, {said.messages:,} messages", folder / "WhatsApp Chat with fictional.txt", "read")
-    return results + cluster_chains(folder, said) + simulate_cases(folder, said)
+    return results + cluster_chains(folder, said) + simulate_cases(folder, said) + match_pools(folder, said)
 
 
 def main() -> None:
@@ -142,7 +156,9 @@ def main() -> None:
     parser.add_argument("--grow", action="store_true", help="also at twice the rows, to see the memory")
     parser.add_argument("--quick", action="store_true", help="small files and one round: whether it runs, no figures to quote")
     parser.add_argument("--simulated", type=int, default=5_000_000, help="transfers of the largest simulation")
-    parser.add_argument("--only", choices=("clustering", "simulation"), help="one part alone")
+    parser.add_argument("--payouts", type=int, default=100_000, help="hawala payouts to match")
+    parser.add_argument("--pool", type=int, default=20_000_000, help="transfers to match them to")
+    parser.add_argument("--only", choices=("clustering", "simulation", "matching"), help="one part alone")
     parser.add_argument("--out", type=Path, default=Path("bench-out"))
     parser.add_argument("--job", choices=tuple(JOBS), help=argparse.SUPPRESS)
     parser.add_argument("--file", type=Path, help=argparse.SUPPRESS)
@@ -153,8 +169,9 @@ def main() -> None:
     if said.quick:
         said.rows, said.ledger, said.messages, said.rounds = 5_000, 500, 500, 1
         said.transactions, said.simulated = 3_000, 100_000
+        said.payouts, said.pool = 1_000, 100_000
     with tempfile.TemporaryDirectory() as folder:
-        part = {"clustering": cluster_chains, "simulation": simulate_cases}.get(said.only, run_all)
+        part = {"clustering": cluster_chains, "simulation": simulate_cases, "matching": match_pools}.get(said.only, run_all)
         results = part(Path(folder), said)
     said.out.mkdir(parents=True, exist_ok=True)
     (said.out / "bench.json").write_text(json.dumps(results, indent=2) + "\n", encoding="utf-8")

@@ -12,6 +12,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from tests.bench.matching import prepare_counting, prepare_duckdb, prepare_matching, prepare_polars
+
 _TRONSCAN_SCAN = """
 SELECT count(*), max("Txn Hash"), max(Block), max("Time(UTC)"), max("From"), max("To"), count(DISTINCT Token),
   max("Token Symbol"), sum("Amount/TokenID"), max(Result), max(Status) FROM read_csv(?, header = true, columns = {
@@ -227,6 +229,10 @@ JOBS: dict[str, Callable[[Path], Callable[[], int]]] = {
     "cluster": _prepare_clustering,
     "simulate": _prepare_simulation,
     "bare_writer": _prepare_bare_writer,
+    "count": prepare_counting,
+    "match": prepare_matching,
+    "polars": prepare_polars,
+    "duckdb_range": prepare_duckdb,
 }
 
 

@@ -20,6 +20,7 @@ def match_table(*pairs: tuple[int, int], chance: float = 0.0) -> pd.DataFrame:
     return make_table("matches", {
         "match_id": list(range(1, count + 1)), "transfer_a": [a for a, _ in pairs], "transfer_b": [b for _, b in pairs],
         "score": [1.0] * count, "margin": [1.0] * count, "rivals": [0] * count, "chance": [chance] * count,
+        "kind": ["payout"] * count, "state": ["link" if chance <= 0.1 else "ambiguous"] * count,
         "wording": ["x"] * count,
     })  # fmt: skip
 

@@ -15,7 +15,7 @@ from trails.simulate.scenarios import SCENARIOS
 
 SEED = 7
 _HEAD = (
-    "scenario", "innocent payments / of the network", "rows read", "matches (not put down to luck: right / stated)",
+    "scenario", "innocent payments / of the network", "rows read", "links of matches (right / stated)",
     "drivers named (right)", "links (right)", "innocents accused",
 )  # fmt: skip
 
@@ -29,7 +29,7 @@ def list_scenario(name: str) -> tuple[object, ...]:
             analyse_case(case)
             found = evaluate_case(case, Path(work) / "out")
             read = case.con.execute("SELECT sum(rows_read) FROM sources").fetchone() or (0,)
-    stated, sure = _pair(found, "matches", "all")[1], _pair(found, "matches", "not put down to luck")
+    stated, sure = _pair(found, "matches", "all")[1], _pair(found, "matches", "link")
     drivers, links = _pair(found, "roles", "driver"), _pair(found, "links", "pairs, of those a file can show")
     return (
         f"`{name}`", f"{said['innocent']:,} / {said['of_the_network']:,}", int(read[0]), f"{stated} ({sure[0]} / {sure[1]})",

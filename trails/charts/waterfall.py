@@ -41,7 +41,7 @@ def draw_waterfall(explanation: Sequence[Mapping[str, Any]], *, title: str, verd
     bottom = _TOP + _ROW * (len(explanation) + 1)
     parts = [
         write_text(12, 24, title, 15, bold=True),
-        write_text(12, 46, fit_text(verdict, 880, 12), 12),
+        write_text(12, 46, fit_text(verdict, 12, 880), 12),
         write_text(_LEFT, 76, "less likely the same money", 10, fill=_AGAINST),
         write_text(_LEFT + _WIDTH, 76, "more likely: one bit doubles the odds", 10, anchor="end", fill=_FOR),
         f'<line x1="{put(at(0))}" y1="{_TOP - 8}" x2="{put(at(0))}" y2="{bottom}" stroke="{INK}" stroke-width="1"/>',
@@ -78,5 +78,5 @@ def _name_bar(sign: str, bits: float, observed: str, y: float) -> list[str]:
     return [
         write_text(12, y + 15, sign, 12, bold=sign == "sum"),
         write_text(right + 34, y + 15, f"{bits:+.1f}", 12, anchor="end"),
-        write_text(right + 46, y + 15, fit_text(observed, _NOTES - 70, 10), 10, fill=MUTED),
+        write_text(right + 46, y + 15, fit_text(observed, 10, _NOTES - 70), 10, fill=MUTED),
     ]

@@ -13,8 +13,8 @@ from trails.hawala.chance import CLOSE, expect_equal, permute_times
 from trails.hawala.debts import map_same
 from trails.hawala.matching import Matching, match_records
 from trails.hawala.records import Rules, prepare_pool, prepare_records
-from trails.hawala.weights import read_parameters
 from trails.identifiers import normalise_code
+from trails.match_settings import read_parameters
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -64,7 +64,7 @@ def find_debts(legs: pd.DataFrame, tables: CaseTables, *, bounds: Bounds | None 
     misses: rows whose code and sum are both wrong, or that stand more than 3 days apart under another code.
     """
     said = bounds or Bounds()
-    known = legs[legs["timed"] & (legs["kind"] != "fee")]
+    known = _set_unit(legs[legs["timed"] & (legs["kind"] != "fee")])
     exact = _agree(_pair(known, known, ["kind", "text"]), said)
     exact = exact[
         (exact["same_sum"] & (exact["days"] <= WINDOW_DAYS)) | (exact["same_day"] & (exact["same_sum"] | exact["typo"]))
@@ -81,6 +81,13 @@ def find_debts(legs: pd.DataFrame, tables: CaseTables, *, bounds: Bounds | None 
     every = pd.concat([exact, misread, unlike.assign(basis="day and sum of deposit and payout", rank=2)])
     chosen = _choose(every)
     return _tabulate(chosen, legs, tables)
+
+
+def _set_unit(legs: pd.DataFrame) -> pd.DataFrame:
+    """Sums in the reference where there is a rate, else in their own asset, where they compare with their like alone."""
+    valued = (legs["value"] > 0).to_numpy()
+    own = np.array([-1 if amount is None else min(int(amount), 2**62) for amount in legs["amount"]], dtype=np.int64)
+    return legs.assign(value=np.where(valued, legs["value"], own), unit=np.where(valued, "", legs["asset"]))
 
 
 def _pair(left: pd.DataFrame, right: pd.DataFrame, on: list[str]) -> pd.DataFrame:
@@ -103,7 +110,7 @@ def _pair_by_day(left: pd.DataFrame, right: pd.DataFrame) -> pd.DataFrame:
     """Pairs of one kind whose days are near and whose values are: by days and sums in steps, each looking at its neighbours."""
     mine, theirs = _file(left), _file(right)
     found = [
-        _pair(mine, theirs.assign(day=theirs["day"] + by_day, size=theirs["size"] + by_size), ["kind", "day", "size"])
+        _pair(mine, theirs.assign(day=theirs["day"] + by_day, size=theirs["size"] + by_size), ["kind", "unit", "day", "size"])
         for by_day in (-1, 0, 1) for by_size in (-1, 0, 1)
     ]  # fmt: skip
     return pd.concat(found).drop_duplicates(["transfer_id_a", "transfer_id_b"]).reset_index(drop=True)
@@ -113,7 +120,7 @@ def _agree(pairs: pd.DataFrame, said: Bounds) -> pd.DataFrame:
     """Which signs of each pair agree, and how far apart the two are."""
     apart = np.maximum(np.maximum(pairs["low_b"] - pairs["high_a"], pairs["low_a"] - pairs["high_b"]), 0)
     a, b = pairs["value_a"].astype(float), pairs["value_b"].astype(float)
-    known = (a > 0) & (b > 0)
+    known = (a > 0) & (b > 0) & (pairs["unit_a"] == pairs["unit_b"])
     ratio = np.where(known, a / np.where(known, b, 1.0), np.nan)
     most = 1 / (1 - said.fee_max) + said.tolerance
     off = np.abs(np.log(np.where(known, ratio, 1.0)))

@@ -13,11 +13,9 @@ from trails.hawala.matching import match_records
 from trails.hawala.parts import Parts, find_parts
 from trails.hawala.records import RECORD_KINDS, Rules, prepare_pool, prepare_records
 from trails.hawala.scoring import SIGNS
-from trails.hawala.weights import read_parameters
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from pathlib import Path
 
     from trails.graph import CaseTables
     from trails.hawala.matching import Matching
@@ -28,10 +26,10 @@ _TAKEN = 0.5
 
 def match_hawala(
     tables: CaseTables,
+    parameters: dict[str, dict[str, Any]],
     *,
     rules: Rules | None = None,
     same_as: Mapping[int, int] | None = None,
-    parameters: Path | None = None,
 ) -> tuple[pd.DataFrame, pd.DataFrame, Matching]:
     """Which transfer on another rail each hawala payout, deposit or settlement is consistent with, and how far luck explains it.
 
@@ -46,12 +44,12 @@ def match_hawala(
     ----------
     tables
         The case; with ``entities`` and ``claims`` where it is clustered.
+    parameters
+        What is assumed before the case says more: ``matching.toml``, as ``match_settings.read_parameters`` gives it.
     rules
         Windows, fee and tolerance; those of ``Rules`` by default.
     same_as
         Transfers that tell again what another one tells: no records of their own.
-    parameters
-        A file of assumptions instead of ``matching.toml``.
 
     Returns
     -------
@@ -59,11 +57,6 @@ def match_hawala(
         Table ``matches``, by transfer numbers. ``score`` is the probability that the two are the same money, all rivals
         weighed; ``weight`` its odds before rivals, in bits; ``margin`` bits to the best rival; ``chance`` how many as good ones
         luck would give. A frame of ``transfer_id`` and ``reason`` of every record left without. And the run itself.
-
-    Raises
-    ------
-    UsageError
-        For a parameter file with an unknown name or a wrong type.
 
     Notes
     -----
@@ -75,16 +68,15 @@ def match_hawala(
     in less than a handful of pairs, and parts that leave from several wallets.
     """
     said = rules or Rules()
-    assumed = read_parameters(parameters)
     records, no_value = prepare_records(tables, said, same_as=dict(same_as or {}))
     pool = prepare_pool(tables, said)
-    run = match_records(tables, records, pool, said, assumed)
+    run = match_records(tables, records, pool, said, parameters)
     free_record, free_place = np.ones(len(records), dtype=bool), np.ones(len(pool), dtype=bool)
     likely = run.chosen[run.scored.probability[run.chosen] >= _TAKEN]
     free_record[run.scored.record[likely]], free_place[run.scored.place[likely]] = False, False
     parts = find_parts(
         records, run.luck.bounds, pool, run.luck.weights, free_record=free_record, free_place=free_place,
-        most=int(assumed["limits"]["parts"]),
+        most=int(parameters["limits"]["parts"]),
     )  # fmt: skip
     rows = _one_to_one(run, parts) + _in_parts(run, parts)
     rows.sort(key=lambda row: (row["transfer_a"], row["transfer_b"]))

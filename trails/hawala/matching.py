@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -11,7 +12,7 @@ import pandas as pd
 from trails.hawala.assign import Assignment, assign_pairs
 from trails.hawala.candidate_loops import Bounds
 from trails.hawala.candidates import count_good, count_pairs, file_pool, keep_best, list_pairs
-from trails.hawala.chance import CLOSE, expect_equal, expect_identified
+from trails.hawala.chance import CLOSE, DAYS, expect_equal, expect_identified
 from trails.hawala.records import bound_records
 from trails.hawala.scoring import Scored, make_weights, score_pairs
 from trails.hawala.signs import are_within, find_named_together, find_owned, join_named, weigh_signs
@@ -22,6 +23,10 @@ if TYPE_CHECKING:
     from trails.hawala.candidate_loops import Floats, Pool, Weights
     from trails.hawala.records import Rules
 
+#: No as good one on 28 other days says that there are few, not that there are none.
+_NEVER_NOTHING = 0.5 / (len(DAYS) + 1)
+#: Pairs are listed at most so many at a time.
+_PAIRS_AT_ONCE = 4_000_000
 #: A chosen pair is a link, possible, or ambiguous: too many others fit as well.
 STATES = ("link", "possible", "ambiguous")
 
@@ -47,7 +52,7 @@ class Luck:
             self.records, self.bounds, self.pool, model=self.model, weights=self.weights, odds=threshold, without=without
         )
         tied = expect_identified(self.bounds, self.pool, *self._identified(), without)
-        found: Floats = np.where(identified, tied[record], plain[record])
+        found: Floats = np.maximum(np.where(identified, tied[record], plain[record]), _NEVER_NOTHING)
         return found
 
     def count(self, record: IntArray, place: IntArray, odds: Floats) -> IntArray:
@@ -190,9 +195,11 @@ def _count_other_records(bounds: Bounds, pool: pd.DataFrame, places: IntArray) -
     among = pool.iloc[places]
     filed = file_pool(*(among[name].to_numpy(dtype=np.int64) for name in ("value", "time_low", "time_high")))
     counted = np.zeros(len(places), dtype=np.int64)
-    for first in range(0, len(bounds.value), 5_000):
-        part = Bounds._make(column[first : first + 5_000] for column in bounds)
-        _, place = list_pairs(part, filed, count_pairs(part, filed))
+    found = count_pairs(bounds, filed)
+    borders = np.searchsorted(np.cumsum(found), np.arange(0, int(found.sum()), _PAIRS_AT_ONCE)).tolist()
+    for first, last in pairwise([*dict.fromkeys(borders), len(found)]):
+        part = Bounds._make(column[first:last] for column in bounds)
+        _, place = list_pairs(part, filed, found[first:last])
         counted += np.bincount(place, minlength=len(places))
     return counted
 

@@ -92,7 +92,7 @@ def net_offices(
             since = until
         left = mine[mine["low"] > since]
         if len(at) and len(left):
-            rows.append(_leave_open(left, rows[-1], since))
+            rows.append(_list_unsettled(left, rows[-1], since))
     return make_table("nettings", {
         "netting_id": range(1, len(rows) + 1), **{key: [row[key] for row in rows] for key in (rows[0] if rows else ())},
     } if rows else {})  # fmt: skip
@@ -153,7 +153,7 @@ def _net_one(
     }  # fmt: skip
 
 
-def _leave_open(left: pd.DataFrame, last: dict[str, object], since: int) -> dict[str, object]:
+def _list_unsettled(left: pd.DataFrame, last: dict[str, object], since: int) -> dict[str, object]:
     """Payouts after the last settlement: owed, and not known to be settled."""
     single = len(set(left["asset"])) == 1 and str(left["asset"].iloc[0]) == last["asset"]
     owed = sum(int(each) for each in left["amount"]) if single and left["amount"].notna().all() else None

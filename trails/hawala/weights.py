@@ -7,14 +7,11 @@ expectation-maximisation. Nothing is learnt from any other case.
 
 from __future__ import annotations
 
-import tomllib
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from trails.errors import UsageError
 from trails.hawala.candidate_loops import STEPS_AN_HOUR, Bounds
 from trails.hawala.candidates import count_pairs, list_pairs
 from trails.hawala.records import DEPOSIT, PAYOUT, RECORD_KINDS, bound_records
@@ -33,30 +30,6 @@ _TINY = 1e-12
 OTHERS = 4.0
 #: Ties of fewer pairs than this are forgotten.
 _WORTH_A_TIE = 0.25
-
-
-def read_parameters(path: Path | None = None) -> dict[str, dict[str, Any]]:
-    """The assumptions as shipped, or of a file that replaces some; raises UsageError for an unknown name or a wrong type."""
-    shipped: dict[str, dict[str, Any]] = tomllib.loads(
-        (Path(__file__).parent / "matching.toml").read_text(encoding="utf-8")
-    )
-    if path is None:
-        return shipped
-    try:
-        given = tomllib.loads(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as problem:
-        raise UsageError(f"{path}: {problem}") from None
-    for section, values in given.items():
-        if section not in shipped or not isinstance(values, dict):
-            raise UsageError(f"{path}: unknown section [{section}]; known: {', '.join(shipped)}")
-        for name, value in values.items():
-            if name not in shipped[section]:
-                raise UsageError(f"{path}: [{section}] has no `{name}`; known: {', '.join(shipped[section])}")
-            wanted = list if isinstance(shipped[section][name], list) else (int, float)
-            if not isinstance(value, wanted) or isinstance(value, bool):
-                raise UsageError(f"{path}: [{section}] `{name}` is {value!r}, which is no {'list' if wanted is list else 'number'}")
-            shipped[section][name] = value
-    return shipped
 
 
 @dataclass(slots=True)
