@@ -14,6 +14,7 @@ from trails.findings import build_findings
 from trails.hawala.debts import find_debts
 from trails.hawala.legs import list_legs
 from trails.hawala.match_table import match_hawala
+from trails.hawala.proceeds import sum_proceeds
 from trails.hawala.settlement import net_offices
 from trails.hawala.states import trace_codes
 from trails.links.links import link_drivers
@@ -63,9 +64,10 @@ def run(tables: CaseTables) -> dict[str, pd.DataFrame]:
     entities = join_entities(tables.nodes, claims)
     legs = list_legs(tables)
     debts = find_debts(legs, tables)
-    codes, _ = trace_codes(tables, legs, debts)
+    codes, states = trace_codes(tables, legs, debts)
     matches, _, _ = match_hawala(tables, read_parameters())
-    life = CodeTables(legs, debts, codes, net_offices(tables, legs, same_as={}, matches=matches))
+    proceeds = sum_proceeds(codes, states, legs, same_as={}, payees=None)
+    life = CodeTables(legs, debts, codes, net_offices(tables, legs, same_as={}, matches=matches), proceeds)
     roles = assign_roles(tables, entities, matches)
     links, hops, _ = link_drivers(tables, entities, roles, matches, joins)
     findings = build_findings(
@@ -83,7 +85,7 @@ def made() -> dict[str, pd.DataFrame]:
 
 def test_every_kind_is_there_in_a_fixed_order(made: dict[str, pd.DataFrame]) -> None:
     assert made["findings"]["kind"].tolist() == [
-        "link", "match", "cluster", "coinjoin", "junction", "junction", "role", "counterfeit_token",
+        "link", "match", "cluster", "coinjoin", "junction", "junction", "proceeds", "role", "counterfeit_token",
     ]  # fmt: skip
     assert made["findings"]["subject"].tolist()[:4] == ["link:1", "match:1", "entity:4", "node:7"]
 

@@ -24,6 +24,7 @@ class CodeTables:
     debts: pd.DataFrame
     codes: pd.DataFrame
     nettings: pd.DataFrame
+    proceeds: pd.DataFrame
 
 
 def find_code_findings(life: CodeTables) -> Iterator[Finding]:
@@ -35,6 +36,7 @@ def find_code_findings(life: CodeTables) -> Iterator[Finding]:
     yield from _find_possible(legs)
     yield from _find_debts(life.debts)
     yield from _find_nettings(life.nettings)
+    yield from _find_proceeds(life.proceeds)
 
 
 def _rows(frame: pd.DataFrame) -> Iterator[Mapping[str, Any]]:
@@ -143,4 +145,21 @@ def _find_nettings(nettings: pd.DataFrame) -> Iterator[Finding]:
                 tuple(json.loads(row["evidence"])),
                 "An ordinary settlement between two businesses, or a loan, that says nothing of what the payouts were for.",
                 "Both offices' accounts of the settlement, and who holds the wallet or account it went to.",
+            )  # fmt: skip
+
+
+def _find_proceeds(proceeds: pd.DataFrame) -> Iterator[Finding]:
+    """The sum of all, and apart from it what was given back or paid under threat."""
+    for row in _rows(proceeds[proceeds["line"].isin(["total", "refunded", "coerced"])]):
+        least, most = int(row["least"]), int(row["most"])
+        if most:
+            yield Finding(
+                "proceeds", f"proceeds:{int(row['proceeds_id'])}", str(row["wording"]),
+                (
+                    Condition(f"hundredths of {row['currency']} at least", least, 0, met=least > 0),
+                    Condition(f"hundredths of {row['currency']} at most", most, least, met=most == least),
+                ),
+                tuple(json.loads(row["evidence"])),
+                "Money of families for a journey or for anything else; fees, advances and debts that an office only passed on.",
+                "What each code was for, and what was left after those who carried, housed and drove were paid.",
             )  # fmt: skip

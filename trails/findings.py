@@ -47,7 +47,7 @@ def build_findings(
     -------
     DataFrame
         Table ``findings``: links, matches, clusters, CoinJoins, codes that do not balance, were used by two payers or may be
-        one misread, debts told twice, nettings, inferred roles, address poisoning and
+        one misread, debts told twice, nettings, proceeds, inferred roles, address poisoning and
         counterfeit tokens, in this order and by number inside each.
         Declared and tagged roles are no findings.
 

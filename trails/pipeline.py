@@ -170,7 +170,7 @@ def link_case(case: Case) -> StepReport:
         roles=roles,
         links=links,
         hops=hops,
-        life=CodeTables(legs, debts, codes, _read_table(case, "nettings")),
+        life=CodeTables(legs, debts, codes, _read_table(case, "nettings"), proceeds),
     )
     _write(case, "link", {"roles": roles, "links": links, "hops": hops, "proceeds": proceeds, "findings": findings})
     counted = roles["role"].value_counts()

@@ -572,7 +572,7 @@ TABLES: dict[str, Table] = {
             "inferences with their conditions and their innocent reading",
             (
                 _c("finding_id", "INTEGER", "number of the finding"),
-                _c("kind", "VARCHAR", "link, match, cluster, coinjoin, junction, role"),
+                _c("kind", "VARCHAR", "link, match, cluster, coinjoin, junction, debt, netting, proceeds, role ..."),
                 _c("subject", "VARCHAR", "what it is about: table and number, like link:1"),
                 _c("wording", "VARCHAR", "the finding in words: consistent with, never proves"),
                 _c(

@@ -9,6 +9,7 @@ from trails.case import Case
 from trails.evaluate.case import Evaluation, evaluate_case
 from trails.evaluate.markdown import write_rows
 from trails.handover import add_folder
+from trails.hawala.matching import STATES
 from trails.pipeline import analyse_case
 from trails.simulate.make import simulate_case
 from trails.simulate.scenarios import SCENARIOS
@@ -29,7 +30,7 @@ def list_scenario(name: str) -> tuple[object, ...]:
             analyse_case(case)
             found = evaluate_case(case, Path(work) / "out")
             read = case.con.execute("SELECT sum(rows_read) FROM sources").fetchone() or (0,)
-    stated, sure = _pair(found, "matches", "all")[1], _pair(found, "matches", "link")
+    stated, sure = sum(_pair(found, "matches", what)[1] for what in STATES), _pair(found, "matches", "link")
     drivers, links = _pair(found, "roles", "driver"), _pair(found, "links", "pairs, of those a file can show")
     return (
         f"`{name}`", f"{said['innocent']:,} / {said['of_the_network']:,}", int(read[0]), f"{stated} ({sure[0]} / {sure[1]})",

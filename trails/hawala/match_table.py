@@ -103,7 +103,7 @@ def _one_to_one(run: Matching, parts: list[Parts]) -> list[dict[str, Any]]:
         record, place = int(run.scored.record[at]), int(run.scored.place[at])
         if record in in_parts or place in taken:
             continue
-        explained = _explain(run, at)
+        explained = _explain(run, at, second)
         row = {
             "transfer_a": int(a[record]), "transfer_b": int(b[place]), "kind": RECORD_KINDS[int(run.records["kind"].iloc[record])],
             "score": float(run.scored.probability[at]), "weight": round(float(run.scored.weight[at]), 4),
@@ -114,23 +114,35 @@ def _one_to_one(run: Matching, parts: list[Parts]) -> list[dict[str, Any]]:
     return rows
 
 
-def _explain(run: Matching, at: int) -> list[dict[str, object]]:
+#: A sign of less than this many bits says nothing.
+_SAYS_NOTHING = 0.05
+
+
+def _say(bits: float, speaks_for: str, silent: str, speaks_against: str) -> str:
+    if abs(bits) < _SAYS_NOTHING:
+        return silent
+    return speaks_for if bits > 0 else speaks_against
+
+
+def _explain(run: Matching, at: int, second: str) -> list[dict[str, object]]:
     """The signs of one pair in bits, each with what was observed; the first is where the weighing starts."""
     record, place = int(run.scored.record[at]), int(run.scored.place[at])
     mine, theirs = run.records.iloc[record], run.pool.iloc[place]
     kept = 100 * (1 - float(theirs["value"]) / float(mine["value"]))
     hours = ((theirs["time_low"] + theirs["time_high"]) - (mine["time_low"] + mine["time_high"])) / 2 / 3_600e6
     blur = ((theirs["time_high"] - theirs["time_low"]) + (mine["time_high"] - mine["time_low"])) / 2 / 3_600e6
-    pairs = float(run.scored.office_pairs[at])
+    pairs, bits = float(run.scored.office_pairs[at]), {sign: float(told[at]) for sign, told in run.scored.bits.items()}
     observed = {
         "start": f"{int(run.found[record])} transfer(s) within bounds, before anything else is known",
         "amount": f"{abs(kept):.1f} % {'less' if kept >= 0 else 'more'} than booked",
         "time": f"{abs(hours):.1f} h {'after' if hours >= 0 else 'before'} the entry"
         + (f", +- {blur:.0f} h" if blur >= 1 else ""),
         "office": f"{pairs:.0f} other pairs of this office have this wallet",
-        "party": "how other pairs of this party, and of others, use the wallet at the far end",
-        "identifier": "who is known to own the wallet at the far end, or one row that names both",
-        "message": "whether a chat names both within a day",
+        "party": _say(bits["party"], "other pairs of this party have the far wallet", "nothing is known of the far wallet",
+                      "others have the far wallet, or this party another"),
+        "identifier": _say(bits["identifier"], second or "one owner", "nobody is known to own the far wallet",
+                           "the far wallet is another person's of this book"),
+        "message": _say(bits["message"], "one chat names both within a day", "no chat names both within a day", ""),
         "currency": f"booked in {mine['asset']}, moved in {theirs['asset']}",
     }
     return [

@@ -44,7 +44,7 @@ def link_drivers(
     max_hops, max_trails, max_partial
         Bounds of the search: hops of a trail, trails listed per pair, partial trails followed per hop.
     cross_weak_matches
-        Follow also matches that luck could explain (chance above 0.1, no second tie). Off: they are listed in ``cut``.
+        Follow also matches that are no links: luck, or another record, could explain them. Off: they are listed in ``cut``.
 
     Returns
     -------

@@ -148,7 +148,7 @@ Besides, {others} traps of addresses, tokens and codes are listed in `truth/trap
 
 ## The defence expert
 
-1. `trails match` prints the expected number beside each match; only those below 0.1, or with a second tie, may be worded as the
+1. `trails match` prints the expected number beside each match; only its links may be worded as the
    same money.
 2. `trails why` and `trails strike`.
 3. Money from the organiser's people minutes after an order that names trip or sum; a taxi driver's fares come from many
