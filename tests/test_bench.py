@@ -27,6 +27,8 @@ def test_every_job_of_the_benchmark_reads_every_row(tmp_path: Path) -> None:
         ("simulation S", ["simulate"]),
         ("simulation M", ["simulate"]),
         ("simulation XL", ["bare_writer", "simulate"]),
+        ("candidates", sorted({"count", "match", "duckdb_range", *(["polars"] if find_spec("polars") else [])})),
+        ("candidates", ["count", "match"]),
     ]
     for each in results:
         rows = {figures["rows"] for job, figures in each["jobs"].items() if job != "networkx_tenth"}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -52,45 +53,53 @@ def sum_proceeds(
     "at least". Fees that offices kept are no part of it.
     """
     counted = legs[~legs["transfer_id"].isin(same_as)]
-    by_key = dict(iter(counted.groupby(["scope", "text"])))
+    rows_by_key: dict[tuple[str, str], list[_Row]] = {}
+    for scope, text, *rest in counted[["scope", "text", *_Row._fields]].itertuples(index=False, name=None):
+        rows_by_key.setdefault((str(scope), str(text)), []).append(_Row(*rest))
     marks = states.groupby("code_id")["state"].agg(set).to_dict()
     released = set(states.loc[(states["state"] == "authorised") & (states["basis"] == "recorded"), "code_id"])
     sums = {line: np.zeros(3, dtype=object) for line in _LINES}
     rows_of: dict[str, set[int]] = {line: set() for line in _LINES}
     unknown = 0
-    for code in codes.to_dict("records"):
-        legs_of = by_key.get((code["scope"], code["text"]))
-        if legs_of is None:
+    names = ["code_id", "scope", "text", "since", "until"]
+    for number, scope, text, since, until in codes[names].itertuples(index=False, name=None):
+        inside = _pick_use(rows_by_key.get((str(scope), str(text)), []), since, until)
+        valued = [row for row in inside if row.value >= 0]
+        unknown += len(inside) - len(valued)
+        payouts, deposits, refunds = ([row for row in valued if row.kind == kind] for kind in ("payout", "deposit", "refund"))
+        theirs = payouts if payees is None else [row for row in payouts if row.party in payees]
+        if payees is not None and payouts and not theirs:
             continue
-        inside = _pick_use(legs_of, code["since"], code["until"])
-        values = {
-            kind: inside[(inside["kind"] == kind) & (inside["value"] >= 0)] for kind in ("deposit", "payout", "refund")
-        }
-        unknown += int((inside["value"] < 0).sum())
-        theirs = values["payout"] if payees is None else values["payout"][values["payout"]["party"].isin(payees)]
-        if payees is not None and not len(theirs) and len(values["payout"]):
-            continue
-        paid, held, back = (int(each["value"].sum()) for each in (theirs, values["deposit"], values["refund"]))
-        likely = round(held * (1 - fee_max)) if code["code_id"] in released and payees is None else 0
+        paid, held, back = (sum(int(row.value) for row in rows) for rows in (theirs, deposits, refunds))
+        likely = round(held * (1 - fee_max)) if number in released and payees is None else 0
         least, central, most = paid, max(paid, likely), max(paid, held - back)
-        state = marks.get(code["code_id"], set())
-        line = "coerced" if "coerced" in state else "refunded" if len(values["refund"]) else "paid" if paid else "held"
+        state = marks.get(number, set())
+        line = "coerced" if "coerced" in state else "refunded" if refunds else "paid" if paid else "held"
         if line == "refunded":
             least = central = most = back
         sums[line] = sums[line] + np.array([least, central, most], dtype=object)
-        rows_of[line] |= {
-            int(each) for frame in (theirs, values["deposit"], values["refund"]) for each in frame["transfer_id"]
-        }
+        rows_of[line] |= {int(row.transfer_id) for row in [*theirs, *deposits, *refunds]}
     sums["total"] = sums["paid"] + sums["held"]
     rows_of["total"] = rows_of["paid"] | rows_of["held"]
     return _tabulate(sums, rows_of, unknown, payees is None, reference)
 
 
-def _pick_use(legs: pd.DataFrame, since: object, until: object) -> pd.DataFrame:
+class _Row(NamedTuple):
+    transfer_id: int
+    kind: str
+    party: int
+    value: int
+    low: int
+    high: int
+    timed: bool
+
+
+def _pick_use(rows: list[_Row], since: object, until: object) -> list[_Row]:
     """The rows of one use of a code; all of them where none has a time."""
     if pd.isna(since):  # type: ignore[call-overload]
-        return legs
-    return legs[~legs["timed"] | ((legs["low"] >= _micro(since)) & (legs["high"] <= _micro(until)))]
+        return rows
+    first, last = _micro(since), _micro(until)
+    return [row for row in rows if not row.timed or (first <= row.low and row.high <= last)]
 
 
 def _micro(instant: object) -> int:

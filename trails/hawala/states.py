@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import Any, NamedTuple
 
-import numpy as np
 import pandas as pd
 
 from trails.graph import DAY_US, HOUR_US, CaseTables, make_table, time_bounds
@@ -14,9 +13,6 @@ from trails.hawala.debts import WINDOW_DAYS, map_same
 from trails.hawala.reuse import find_two_payers
 from trails.identifiers import normalise_code
 from trails.tables import CODE_STATES, CODE_USES
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
 
 #: What leaves a code may exceed what came in by this much before it is called over (rounding and rates of the day).
 TOLERANCE = 0.02
@@ -40,6 +36,21 @@ class Step:
     wording: str
 
 
+class Leg(NamedTuple):
+    """One row of a code; times in microseconds, value in millionths of the reference, -1 where unknown."""
+
+    transfer_id: int
+    kind: str
+    code: int
+    asset: str
+    amount: int | None
+    value: int
+    low: int
+    high: int
+    timed: bool
+    source_id: int
+
+
 @dataclass(slots=True)
 class Life:
     """One use of one code: its rows, what quotes it, its steps, and what does not fit."""
@@ -47,20 +58,20 @@ class Life:
     node: int
     scope: str
     text: str
-    legs: pd.DataFrame
+    legs: list[Leg]
     use: str = "unknown"
     use_basis: str = "no record says what the code is for"
     steps: list[Step] = field(default_factory=list)
     anomalies: list[str] = field(default_factory=list)
 
-    def of(self, kind: str) -> pd.DataFrame:
+    def of(self, kind: str) -> list[Leg]:
         """The rows of one kind."""
-        return self.legs[self.legs["kind"] == kind]
+        return [leg for leg in self.legs if leg.kind == kind]
 
     def worth(self, kind: str) -> int | None:
         """Their sum in millionths of the reference; None where a value is unknown."""
-        values = self.of(kind)["value"]
-        return None if (values < 0).any() else int(values.sum())
+        values = [leg.value for leg in self.of(kind)]
+        return None if any(value < 0 for value in values) else sum(values)
 
 
 def trace_codes(
@@ -95,7 +106,7 @@ def trace_codes(
     that a chat quotes after the deposit is a ``secret_release``; one that two offices write and nobody quotes is a
     ``transfer_ref``; a release by word alone has no code and is only ever judged. Until the use is known no rule about the
     order of events fires. Anomalies: ``over`` (more out than in), ``no_deposit``, ``paid_before_deposit`` (intervals that
-    cannot be in order), ``paid_twice``, ``two_payers``. Cost: a loop over the codes, about 20,000 a second.
+    cannot be in order), ``paid_twice``, ``two_payers``. Cost: a loop over the codes, about 10,000 a second.
 
     What it misses: departures, failures, quarrels and limits that no row states; partial payments in kind.
     """
@@ -111,16 +122,25 @@ def trace_codes(
 
 def _split_uses(legs: pd.DataFrame) -> list[Life]:
     """The rows of each code and scope, cut where nothing happens for 90 days; rows without a time go to the first part."""
-    lives = []
-    for (scope, text), rows in legs.groupby(["scope", "text"], sort=True):
-        ordered = rows.sort_values(["timed", "low", "transfer_id"], kind="stable")
-        latest = np.maximum.accumulate(np.where(ordered["timed"], ordered["high"], np.iinfo(np.int64).min))
-        gap = np.zeros(len(ordered), dtype=bool)
-        timed = ordered["timed"].to_numpy()
-        gap[1:] = timed[1:] & timed[:-1] & (ordered["low"].to_numpy()[1:] - latest[:-1] > WINDOW_DAYS * DAY_US)
-        for _, part in ordered.groupby(np.cumsum(gap)):
-            lives.append(Life(int(part["code"].iloc[0]), str(scope), str(text), part))
+    ordered = legs.sort_values(["scope", "text", "timed", "low", "transfer_id"], kind="stable")
+    lives: list[Life] = []
+    last, latest = ("", ""), 0
+    columns = ["scope", "text", *Leg._fields]
+    for scope, text, *rest in ordered[columns].itertuples(index=False, name=None):
+        leg = _make_leg(rest)
+        gone_quiet = bool(lives) and leg.timed and lives[-1].legs[-1].timed and leg.low - latest > WINDOW_DAYS * DAY_US
+        if (scope, text) != last or gone_quiet:
+            lives.append(Life(leg.code, str(scope), str(text), []))
+            last, latest = (scope, text), leg.high
+        lives[-1].legs.append(leg)
+        latest = max(latest, leg.high)
     return lives
+
+
+def _make_leg(values: list[Any]) -> Leg:
+    number, kind, code, asset, amount, value, low, high, timed, source = values
+    exact = None if amount is None or amount != amount else int(amount)
+    return Leg(int(number), str(kind), int(code), str(asset), exact, int(value), int(low), int(high), bool(timed), int(source))
 
 
 class _Evidence:
@@ -165,9 +185,8 @@ class _Evidence:
 
 def _live(life: Life, evidence: _Evidence, same: dict[int, int], *, fee_max: float, euro: int) -> Life:
     """Fill in the use, the steps and the anomalies of one code."""
-    told_again = life.legs["transfer_id"].isin(same)
-    again = life.legs[told_again]
-    life.legs = life.legs[~told_again]
+    again = [leg for leg in life.legs if leg.transfer_id in same]
+    life.legs = [leg for leg in life.legs if leg.transfer_id not in same]
     quotes = _find_quotes(life, evidence)
     _judge_use(life, evidence, quotes, again)
     _add_deposits(life, again)
@@ -196,50 +215,48 @@ def _order_of(step: Step) -> tuple[int, int, str]:
 
 def _find_quotes(life: Life, evidence: _Evidence) -> list[tuple[int, int, int, int]]:
     """Chats that quote the code around the days of its rows."""
-    if len(life.text) < SHORTEST or not life.legs["timed"].any():
+    timed = [leg for leg in life.legs if leg.timed]
+    if len(life.text) < SHORTEST or not timed:
         return []
-    timed = life.legs[life.legs["timed"]]
-    first, last = int(timed["low"].min()), int(timed["high"].max())
+    first, last = min(leg.low for leg in timed), max(leg.high for leg in timed)
     return [
         each for each in evidence.quotes.get(life.text, [])
         if first - _QUOTED_AROUND <= each[1] and each[0] <= last + _QUOTED_AROUND
     ]  # fmt: skip
 
 
-def _judge_use(life: Life, evidence: _Evidence, quotes: list[tuple[int, int, int, int]], again: pd.DataFrame) -> None:
+def _judge_use(life: Life, evidence: _Evidence, quotes: list[tuple[int, int, int, int]], again: list[Leg]) -> None:
     for number, verdict, why, who in evidence.judged.get((life.scope, life.text), []):
         use = verdict.removeprefix("use=")
         if verdict.startswith("use=") and use in CODE_USES:
             life.use, life.use_basis = use, f"judged by {who} (judgement {number}): {why}"
             return
     tokens = evidence.of_node.get(("token", life.node), [])
-    deposits = life.of("deposit")
-    held = deposits[deposits["timed"]]
-    after = [each for each in quotes if len(held) and each[1] >= int(held["low"].min())]
+    held = [leg.low for leg in life.of("deposit") if leg.timed]
+    after = [each for each in quotes if held and each[1] >= min(held)]
     if tokens:
         life.use, life.use_basis = "payee_token", f"a banknote or photo is named beside it (event {tokens[0][0]})"
     elif after:
         life.use, life.use_basis = "secret_release", f"a chat quotes it after the deposit (event {after[0][2]})"
-    elif len({*life.legs["source_id"], *again["source_id"]}) > 1 and not quotes:
+    elif len({leg.source_id for leg in [*life.legs, *again]}) > 1 and not quotes:
         life.use, life.use_basis = "transfer_ref", "two offices write it, and no chat quotes it"
 
 
-def _span(rows: pd.DataFrame) -> tuple[int | None, int | None]:
-    timed = rows[rows["timed"]]
-    return (int(timed["low"].min()), int(timed["high"].min())) if len(timed) else (None, None)
+def _span(legs: list[Leg]) -> tuple[int | None, int | None]:
+    timed = [leg for leg in legs if leg.timed]
+    return (min(leg.low for leg in timed), min(leg.high for leg in timed)) if timed else (None, None)
 
 
-def _cite(*frames: pd.DataFrame) -> list[str]:
-    numbers: Iterable[int] = (int(number) for frame in frames for number in frame["transfer_id"])
-    return [f"transfer:{number}" for number in sorted(numbers)]
+def _cite(*lists: list[Leg]) -> list[str]:
+    return [f"transfer:{number}" for number in sorted(leg.transfer_id for legs in lists for leg in legs)]
 
 
-def _add_deposits(life: Life, again: pd.DataFrame) -> None:
+def _add_deposits(life: Life, again: list[Leg]) -> None:
     deposits = life.of("deposit")
-    if not len(deposits):
+    if not deposits:
         return
     since, until = _span(deposits)
-    cited = _cite(deposits, again[again["kind"] == "deposit"])
+    cited = _cite(deposits, [leg for leg in again if leg.kind == "deposit"])
     life.steps += [
         Step("agreed", None, until, "inferred", cited, "an agreement precedes the deposit"),
         Step("held", since, until, "recorded", cited, f"{len(deposits)} deposit row(s)"),
@@ -252,7 +269,7 @@ def _add_quotes(life: Life, evidence: _Evidence, quotes: list[tuple[int, int, in
     if life.use != "secret_release" or not quotes:
         return
     paid = life.of("payout")
-    latest = int(paid["high"].max()) if len(paid) and paid["timed"].any() else 2**62
+    latest = max((leg.high for leg in paid if leg.timed), default=2**62)
     low, high, event, source = min((each for each in quotes if each[0] <= latest), default=quotes[0])
     life.steps.append(Step("authorised", low, high, "recorded", [f"event:{event}"], "a chat quotes the code"))
     before = [each for each in evidence.proofs.get(source, []) if each[0] <= high and each[1] >= low - _PROOF_BEFORE]
@@ -270,21 +287,21 @@ def _add_quotes(life: Life, evidence: _Evidence, quotes: list[tuple[int, int, in
         )
 
 
-def _add_payouts(life: Life, again: pd.DataFrame, *, fee_max: float, euro: int) -> None:
-    payouts = life.of("payout").sort_values(["low", "transfer_id"])
+def _add_payouts(life: Life, again: list[Leg], *, fee_max: float, euro: int) -> None:
+    payouts = sorted(life.of("payout"), key=lambda leg: (leg.low, leg.transfer_id))
     in_, out = life.worth("deposit"), life.worth("payout")
-    whole = _is_paid_in_full(in_ if len(life.of("deposit")) else None, out, fee_max=fee_max, euro=euro)
-    for nth, at in enumerate(range(len(payouts)), start=1):
-        row = payouts.iloc[[at]]
+    whole = _is_paid_in_full(in_ if life.of("deposit") else None, out, fee_max=fee_max, euro=euro)
+    for nth, leg in enumerate(payouts, start=1):
+        row = [leg]
         since, until = _span(row)
         last = nth == len(payouts)
         state = "paid" if last and whole else "part_paid"
         left = "" if whole or not last else ": more is held than a fee explains"
         life.steps.append(Step(state, since, until, "recorded", _cite(row), f"payout {nth} of {len(payouts)}{left}"))
-    if len(payouts):
-        life.steps[-1].evidence = sorted({*life.steps[-1].evidence, *_cite(again[again["kind"] == "payout"])})
+    if payouts:
+        life.steps[-1].evidence = sorted({*life.steps[-1].evidence, *_cite([each for each in again if each.kind == "payout"])})
     refunds = life.of("refund")
-    if len(refunds):
+    if refunds:
         since, until = _span(refunds)
         life.steps.append(Step("refunded", since, until, "recorded", _cite(refunds), f"{len(refunds)} refund row(s)"))
 
@@ -330,16 +347,16 @@ def _find_anomalies(life: Life) -> None:
     in_, out, back, fees = (life.worth(kind) for kind in ("deposit", "payout", "refund", "fee"))
     deposits, payouts = life.of("deposit"), life.of("payout")
     known = None not in (in_, out, back, fees)
-    if len(payouts) and not len(deposits):
+    if payouts and not deposits:
         life.anomalies.append("no_deposit")
-    elif known and (out or 0) + (back or 0) + (fees or 0) > (in_ or 0) * (1 + TOLERANCE) and len(deposits):
+    elif known and (out or 0) + (back or 0) + (fees or 0) > (in_ or 0) * (1 + TOLERANCE) and deposits:
         life.anomalies.append("over")
-        if len(payouts) > 1 and len(set(payouts["value"])) == 1:
+        if len(payouts) > 1 and len({leg.value for leg in payouts}) == 1:
             life.anomalies.append("paid_twice")
     if life.use == "unknown":
         return
-    timed_in, timed_out = deposits[deposits["timed"]], payouts[payouts["timed"]]
-    if len(timed_in) and len(timed_out) and int(timed_out["high"].min()) < int(timed_in["low"].min()):
+    paid_in, paid_out = [leg.low for leg in deposits if leg.timed], [leg.high for leg in payouts if leg.timed]
+    if paid_in and paid_out and min(paid_out) < min(paid_in):
         life.anomalies.append("paid_before_deposit")
 
 
@@ -352,16 +369,16 @@ def _last_state(life: Life) -> str:
 def _tabulate_codes(lives: list[Life]) -> pd.DataFrame:
     rows: list[dict[str, object]] = []
     for number, life in enumerate(lives, start=1):
-        assets: list[str] = sorted(set(life.legs["asset"]))
-        timed = life.legs[life.legs["timed"]]
+        assets = sorted({leg.asset for leg in life.legs})
+        timed = [leg for leg in life.legs if leg.timed]
         sums = {
             kind: _sum_exact(life, kind) if len(assets) == 1 else None
             for kind in ("deposit", "payout", "refund", "fee")
         }
         rows.append({
             "code_id": number, "node_id": life.node, "scope": life.scope, "text": life.text, "use": life.use,
-            "use_basis": life.use_basis, "since": _instant(int(timed["low"].min())) if len(timed) else None,
-            "until": _instant(int(timed["high"].max())) if len(timed) else None, "state": _last_state(life),
+            "use_basis": life.use_basis, "since": _instant(min(leg.low for leg in timed)) if timed else None,
+            "until": _instant(max(leg.high for leg in timed)) if timed else None, "state": _last_state(life),
             "asset": str(assets[0]) if len(assets) == 1 else None, "held": sums["deposit"], "paid": sums["payout"],
             "returned": sums["refund"], "fees": sums["fee"], "anomalies": json.dumps(life.anomalies),
         })  # fmt: skip
@@ -369,8 +386,8 @@ def _tabulate_codes(lives: list[Life]) -> pd.DataFrame:
 
 
 def _sum_exact(life: Life, kind: str) -> int | None:
-    amounts = life.of(kind)["amount"]
-    return None if amounts.isna().any() else sum(int(amount) for amount in amounts)
+    amounts = [leg.amount for leg in life.of(kind)]
+    return None if None in amounts else sum(amount or 0 for amount in amounts)
 
 
 def _instant(microseconds: int) -> pd.Timestamp:
