@@ -233,6 +233,18 @@ def test_no_order_of_rows_matters_and_two_runs_agree() -> None:
         pd.testing.assert_frame_equal(first, again)
 
 
+def test_one_payout_and_one_transfer_alone_are_listed_and_never_a_link() -> None:
+    case = Relay()
+    assert match(case.tables())[0].empty
+    case.payout(1000_00)
+    assert match(case.tables())[0].empty
+    sent = case.send(1090)
+    matches, _, _ = match(case.tables())
+    assert matches["transfer_b"].tolist() == [sent]
+    assert matches["margin"].tolist() == [None] or matches["margin"].isna().all()
+    assert matches["state"].tolist() != ["link"]
+
+
 def test_rivals_count_both_sides_and_the_margin_is_against_the_best_of_them() -> None:
     case = Relay()
     case.payout(1000_00, at=24)

@@ -80,7 +80,8 @@ def assume_model(rules: Rules, parameters: dict[str, dict[str, Any]], pool: pd.D
     delay /= delay.sum(axis=1, keepdims=True)
     share = np.array([float(parameters["share"][word]) for word in RECORD_KINDS])
     low_us, high_us = (int(pool["time_low"].min()), int(pool["time_high"].max())) if len(pool) else (0, 0)
-    span = max(1.0, (high_us - low_us) / _HOUR_US)
+    # a case shorter than a window says nothing of how often such sums come: it is taken to be one window long
+    span = max(float(rules.window_hours), 1.0, (high_us - low_us) / _HOUR_US)
     return Model(parameters, edges, low, amount, delay, share, span, {}, {}, [], amount.copy(), delay.copy())
 
 
