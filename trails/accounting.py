@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING, Any
 
-from trails.vault import open_vaulted
+from trails.tables import TABLES
 
 if TYPE_CHECKING:
     from trails.case import Case
@@ -42,22 +41,11 @@ def _group_issues(case: Case, source_id: int) -> list[dict[str, Any]]:
     return [dict(zip(names, row, strict=True)) for row in rows]
 
 
-def verify_vault(case: Case) -> list[str]:
-    """Re-hash every vaulted original; an empty list, or SourceError naming the first that was changed or is gone."""
-    rows = case.con.execute("SELECT sha256, name, options FROM sources ORDER BY source_id").fetchall()
-    originals = [(sha256, name) for sha256, name, _ in rows]
-    for _, _, said in rows:
-        originals += [(each["sha256"], each["name"]) for each in json.loads(said).get("companions", ())]
-    return [open_vaulted(case.folder / "sources", sha256, name).sha256 for sha256, name in dict.fromkeys(originals)]
-
-
 def describe_tables(case: Case) -> dict[str, int]:
     """How many rows each table of the case holds."""
-    names = ("sources", "nodes", "assets", "transfers", "events", "tags", "prices", "issues", "citations", "claims",
-             "entities", "matches", "roles", "links", "hops", "findings", "judgements")  # fmt: skip
-    stored = {"transfers": "transfer_rows"}
+    stored = {"transfers": "transfer_rows", "claims": "claim_rows"}
     counts: dict[str, int] = {}
-    for name in names:
+    for name in TABLES:
         row = case.con.execute(f"SELECT count(*) FROM {stored.get(name, name)}").fetchone()
         counts[name] = int(row[0]) if row else 0
     return counts

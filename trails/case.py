@@ -6,10 +6,11 @@
       case.toml      settings, and the key that makes this case's pseudonyms
       sources/       the original files under the SHA-256 of their bytes, read-only
       case.duckdb    the tables of trails/tables.py
-      log.jsonl      who did what when; each line names the hash of the line before
+      log.jsonl      who did what when; each line names the hash of the line before, and of every table it changed
       out/           pictures and reports
 
-A change is one database transaction: after a crash or Ctrl-C the case is as it was before, or complete.
+A change is one database transaction: after a crash or Ctrl-C the case is as it was before, or complete. Everything in
+the folder is readable by its owner alone.
 """
 
 from __future__ import annotations
@@ -17,157 +18,171 @@ from __future__ import annotations
 import getpass
 import json
 import secrets
-import tomllib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
 import duckdb
 
 from trails import __version__
-from trails.claims_sql import claims_view_sql
-from trails.errors import CaseError, CaseLocked, UsageError
-from trails.log import GENESIS, append_lines, hash_line, make_line, verify_chain
-from trails.tables import STORED_CLAIM_COLUMNS, STORED_TRANSFER_COLUMNS, TABLES, VIEWS, check_tables, create_sql
+from trails.contents import list_tables, record_contents
+from trails.database import (
+    connect,
+    expected_catalogue,
+    find_changed,
+    find_foreign,
+    make_tables,
+    make_views,
+    read_catalogue,
+)
+from trails.errors import CaseError, UsageError
+from trails.frames import insert_frame, read_exact
+from trails.log import GENESIS, append_line, compare_log, hash_line, make_line, rewrite_log, verify_chain
+from trails.recover import hash_file, mend_log, place_outputs, place_settings, sweep_sources
+from trails.settings import DEFAULT_SETTINGS, read_config, write_config
+from trails.stored import SCHEMA
+from trails.tables import TABLES, check_tables
 
 if TYPE_CHECKING:
     import pandas as pd
 
-#: Analysis settings of a new case; each can be changed in case.toml, and every result states the ones it used.
-DEFAULT_SETTINGS: dict[str, Any] = {
-    "reference_currency": "USD",
-    "window_hours": 72,
-    "fee_max": 0.06,
-    "tolerance": 0.02,
-    "tolerance_floor": 15,
-    "max_hops": 6,
-    # members from which on both sides of a weld are too large to join unseen, for strong, medium, weak claims and hints
-    "large_clusters": [1000, 100, 10, 10],
-    # counterparties on both sides from which on an account of a chain is taken for a service
-    "service_counterparties": 500,
-}
+#: What may stand in the folder of a case that was never finished.
+_BEGUN = frozenset({"sources", "out", "case.duckdb", "case.duckdb.wal", "case.duckdb.tmp", "log.jsonl", "case.toml.part"})
 
-_TRANSFERS_VIEW = """
-CREATE OR REPLACE VIEW transfers AS
-SELECT t.transfer_id,
-  'T' || left(sha256(CASE
-    WHEN t.identity IS NOT NULL THEN t.identity
-    WHEN t.kind = 'input' THEN concat_ws('|', x.rail, t.kind, x.hash, t.tx_index, d.key)
-    WHEN t.kind IN ('output', 'fee') THEN concat_ws('|', x.rail, t.kind, x.hash, t.tx_index)
-    ELSE concat_ws('|', x.rail, x.hash, s.key, d.key, t.asset, t.amount, t.occurrence) END), 16) AS public_id,
-  t.src, t.dst, t.asset, t.amount, t.kind, t.time, t.time_error_s, t.time_basis, t.seq, t.status,
-  coalesce(t.ref_text, x.hash || coalesce(':' || t.tx_index, '')) AS ref,
-  t.source_id, t."row"
-FROM transfer_rows t
-JOIN nodes s ON s.node_id = t.src JOIN nodes d ON d.node_id = t.dst
-LEFT JOIN transactions x ON x.tx_id = t.tx_id
-"""
+
+@dataclass(slots=True)
+class Change:
+    """A change of the case under way: the details of its log line, and which tables it touches."""
+
+    details: dict[str, Any]
+    tables: dict[str, Iterable[int] | None] = field(default_factory=dict)
+
+    def touch(self, table: str, blocks: Iterable[int] | None = None) -> None:
+        """Say that a table changes: as a whole, or in the given blocks of ``trails.contents``."""
+        before = self.tables.get(table, ())
+        self.tables[table] = None if blocks is None or before is None else {*before, *blocks}
 
 
 class Case:
-    """An open case. Use ``Case.create`` and ``Case.open``; close it, or use it in a ``with`` statement."""
+    """An open case. Use ``Case.create`` and ``Case.open``; close it, or use it in a ``with`` statement.
 
-    def __init__(self, folder: Path, con: duckdb.DuckDBPyConnection, config: dict[str, Any]) -> None:
+    ``notices`` says what was put right when it was opened.
+    """
+
+    def __init__(self, folder: Path, con: duckdb.DuckDBPyConnection, config: dict[str, Any], *, read_only: bool) -> None:
         self.folder = folder
         self.con = con
         self.config = config
+        self.read_only = read_only
+        self.notices: list[str] = []
 
     @classmethod
     def create(cls, folder: Path, *, name: str | None = None, pseudonym_key: str | None = None) -> Case:
-        """A new, empty case in a folder that does not exist yet or is empty.
+        """A new, empty case in a folder that does not exist yet or is empty; one that was never finished is made anew.
 
         ``pseudonym_key`` (hexadecimal) makes two cases name payers alike; by default every case has its own.
-        Raises UsageError when the folder holds anything, or the key is no hexadecimal text of 32 digits or more.
+        Raises UsageError when the folder holds anything else, or the key is no hexadecimal text of 32 digits or more.
         """
-        if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
-            raise UsageError(f"{folder} exists and is not an empty folder; choose a new name for the case")
         key = pseudonym_key or secrets.token_hex(32)
         if len(key) < 32 or any(ch not in "0123456789abcdef" for ch in key):
             raise UsageError("the pseudonym key must be 32 or more hexadecimal digits in lower case")
+        notices = _clear_begun(folder)
         for part in ("sources", "out"):
             (folder / part).mkdir(parents=True, exist_ok=True)
+        for path in (folder, folder / "sources", folder / "out"):
+            path.chmod(0o700)
         config = {
-            "case": {"name": name or folder.name, "trails_version": __version__},
+            "case": {"name": (name or folder.resolve().name).strip() or "case", "trails_version": __version__},
             "pseudonyms": {"key": key},
             "settings": dict(DEFAULT_SETTINGS),
         }
-        con = _connect(folder / "case.duckdb", read_only=False)
-        for table in TABLES:
-            con.execute(create_sql(table) if table not in VIEWS else "SELECT 1")
-        con.execute(f"CREATE TABLE transfer_rows ({STORED_TRANSFER_COLUMNS})")
-        # hashes cannot be made smaller by much; trying to takes as long as all else that is written about a transfer
-        con.execute(
-            "CREATE TABLE transactions (tx_id INTEGER NOT NULL, rail VARCHAR NOT NULL, "
-            "hash VARCHAR USING COMPRESSION uncompressed NOT NULL)"
-        )
-        con.execute("CREATE TABLE journal (n INTEGER NOT NULL, line VARCHAR NOT NULL)")
-        con.execute(_TRANSFERS_VIEW)
-        con.execute(f"CREATE TABLE claim_rows ({STORED_CLAIM_COLUMNS})")
-        con.execute(claims_view_sql())
-        _write_config(folder / "case.toml", config)
-        case = cls(folder, con, config)
-        with case.change("new", {"settings": config["settings"]}):
-            pass
+        con = connect(folder / "case.duckdb", read_only=False)
+        (folder / "case.duckdb").chmod(0o600)
+        make_tables(con)
+        con.execute("INSERT INTO about VALUES (?, ?)", [SCHEMA, __version__])
+        case = cls(folder, con, config, read_only=False)
+        case.notices = notices
+        # the settings come last: until they are there nobody takes the folder for a case
+        write_config(folder / "case.toml.ready", config)
+        digest = hash_file(folder / "case.toml.ready")
+        with case.change("new", {"settings": config["settings"], "case_toml": digest}) as change:
+            for table in list_tables(con):
+                change.touch(table)
+        make_views(con)
+        (folder / "case.toml.ready").replace(folder / "case.toml")
         return case
 
     @classmethod
-    def open(cls, folder: Path, *, read_only: bool = False) -> Case:
-        """An existing case; raises CaseError naming what is missing, CaseLocked when another process writes to it."""
-        config_path, database = folder / "case.toml", folder / "case.duckdb"
-        for path in (config_path, database):
-            if not path.is_file():
-                raise CaseError(f"{folder} is no case: {path.name} is missing; make one with `trails new {folder}`")
+    def open(cls, folder: Path, *, read_only: bool = False, recover: bool = True) -> Case:
+        """An existing case, opened as if somebody hostile had sent it: nothing in it runs, nothing outside is reached.
+
+        A case of an earlier version is upgraded on a copy first (``trails.upgrade``), unless it is only read. What a stopped
+        command left is put right, unless without ``recover``.
+        Raises CaseError naming what is missing or does not belong there, CaseLocked when another process writes to it.
+        """
+        _refuse_strange(folder)
+        config = read_config(folder / "case.toml")
+        case = cls(folder, connect(folder / "case.duckdb", read_only=read_only), config, read_only=read_only)
+        whole = False
         try:
-            config = tomllib.loads(config_path.read_text(encoding="utf-8"))
-        except (tomllib.TOMLDecodeError, UnicodeDecodeError) as problem:
-            raise CaseError(f"{config_path}: {problem}") from None
-        case = cls(folder, _connect(database, read_only=read_only), config)
-        try:
-            case._take_up_columns(read_only=read_only)
-        except CaseError:
-            case.close()
-            raise
-        if not read_only:
-            case._recover()
+            case._take_up()
+            make_views(case.con)
+            if not read_only and recover:
+                case._recover()
+            whole = True
+        finally:
+            if not whole:
+                case.close()
         return case
 
-    def _take_up_columns(self, *, read_only: bool) -> None:
-        """Give a case of an earlier version the columns that came since, empty; raises CaseError where that cannot be."""
-        self._narrow_claims(read_only=read_only)
-        found = self.con.execute("SELECT table_name, column_name FROM duckdb_columns() WHERE NOT internal").fetchall()
-        present = {(str(table), str(column)) for table, column in found}
-        if not read_only:
-            for name in sorted({each.name for each in TABLES.values()} - {table for table, _ in present}):
-                self.con.execute(create_sql(name))
-                present |= {(name, column) for column in TABLES[name].names}
-        for table in TABLES.values():
-            for column in table.columns:
-                if (table.name, column.name) in present:
-                    continue
-                if read_only or not column.null:
-                    todo = (
-                        "add a file, or run `trails analyse`, once"
-                        if column.null
-                        else "make a new case from its sources"
-                    )
-                    raise CaseError(
-                        f"{self.folder} was made by an earlier trails: `{table.name}` has no column `{column.name}`; {todo}"
-                    )
-                self.con.execute(f'ALTER TABLE {table.name} ADD COLUMN "{column.name}" {column.type}')
+    def _take_up(self) -> None:
+        """Refuse a database that holds what trails never puts there; bring one of an earlier version to this one's form."""
+        from trails.upgrade import find_unknown
 
-    def _narrow_claims(self, *, read_only: bool) -> None:
-        """Give a case of an earlier version the narrow claims; its old ones go, and ``trails analyse`` makes them anew."""
-        if self.con.execute("SELECT 1 FROM duckdb_tables() WHERE table_name = 'claim_rows'").fetchone():
-            return
-        if read_only:
-            raise CaseError(f"{self.folder} was made by an earlier trails; run `trails analyse {self.folder}` once")
-        for statement in (
-            "DROP TABLE IF EXISTS claims", "DELETE FROM entities", f"CREATE TABLE claim_rows ({STORED_CLAIM_COLUMNS})",
-            claims_view_sql(), _TRANSFERS_VIEW,
-        ):  # fmt: skip
-            self.con.execute(statement)
+        found = read_catalogue(self.con)
+        changed, foreign = find_changed(found), find_foreign(found)
+        if changed and self._read_schema(found) < SCHEMA and not find_unknown(found):
+            self._upgrade(found)
+        elif changed or foreign:
+            raise CaseError(_say_foreign(self.folder, [*foreign, *changed]))
+
+    def _read_schema(self, found: dict[tuple[str, str], str]) -> int:
+        """The form that a database says it has; 1 where it is too old to say."""
+        if found.get(("table", "about")) != expected_catalogue()["table", "about"]:
+            return 1
+        row = self.con.execute("SELECT max(schema), min(made_by) FROM about").fetchone()
+        schema, made_by = row if row and row[0] is not None else (1, "")
+        if schema > SCHEMA:
+            raise CaseError(f"{self.folder} was made by trails {made_by}, which is newer than this one ({__version__}); use that")
+        return int(schema)
+
+    def _upgrade(self, found: dict[tuple[str, str], str]) -> None:
+        from trails.upgrade import upgrade_copy
+
+        if self.read_only:
+            raise CaseError(
+                f"{self.folder} was made by an earlier trails; run `trails analyse {self.folder}` once: it brings a copy of the "
+                "tables up to date, puts that in their place and makes the results anew"
+            )
+        self.con.close()
+        database = self.folder / "case.duckdb"
+        before = upgrade_copy(database, found)
+        self.con = connect(database, read_only=False)
+        if left := [*find_foreign(again := read_catalogue(self.con)), *find_changed(again)]:
+            raise CaseError(_say_foreign(self.folder, left))
+        mend_log(self.folder / "log.jsonl", self.log_lines())
+        digest = hash_file(self.folder / "case.toml")
+        with self.change("upgrade", {"from": before, "to": __version__, "case_toml": digest}) as change:
+            self.con.execute("DELETE FROM about")
+            self.con.execute("INSERT INTO about VALUES (?, ?)", [SCHEMA, __version__])
+            for table in list_tables(self.con):
+                change.touch(table)
+        self.notices.append(
+            f"the case was made by trails {before}; its tables were brought up to {__version__}, its results are to be made anew"
+        )
 
     def __enter__(self) -> Self:
         return self
@@ -181,56 +196,120 @@ class Case:
 
     @property
     def settings(self) -> dict[str, Any]:
-        """The analysis settings in force: the defaults and what case.toml says; unknown names are refused."""
-        given = self.config.get("settings", {})
-        unknown = sorted(set(given) - set(DEFAULT_SETTINGS))
-        if unknown:
-            raise CaseError(f"case.toml: unknown setting(s) {', '.join(unknown)}; known: {', '.join(DEFAULT_SETTINGS)}")
-        return {**DEFAULT_SETTINGS, **given}
+        """The analysis settings in force: the defaults and what case.toml says."""
+        return {**DEFAULT_SETTINGS, **self.config.get("settings", {})}
+
+    def change_settings(self, changes: dict[str, Any], *, why: str) -> None:
+        """Change settings in ``case.toml``, or with none accept it as somebody edited it; logged with the reason.
+
+        Raises UsageError for an empty reason; values are checked before (``trails.settings.read_value``).
+        """
+        if not why.strip():
+            raise UsageError("a change of the settings needs its reason; say it with --why")
+        config = {**self.config, "settings": {**self.config.get("settings", {}), **changes}}
+        path = self.folder / "case.toml.ready"
+        if changes:
+            write_config(path, config)
+        try:
+            digest = hash_file(path if changes else self.folder / "case.toml")
+            settings = {**DEFAULT_SETTINGS, **config["settings"]}
+            with self.change("settings", {"settings": settings, "changed": sorted(changes), "why": why, "case_toml": digest}):
+                pass
+            if changes:
+                path.replace(self.folder / "case.toml")
+        finally:
+            path.unlink(missing_ok=True)
+        self.config = config
 
     def _recover(self) -> None:
-        """After a crash: drop half-copied originals and bring the log file up to the committed journal."""
-        for part in (self.folder / "sources").glob("*.part"):
-            part.unlink()
-        append_lines(self.folder / "log.jsonl", self.log_lines())
+        """After a crash: put right what a stopped command left, and remember what was done."""
+        for path in (self.folder, self.folder / "sources", self.folder / "out"):
+            path.mkdir(exist_ok=True)
+            path.chmod(0o700)
+        (self.folder / "case.duckdb").chmod(0o600)
+        lines = self.log_lines()
+        said, cut = mend_log(self.folder / "log.jsonl", lines)
+        place_settings(self.folder, lines)
+        listed = self.list_originals()
+        self.notices += [*said, *sweep_sources(self.folder / "sources", listed), *place_outputs(self.folder / "out", lines)]
+        if cut:
+            with self.change("mend", {"log_lines_missing": cut}):
+                pass
+
+    def restore_log(self, why: str) -> None:
+        """Make an altered log file whole from the case's own record, keep the altered one beside it, and log that.
+
+        Raises UsageError where the log is whole.
+        """
+        path, lines = self.folder / "log.jsonl", self.log_lines()
+        if compare_log(path, lines).kind not in ("altered", "short"):
+            raise UsageError("the log is whole: there is nothing to mend")
+        kept = next(each for n in range(1, 1_000) if not (each := path.with_name(f"log.altered-{n}.jsonl")).exists())
+        if path.exists():
+            path.replace(kept)
+        rewrite_log(path, lines)
+        with self.change("mend", {"log_altered": kept.name, "why": why}):
+            pass
+
+    def list_originals(self) -> list[str]:
+        """The SHA-256 of every original that a source of the case was read from, companions included."""
+        found: list[str] = []
+        for sha256, said in self.con.execute("SELECT sha256, options FROM sources ORDER BY source_id").fetchall():
+            found += [sha256, *(each["sha256"] for each in json.loads(said).get("companions", ()))]
+        return list(dict.fromkeys(found))
 
     def log_lines(self) -> list[str]:
         """The committed log lines in order."""
         return [line for (line,) in self.con.execute("SELECT line FROM journal ORDER BY n").fetchall()]
 
     def log_head(self) -> str:
-        """The hash of the last log line, after checking the whole chain and the file; raises CaseError."""
+        """The hash of the last log line, after checking the whole chain, the anchor and the file; raises CaseError."""
         lines = self.log_lines()
-        append_lines(self.folder / "log.jsonl", lines)
+        state = compare_log(self.folder / "log.jsonl", lines)
+        if state.kind in ("altered", "short"):
+            raise CaseError(f"{self.folder / 'log.jsonl'}: the log does not agree with the case's own record of it")
         return verify_chain(lines)
 
     @contextmanager
-    def change(self, command: str, details: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    def change(self, command: str, details: dict[str, Any]) -> Iterator[Change]:
         """One change of the case: everything inside is committed with its log line, or nothing is.
 
-        The yielded dict is the log line's details; the body may add outputs to it. Any exception, Ctrl-C included,
-        rolls everything back.
+        The body may add to the details of the yielded ``Change``, and says which tables it touches: their hashes stand in
+        the line. Any exception, Ctrl-C included, rolls everything back.
         """
         self.con.execute("BEGIN TRANSACTION")
-        committed = False
+        log, committed, noted = self.folder / "log.jsonl", False, False
         try:
-            yield details
-            self._journal(command, details)
+            change = Change(details)
+            yield change
+            digests = record_contents(self.con, change.tables)
+            line = self._make_line(command, {**change.details, **({"tables": digests} if digests else {})})
+            noted = True
+            append_line(log, line)
             self.con.execute("COMMIT")
             committed = True
         finally:
             if not committed:
                 self.con.execute("ROLLBACK")
-        append_lines(self.folder / "log.jsonl", self.log_lines())
+                if noted:
+                    rewrite_log(log, self.log_lines())
 
-    def _journal(self, command: str, details: dict[str, Any]) -> None:
+    def _make_line(self, command: str, details: dict[str, Any]) -> str:
+        """The next log line, written to the database's own record and anchored there."""
         last = self.con.execute("SELECT n, line FROM journal ORDER BY n DESC LIMIT 1").fetchone()
         number, previous = (last[0] + 1, hash_line(last[1])) if last else (1, GENESIS)
-        line = make_line(
-            number, previous, at=datetime.now(UTC), who=getpass.getuser(), command=command,
-            details={"trails": __version__, **details},
-        )  # fmt: skip
+        now = datetime.now(UTC)
+        if last:
+            before = datetime.fromisoformat(json.loads(last[1])["at"])
+            behind = before - now
+            if behind > timedelta(seconds=1):
+                details = {**details, "clock": f"this machine's clock went back by {behind} since line {last[0]}"}
+        said = {"trails": __version__, **details}
+        line = make_line(number, previous, at=now, who=getpass.getuser(), command=command, details=said)
         self.con.execute("INSERT INTO journal VALUES (?, ?)", [number, line])
+        self.con.execute("DELETE FROM anchor")
+        self.con.execute("INSERT INTO anchor VALUES (?, ?)", [number, hash_line(line)])
+        return line
 
     def read_frame(self, sql: str, parameters: list[Any] | None = None) -> pd.DataFrame:
         """A query's result as a frame in which every DECIMAL column holds exact Python integers, never floats."""
@@ -238,7 +317,7 @@ class Case:
 
     def write_inferences(
         self, command: str, frames: dict[str, pd.DataFrame], details: dict[str, Any], *,
-        arrow: dict[str, Any] | None = None, also: Callable[[duckdb.DuckDBPyConnection], None] | None = None,
+        arrow: dict[str, Any] | None = None, also: Callable[[duckdb.DuckDBPyConnection, Change], None] | None = None,
     ) -> None:  # fmt: skip
         """Replace whole inference tables by new frames, checked against the contract, in one logged change.
 
@@ -247,100 +326,64 @@ class Case:
         Raises ContractError listing every problem of all the tables; the case then is as before.
         """
         large = arrow or {}
-        with self.change(command, details) as outputs:
+        with self.change(command, details) as change:
             for name, frame in frames.items():
                 if TABLES[name].layer != "inference":
                     raise UsageError(f"`{name}` holds facts or judgements and is never replaced")
                 self.con.execute(f"DELETE FROM {name}")
                 insert_frame(self.con, name, frame)
+                change.touch(name)
             for name, table in large.items():
                 self.con.execute(f"DELETE FROM {name}")
                 empty = [column for column in table.column_names if table.column(column).null_count == len(table)]
                 self.con.register("table_in", table.drop_columns(empty if len(table) else []))  # writing nothing costs time too
                 self.con.execute(f"INSERT INTO {name} BY NAME SELECT * FROM table_in")
                 self.con.unregister("table_in")
-            if "claim_rows" in large:
-                self.con.execute(claims_view_sql())  # a case of an earlier version knows fewer rules
+                change.touch(name)
             if also:
-                also(self.con)
+                also(self.con, change)
             written = {name: name for name in frames}
             written |= {("claims" if name == "claim_rows" else name): name for name in large}
             check_tables(self.con, written)
-            outputs["outputs"] = {name: len(frame) for name, frame in frames.items()}
-            outputs["outputs"] |= {("claims" if n == "claim_rows" else n): len(table) for n, table in large.items()}
+            rows = {name: len(frame) for name, frame in frames.items()}
+            rows |= {("claims" if n == "claim_rows" else n): len(table) for n, table in large.items()}
+            change.details["outputs"] = rows
 
 
-def insert_frame(con: duckdb.DuckDBPyConnection, name: str, frame: pd.DataFrame) -> None:
-    """Append a frame to a table of the contract, by column name; integer columns may be exact Python integers."""
-    import pyarrow as pa
+def _clear_begun(folder: Path) -> list[str]:
+    """Make room for a new case; raises UsageError where the folder holds anything but a case that was never finished."""
+    import shutil
 
-    columns = TABLES[name].columns
-    missing = [column.name for column in columns if column.name not in frame.columns]
-    if missing:
-        raise UsageError(f"frame for `{name}` lacks the column(s) {', '.join(missing)}")
-    data = {column.name: pa.array(_plain(frame[column.name]), _arrow_type(column.type)) for column in columns}
-    con.register("frame_in", pa.table(data))
-    listed = ", ".join(f'"{column.name}"' for column in columns)
-    con.execute(f"INSERT INTO {name} ({listed}) SELECT {listed} FROM frame_in")
-    con.unregister("frame_in")
-
-
-def _plain(series: pd.Series[Any]) -> list[Any]:
-    """The values of a column with every kind of missing value as None, and times as datetimes."""
-    missing = series.isna().tolist()
-    values: Callable[[], list[Any]] = series.astype(object).tolist
-    return [
-        None if gone else (value.to_pydatetime() if hasattr(value, "to_pydatetime") else value)
-        for value, gone in zip(values(), missing, strict=True)
-    ]
+    if not folder.exists():
+        return []
+    there = {path.name for path in folder.iterdir()} if folder.is_dir() else {""}
+    if not there:
+        return []
+    parts = [folder / name for name in ("sources", "out")]
+    full = any(part.is_symlink() or (part.is_dir() and any(part.iterdir())) for part in parts)
+    if full or not there <= {*_BEGUN, "case.toml.ready"}:
+        hint = "; it is a case already: add files to it" if "case.toml" in there else "; choose a new name for the case"
+        raise UsageError(f"{folder} exists and is not an empty folder{hint}")
+    for path in folder.iterdir():
+        shutil.rmtree(path) if path.is_dir() else path.unlink()
+    return [f"{folder} held a case that was never finished; it is made anew"]
 
 
-def _arrow_type(sql_type: str) -> Any:
-    import pyarrow as pa
-
-    kinds = {
-        "INTEGER": pa.int32(), "BIGINT": pa.int64(), "DOUBLE": pa.float64(), "VARCHAR": pa.string(),
-        "BOOLEAN": pa.bool_(), "TIMESTAMP": pa.timestamp("us"), "DECIMAL(38,0)": pa.decimal128(38, 0),
-    }  # fmt: skip
-    return kinds[sql_type]
-
-
-def read_exact(con: duckdb.DuckDBPyConnection, sql: str, parameters: list[Any] | None = None) -> pd.DataFrame:
-    """A query's result as a pandas frame; DECIMAL columns become exact Python integers (None where empty)."""
-    import pandas as pd
-    import pyarrow as pa
-
-    table = con.sql(sql, params=parameters or []).to_arrow_table()
-    decimals = [f.name for f in table.schema if pa.types.is_decimal(f.type)]
-    frame = table.drop_columns(decimals).to_pandas() if decimals else table.to_pandas()
-    for name in decimals:
-        values = [None if value is None else int(value) for value in table.column(name).to_pylist()]
-        frame[name] = pd.Series(values, dtype=object, index=frame.index)
-    ordered: pd.DataFrame = frame[[field.name for field in table.schema]]
-    return ordered
+def _refuse_strange(folder: Path) -> None:
+    """Raise CaseError for a folder that is no case, or in which a part of a case stands for something else."""
+    for name in ("case.toml", "case.duckdb", "log.jsonl", "sources", "out"):
+        if (folder / name).is_symlink():
+            raise CaseError(f"{folder / name} is a symbolic link; a case holds its files itself, put the real one there")
+    for name in ("case.toml", "case.duckdb"):
+        if not (folder / name).is_file():
+            begun = folder.is_dir() and (folder / "case.duckdb").is_file()
+            never = "was never finished" if begun else f"is no case: {name} is missing"
+            raise CaseError(f"{folder} {never}; make one with `trails new {folder}`")
 
 
-def _connect(database: Path, *, read_only: bool) -> duckdb.DuckDBPyConnection:
-    try:
-        con = duckdb.connect(str(database), read_only=read_only)
-    except duckdb.IOException as problem:
-        if "lock" in str(problem):
-            raise CaseLocked(
-                f"{database}: another trails process has this case open; wait for it or close it"
-            ) from None
-        raise CaseError(f"{database}: {problem}") from None
-    except duckdb.Error as problem:
-        raise CaseError(f"{database} is damaged: {problem}") from None
-    con.execute("SET TimeZone = 'UTC'")
-    con.execute("SET memory_limit = '1GB'")
-    con.execute("SET enable_progress_bar = false")
-    return con
-
-
-def _write_config(path: Path, config: dict[str, Any]) -> None:
-    lines = ["# Settings of this case. Results state the settings they were made with. Keep the pseudonym key secret:"]
-    lines += ["# whoever has it and a list of names can tell who is behind a pseudonym."]
-    for section, values in config.items():
-        lines += ["", f"[{section}]", *(f"{key} = {json.dumps(value)}" for key, value in values.items())]
-    path.write_text("\n".join(lines) + "\n", encoding="utf-8")
-    path.chmod(0o600)
+def _say_foreign(folder: Path, foreign: list[str]) -> str:
+    more = f" and {len(foreign) - 5} more" if len(foreign) > 5 else ""
+    return (
+        f"{folder / 'case.duckdb'} is not as trails makes it: {', '.join(foreign[:5])}{more}. Nothing of it was read: make a new "
+        "case from its sources"
+    )

@@ -1,4 +1,8 @@
-"""From a fact's number back to the words of the source: the raw record out of the vaulted, unchanged bytes."""
+"""From a fact, an inference or a finding back to the words of the sources: what it is, then every row it rests on.
+
+The raw record comes out of the vaulted, unchanged bytes. Names of people who are protected, or whom nobody has judged yet,
+are pseudonyms in both, unless somebody gives a reason to see them.
+"""
 
 from __future__ import annotations
 
@@ -10,26 +14,26 @@ from typing import TYPE_CHECKING, Any
 
 from trails.connector import ReadOptions, get_connector
 from trails.errors import SourceError, UsageError
+from trails.fact_lines import FACTS, FactLines
+from trails.graph import make_table
+from trails.naming import read_names, read_real_names
+from trails.subjects import INFERENCES, TABLES, describe_subject, list_facts
 from trails.vault import open_vaulted
 
 if TYPE_CHECKING:
     from trails.case import Case
+    from trails.pseudonyms import Names
 
-_TABLES = {
-    "transfer": ("transfers", "transfer_id"),
-    "event": ("events", "event_id"),
-    "tag": ("tags", "tag_id"),
-    "price": ("prices", "price_id"),
-    "issue": ("issues", "issue_id"),
-}
-_EVIDENCE = {"match": "matches", "claim": "claims", "link": "hops", "finding": "findings"}
+#: Facts cited of one thing at most; more are counted.
+MOST_FACTS = 2_000
 
 
 @dataclass(frozen=True, slots=True)
 class Citation:
-    """One row of one source that states a fact: where it is, and its raw text."""
+    """One row of one source that states a fact: the fact in words, where it stands, and its raw text."""
 
     fact: str
+    text: str
     source_id: int
     source_name: str
     sha256: str
@@ -37,30 +41,56 @@ class Citation:
     raw: str
 
 
-def cite(case: Case, identifier: str) -> list[Citation]:
-    """Every row that a fact, an inference or a finding rests on, with its raw text.
+@dataclass(frozen=True, slots=True)
+class Cited:
+    """What an identifier is, in a sentence, every row it rests on, how many further facts are not listed, and whether it is
+    an inference, which may be older than what it rests on."""
 
-    ``identifier`` is ``transfer:12``, ``event:3``, ``tag:1``, ``price:1``, ``issue:2``, a public id (``T...``,
-    ``E...``), or an inference, which gives the rows of the facts under it: ``match:1``, ``claim:4``, ``link:1``,
-    ``finding:2``. A bare number is a transfer.
+    identifier: str
+    what: str
+    citations: tuple[Citation, ...]
+    not_listed: int
+    inferred: bool
+
+
+def cite(case: Case, identifier: str, *, real_names: bool = False) -> Cited:
+    """What a fact, an inference or a finding is, and every row that it rests on, with its raw text.
+
+    ``identifier`` is ``transfer:12``, ``event:3``, ``tag:1``, ``price:1``, ``issue:2``, ``node:7`` (every row that names it),
+    a public id (``T...``, ``E...``), or an inference, which gives the rows of the facts under it: ``match:1``, ``claim:4``,
+    ``link:1``, ``role:2``, ``entity:5``, ``code:3``, ``debt:1``, ``netting:1``, ``proceeds:1``, ``finding:2``. A bare number is
+    a transfer. ``real_names`` shows people as the sources write them; the caller logs why.
 
     Raises UsageError for an identifier of nothing, SourceError when an original was changed. Cost: each source cited is
     hashed and read once, up to the last row asked for.
     """
-    places = [place for fact in expand_facts(case, identifier) for place in _places(case, fact)]
+    subject = read_identifier(case, identifier)
+    facts = list_facts(case, subject)
+    if not facts and subject.partition(":")[0] not in ("entity", "role", "node", "finding"):
+        raise UsageError(f"this case has no {subject.replace(':', ' ')}; run `trails analyse` first, or see `trails sql`")
+    listed = facts[:MOST_FACTS]
+    names = _read_names(case, listed, subject, real_names=real_names)
+    lines = _read_lines(case, listed, names)
+    places = [place for fact in listed for place in _places(case, fact)]
     raws = _read_rows(case, {(source, row) for _, source, row in places if row is not None})
-    names = {
-        source: (name, sha256)
+    known = {
+        source: (names.clean_text(name), sha256)
         for source, name, sha256 in case.con.execute("SELECT source_id, name, sha256 FROM sources").fetchall()
     }
-    return [
-        Citation(fact, source, *names[source], row, raws[(source, row)] if row is not None else "(the whole source)")
+    citations = tuple(
+        Citation(
+            fact, lines.get(fact, ""), source, *known[source], row,
+            names.clean_text(raws[(source, row)]) if row is not None else "(the whole source)",
+        )
         for fact, source, row in places
-    ]
+    )  # fmt: skip
+    what = names.rename_text(describe_subject(case, subject))
+    inferred = subject.partition(":")[0] in INFERENCES
+    return Cited(subject, names.clean_text(what), citations, len(facts) - len(listed), inferred)
 
 
-def expand_facts(case: Case, identifier: str) -> list[str]:
-    """The facts an identifier stands for, as ``table:number`` in order; itself when it is a fact."""
+def read_identifier(case: Case, identifier: str) -> str:
+    """An identifier in one form, ``table:number``; raises UsageError for a text that names nothing."""
     text = identifier.strip()
     if re.fullmatch(r"\d+", text):
         text = f"transfer:{text}"
@@ -69,38 +99,67 @@ def expand_facts(case: Case, identifier: str) -> list[str]:
         found = case.con.execute(f"SELECT {key}_id FROM {table} WHERE public_id = ?", [text]).fetchone()
         if not found:
             raise UsageError(f"no {key} of this case has the public id {text}")
-        return [f"{key}:{found[0]}"]
+        return f"{key}:{found[0]}"
     kind, _, number = text.partition(":")
-    if kind in _TABLES and number.isdecimal():
-        return [text]
-    if kind in _EVIDENCE and number.isdecimal():
-        return _evidence_of(case, kind, int(number))
+    if kind in (*TABLES, *INFERENCES) and number.isdecimal() and len(number) < 10:
+        return f"{kind}:{int(number)}"
     raise UsageError(
-        f"{identifier!r} names nothing; try transfer:12, event:3, tag:1, match:1, claim:4, link:1, finding:2 or a public id"
+        f"{identifier!r} names nothing; try transfer:12, event:3, tag:1, node:7, match:1, claim:4, link:1, role:2, entity:5, "
+        "code:3, debt:1, netting:1, proceeds:1, finding:2 or a public id"
     )
 
 
-def _evidence_of(case: Case, kind: str, number: int) -> list[str]:
-    queries = {
-        "match": "SELECT 'transfer:' || unnest([transfer_a, transfer_b]) FROM matches WHERE match_id = ?",
-        "claim": "SELECT coalesce('transfer:' || transfer_id, 'event:' || event_id) FROM claims WHERE claim_id = ?",
-        "link": "SELECT 'transfer:' || transfer_id FROM hops WHERE link_id = ? GROUP BY transfer_id, trail, step "
-        "ORDER BY trail, step",
-        "finding": "SELECT unnest(from_json(evidence, '[\"VARCHAR\"]')) FROM findings WHERE finding_id = ?",
+def _read_names(case: Case, facts: list[str], subject: str, *, real_names: bool) -> Names:
+    """The names of everybody who may have to be hidden, and of the parties of these facts."""
+    touched: set[int] = {int(subject.partition(":")[2])} if subject.startswith(("node:", "entity:")) else set()
+    for kind, columns in (("transfer", "src, dst"), ("event", "node_id, other_node_id"), ("tag", "node_id")):
+        numbers = _numbers(facts, kind)
+        if numbers:
+            table = {"transfer": "transfer_rows"}.get(kind, f"{kind}s")
+            rows = case.con.execute(
+                f"SELECT unnest([{columns}]) FROM {table} WHERE {kind}_id IN (SELECT unnest(?::INTEGER[]))", [numbers]
+            ).fetchall()
+            touched |= {int(node) for (node,) in rows if node is not None}
+    if not real_names:
+        return read_names(case, also=touched)
+    everybody = case.con.execute("SELECT node_id FROM nodes WHERE node_id IN (SELECT entity_id FROM roles)").fetchall()
+    return read_real_names(case, touched | {int(node) for (node,) in everybody})
+
+
+def _numbers(facts: Iterable[str], kind: str) -> list[int]:
+    return [int(fact.partition(":")[2]) for fact in facts if fact.startswith(f"{kind}:")]
+
+
+def _read_lines(case: Case, facts: list[str], names: Names) -> dict[str, str]:
+    """The transfers, events and tags among facts in words: sums in whole units, times in UTC."""
+    from trails.graph import CaseTables
+
+    frames = {
+        kind: case.read_frame(
+            f"SELECT * FROM {kind}s WHERE {kind}_id IN (SELECT unnest(?::INTEGER[]))", [_numbers(facts, kind)]
+        )
+        for kind in FACTS
     }
-    facts = [fact for (fact,) in case.con.execute(queries[kind], [number]).fetchall()]
-    if not facts:
-        raise UsageError(f"this case has no {kind} {number}; run `trails analyse` first, or see `trails sql`")
-    inner = [
-        deeper for fact in facts for deeper in (expand_facts(case, fact) if fact.split(":")[0] in _EVIDENCE else [fact])
+    empty = {name: make_table(name, {}) for name in ("nodes", "prices", "judgements")}
+    assets = case.read_frame("SELECT * FROM assets")
+    tables = CaseTables(
+        assets=assets, transfers=frames["transfer"], events=frames["event"], tags=frames["tag"], **empty
+    )
+    sources = [
+        {"source_id": number, "name": name, "sha256": sha256}
+        for number, name, sha256 in case.con.execute("SELECT source_id, name, sha256 FROM sources").fetchall()
     ]
-    return list(dict.fromkeys(inner))
+    lines = FactLines(tables, names, sources, make_table("citations", {}))
+    said = {fact: lines.line(fact) for fact in facts if fact.partition(":")[0] in FACTS}
+    return {
+        fact: line.text + (f", reference {line.reference}" if line.reference else "") for fact, line in said.items()
+    }
 
 
 def _places(case: Case, fact: str) -> list[tuple[str, int, int | None]]:
     """The (fact, source, row) triples that state a fact: its own first, then its further citations."""
     kind, _, number = fact.partition(":")
-    table, key = _TABLES[kind]
+    table, key = TABLES[kind]
     stored = "transfer_rows" if table == "transfers" else table
     own = case.con.execute(f"SELECT source_id, row FROM {stored} WHERE {key} = ?", [int(number)]).fetchone()
     if own is None:

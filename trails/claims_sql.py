@@ -13,7 +13,7 @@ def claims_view_sql() -> str:
     """The statement that makes ``claims``, as the contract has it, of ``claim_rows``."""
     said = " , ".join(f"CASE WHEN c.signs & {1 << at} > 0 THEN '{sign}' END" for at, sign in enumerate(CHANGE_SIGNS))
     return f"""
-CREATE OR REPLACE VIEW claims AS
+CREATE OR REPLACE TEMP VIEW claims AS
 SELECT c.claim_id, c.node_a, c.node_b, {_listed(CLAIM_RULES)}[c.rule + 1] AS rule,
   {_listed(CLAIM_STRENGTHS)}[c.strength + 1] AS strength, {_listed(CLAIM_STATES)}[c.state + 1] AS state,
   c.transfer_id, c.event_id,

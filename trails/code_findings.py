@@ -7,8 +7,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from trails.finding import Condition, Finding, cite_facts
-from trails.hawala.debts import map_same
+from trails.hawala.debts import WINDOW_DAYS, map_same
 from trails.hawala.reuse import find_possible_codes, find_two_payers
+from trails.marks import mark_node
+from trails.words import count_words
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -57,9 +59,11 @@ def _exact(value: object) -> int | None:
 def _find_unbalanced(codes: pd.DataFrame, legs: pd.DataFrame) -> Iterator[Finding]:
     """Codes out of which more came than in, or of which a part is paid and more is left than a fee explains."""
     index = legs.groupby(["scope", "text"])["transfer_id"].agg(list).to_dict()
-    for code in _rows(codes[codes["anomalies"].str.contains('"over"') | (codes["state"] == "part_paid")]):
+    for code in _rows(codes):
         marks = json.loads(code["anomalies"])
         over = "over" in marks
+        if not over and code["state"] != "part_paid":
+            continue
         node, cited = int(code["node_id"]), index.get((code["scope"], code["text"]), [])
         sums = [_exact(code[name]) for name in ("held", "paid", "returned", "fees")]
         gap = None if None in sums else (sums[0] or 0) - sum(x or 0 for x in sums[1:])
@@ -69,7 +73,7 @@ def _find_unbalanced(codes: pd.DataFrame, legs: pd.DataFrame) -> Iterator[Findin
         twice = ", and the same sum was paid twice" if "paid_twice" in marks else ""
         yield Finding(
             "junction", f"node:{node}",
-            f"The records of the code at node {node} do not balance: {shown} {what}{twice}.",
+            f"The records of the code at {mark_node(node)} do not balance: {shown} {what}{twice}.",
             (Condition("paid in less paid out, refunded and kept", "several currencies" if gap is None else gap, 0, met=False),),
             cite_facts("transfer", cited),
             "Credit of the office, a second deposit whose row is missing, one row written twice, or a sum mistyped." if over
@@ -84,7 +88,7 @@ def _find_order(codes: pd.DataFrame, legs: pd.DataFrame) -> Iterator[Finding]:
             node = int(code["node_id"])
             yield Finding(
                 "code_order", f"node:{node}",
-                f"The code at node {node} was paid out before it was paid in, whatever the uncertainty of both times.",
+                f"The code at {mark_node(node)} was paid out before it was paid in, whatever the uncertainty of both times.",
                 (Condition("the use of the code is known", code["use"], "not unknown", met=True),),
                 _cited(code, legs),
                 "Credit of the office, a date with day and month swapped, another calendar, or a code used a second time.",
@@ -95,14 +99,16 @@ def _find_order(codes: pd.DataFrame, legs: pd.DataFrame) -> Iterator[Finding]:
 def _find_two_payers(legs: pd.DataFrame) -> Iterator[Finding]:
     for row in _rows(find_two_payers(legs)):
         payers = json.loads(row["payers"])
-        named = ", ".join(f"payer (node {number})" for number in payers)
+        named = ", ".join(mark_node(number) for number in payers)
+        days = int(row["days"])
+        apart = "on one day" if days == 0 else f"{count_words(days, 'day')} apart at the least"
         yield Finding(
             "junction", f"node:{int(row['code'])}",
-            f"The code at node {int(row['code'])} has deposits of {named}, {row['days']} day(s) apart at the least: two members of "
-            "one family, a reassigned deposit, or a code read wrongly; also consistent with one code used twice.",
+            f"The code at {mark_node(int(row['code']))} has deposits of {named}, {apart}: two members of one family, a reassigned "
+            "deposit, or a code read wrongly; also consistent with one code used twice.",
             (
                 Condition("payers of one code", len(payers), 2, met=True),
-                Condition("days between their deposits at most", int(row["days"]), 90, met=True),
+                Condition("days between their deposits at most", days, WINDOW_DAYS, met=days <= WINDOW_DAYS),
             ),
             cite_facts("transfer", json.loads(row["transfers"])),
             "Two members of one family, a reassigned deposit, or a code read wrongly. Offices count by themselves: equal codes "
@@ -116,13 +122,21 @@ def _find_possible(legs: pd.DataFrame) -> Iterator[Finding]:
         rivals = int(row["rivals"])
         yield Finding(
             "code_possible", f"node:{int(row['code_b'])}",
-            f"The codes at nodes {int(row['code_a'])} and {int(row['code_b'])} may be one code misread: {row['why']}; one has "
-            "deposits only, the other payouts only, of a fitting sum. {rivals} other code(s) would do as well. Nothing is merged.",
+            f"The codes at {mark_node(int(row['code_a']))} and {mark_node(int(row['code_b']))} may be one code misread: "
+            f"{row['why']}; one has deposits only, the other payouts only, of a fitting sum. {_say_rivals(rivals)} Nothing is "
+            "merged.",
             (Condition("other codes that would do as well", rivals, 0, met=rivals == 0),),
             cite_facts("transfer", json.loads(row["transfers"])),
             "Two codes of two families that happen to look alike.",
             "Both pages: how the sign in question is written elsewhere by the same hand.",
+            about=(f"node:{int(row['code_a'])}",),
         )  # fmt: skip
+
+
+def _say_rivals(rivals: int) -> str:
+    if not rivals:
+        return "No other code would do as well."
+    return f"{count_words(rivals, 'other code')} would do as well."
 
 
 def _find_debts(debts: pd.DataFrame) -> Iterator[Finding]:

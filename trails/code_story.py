@@ -10,6 +10,8 @@ import pandas as pd
 from trails.errors import UsageError
 from trails.hawala.order import date_steps, order_states
 from trails.identifiers import normalise_code
+from trails.marks import resolve_marks
+from trails.naming import read_names
 
 if TYPE_CHECKING:
     from trails.case import Case
@@ -48,11 +50,12 @@ def _tell(case: Case, code: dict[str, Any]) -> dict[str, Any]:
     states = case.read_frame("SELECT * FROM states WHERE code_id = ? ORDER BY step", [int(code["code_id"])])
     names = sorted({name for listed in states["evidence"] for name in json.loads(listed)})
     facts = _read_facts(case, names)
-    rows = {row["fact"]: f"{row['source']} row {row['row']}" for row in facts.to_dict("records")}
+    clean = read_names(case).clean_text
+    rows = {row["fact"]: f"{clean(str(row['source']))} row {row['row']}" for row in facts.to_dict("records")}
     steps = [
         {
             "state": row["state"], "since": _say(row["since"]), "until": _say(row["until"]), "basis": row["basis"],
-            "wording": row["wording"], "facts": json.loads(row["evidence"]),
+            "wording": clean(str(row["wording"])), "facts": json.loads(row["evidence"]),
             "rows": [rows[name] for name in json.loads(row["evidence"]) if name in rows],
         }
         for row in states.to_dict("records")
@@ -64,20 +67,21 @@ def _tell(case: Case, code: dict[str, Any]) -> dict[str, Any]:
     numbers = [int(name.partition(":")[2]) for name in names if name.startswith("transfer:")]
     return {
         "code": code["text"], "scope": code["scope"], "node": int(code["node_id"]), "use": code["use"],
-        "use_basis": code["use_basis"], "state": code["state"],
+        "use_basis": clean(str(code["use_basis"])), "state": code["state"],
         "sums": {name: _whole(case, code["asset"], code[name]) for name in ("held", "paid", "returned", "fees")},
         "asset": code["asset"], "anomalies": json.loads(code["anomalies"]), "steps": steps, "order": order,
         "told_again": _words(case, "SELECT wording FROM debts WHERE list_contains(?, transfer_a) ORDER BY debt_id", numbers),
         "possible": _words(
-            case, "SELECT wording FROM findings WHERE kind = 'code_possible' AND subject = ? OR kind = 'code_possible' AND "
-            "regexp_matches(wording, ?) ORDER BY finding_id", f"node:{int(code['node_id'])}", rf"nodes? {int(code['node_id'])} ",
+            case, "SELECT wording FROM findings WHERE kind = 'code_possible' AND "
+            "list_contains(from_json(about, '[\"VARCHAR\"]'), ?) ORDER BY finding_id", f"node:{int(code['node_id'])}",
         ),
         "matches": _words(case, "SELECT wording FROM matches WHERE list_contains(?, transfer_a) ORDER BY match_id", numbers),
     }  # fmt: skip
 
 
 def _words(case: Case, sql: str, *said: object) -> list[str]:
-    return [str(row[0]) for row in case.con.execute(sql, list(said)).fetchall()]
+    """Sentences of inferences; parties are node numbers, nobody is named."""
+    return [resolve_marks(str(row[0]), lambda node: f"node {node}") for row in case.con.execute(sql, list(said)).fetchall()]
 
 
 def _read_facts(case: Case, names: list[str]) -> pd.DataFrame:

@@ -14,7 +14,8 @@
     │   ├── AmountError
     │   ├── TimeError
     │   └── IdentifierError
-    └── LeakError (7)          a finished export holds an identifier of a protected person
+    ├── LeakError (7)          a finished export holds an identifier of a protected person
+    └── StaleError (8)         results are older than what they rest on, so nothing is written from them
 
 Exit code 0 is success, also when a source had refused rows: those are counted in ``trails check``.
 130 is Ctrl-C. Data problems inside a source are collected as issues and never raised past the connector.
@@ -93,3 +94,9 @@ class LeakError(TrailsError):
     """A finished export names a protected person and was not released."""
 
     exit_code = 7
+
+
+class StaleError(TrailsError):
+    """Results are older than the files, judgements or settings they rest on; nothing was written from them."""
+
+    exit_code = 8

@@ -21,7 +21,10 @@ class Condition:
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One inference with its proof and its doubt, before it gets a number."""
+    """One inference with its proof and its doubt, before it gets a number.
+
+    ``about`` lists what else it is about besides its subject.
+    """
 
     kind: str
     subject: str
@@ -31,6 +34,7 @@ class Finding:
     innocent_reading: str
     missing_test: str
     chance: float | None = None
+    about: tuple[str, ...] = ()
 
 
 def cite_facts(table: str, numbers: Iterable[object]) -> tuple[str, ...]:

@@ -1,36 +1,47 @@
 """Inferences as findings: what was observed, against which threshold, how likely by luck, and the innocent reading.
 
-Wording never goes beyond "consistent with". Nobody is named: parties are node numbers, payers ``payer (node 12)``.
+Wording never goes beyond "consistent with". Nobody is named: parties are marks (``trails.marks``) that whoever shows a
+finding resolves. Thresholds are those the inferences were made with, never others.
 """
 
 from __future__ import annotations
 
 import json
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from trails.code_findings import CodeTables, find_code_findings
 from trails.finding import Condition, Finding, cite_facts
 from trails.graph import CaseTables, make_table
-from trails.links.signs import judge_driver, judge_office, measure_drivers, measure_offices
+from trails.links.roles import find_conflicts
+from trails.marks import mark_node
 from trails.patterns.counterfeits import find_counterfeits
 from trails.patterns.poisoning import SAME_FIRST, SAME_LAST, find_poisoning
+from trails.words import count_words
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Iterator, Mapping
 
     import pandas as pd
 
-#: Above this many matches expected by luck, amount and time alone say nothing (domain: safeguard 1).
-CHANCE_LIMIT = 0.1
-#: From this probability on a match may be called a link.
-LINK_PROBABILITY = 0.85
 #: At most so many facts are listed in one finding; the condition ``facts listed`` says how many there are.
 MAX_EVIDENCE = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Thresholds:
+    """The bounds that the inferences were made with: hops of a trail at most, the probability from which on a match may be
+    called a link, and how many as good ones luck may give before amount and time alone say nothing (domain: safeguard 1)."""
+
+    max_hops: int
+    link_probability: float
+    chance: float
 
 
 def build_findings(
     tables: CaseTables, *, entities: pd.DataFrame, claims: pd.DataFrame, coinjoins: pd.DataFrame,
     matches: pd.DataFrame, roles: pd.DataFrame, links: pd.DataFrame, hops: pd.DataFrame, life: CodeTables,
+    thresholds: Thresholds,
 ) -> pd.DataFrame:  # fmt: skip
     """All inferences of a case as findings, ready to be read by somebody who will doubt them.
 
@@ -42,13 +53,15 @@ def build_findings(
         What the analysis gave.
     life
         Rows and lives of the codes, debts told twice, and nettings.
+    thresholds
+        What the links and matches were held against.
 
     Returns
     -------
     DataFrame
         Table ``findings``: links, matches, clusters, CoinJoins, codes that do not balance, were used by two payers or may be
-        one misread, debts told twice, nettings, proceeds, inferred roles, address poisoning and
-        counterfeit tokens, in this order and by number inside each.
+        one misread, debts told twice, nettings, proceeds, inferred roles, entities declared to be several things, address
+        poisoning and counterfeit tokens, in this order and by number inside each.
         Declared and tagged roles are no findings.
 
     Notes
@@ -57,12 +70,13 @@ def build_findings(
 
     """
     found: list[Finding] = [
-        *_find_links(links, hops, matches),
-        *_find_matches(matches),
+        *_find_links(links, hops, matches, thresholds),
+        *_find_matches(matches, thresholds),
         *_find_clusters(entities, claims),
         *_find_coinjoins(tables, coinjoins),
         *find_code_findings(life),
-        *_find_roles(tables, entities, matches, roles),
+        *_find_roles(roles),
+        *_find_conflicts(roles),
         *_find_poisoning(tables),
         *_find_counterfeits(tables),
     ]
@@ -72,6 +86,7 @@ def build_findings(
             "finding_id": list(range(1, len(found) + 1)),
             "kind": [f.kind for f in found],
             "subject": [f.subject for f in found],
+            "about": [json.dumps(list(dict.fromkeys((f.subject, *f.about)))) for f in found],
             "wording": [f.wording for f in found],
             "conditions": [_dump_conditions(f) for f in found],
             "evidence": [json.dumps(list(f.evidence[:MAX_EVIDENCE])) for f in found],
@@ -96,7 +111,9 @@ def _rows(frame: pd.DataFrame, key: str) -> Iterator[Mapping[str, Any]]:
         yield {str(name): value for name, value in row.items()}
 
 
-def _find_links(links: pd.DataFrame, hops: pd.DataFrame, matches: pd.DataFrame) -> Iterator[Finding]:
+def _find_links(
+    links: pd.DataFrame, hops: pd.DataFrame, matches: pd.DataFrame, thresholds: Thresholds
+) -> Iterator[Finding]:
     chances = dict(zip(matches["match_id"].tolist(), matches["chance"].tolist(), strict=True))
     payouts = dict(zip(matches["match_id"].tolist(), matches["transfer_a"].tolist(), strict=True))
     steps_of = {int(str(number)): group for number, group in hops.groupby("link_id")}
@@ -104,28 +121,26 @@ def _find_links(links: pd.DataFrame, hops: pd.DataFrame, matches: pd.DataFrame) 
         steps = steps_of[int(link["link_id"])]
         crossed = sorted({int(number) for number in steps["match_id"].dropna()})
         chance = max((chances[number] for number in crossed), default=None)
-        allocated, unsure = bool(steps["allocated"].any()), "Order not certain" in str(link["wording"])
+        allocated, unsure, longest = bool(steps["allocated"].any()), bool(link["uncertain"]), int(steps["hop"].max())
         conditions = [
-            Condition("distinct last transfers into the driver", int(link["payments"]), 1, met=True),
-            Condition("account-to-account hops at most", int(steps["hop"].max()), 6, met=bool(steps["hop"].max() <= 6)),
+            Condition("distinct payments into the driver", int(link["payments"]), 1, met=True),
+            Condition("account-to-account hops at most", longest, thresholds.max_hops, met=longest <= thresholds.max_hops),
             Condition("every junction passed states whose coins went on", not allocated, True, met=not allocated),
             Condition("order of all steps is certain", not unsure, True, met=not unsure),
         ]
         if chance is not None:
-            met = chance <= CHANCE_LIMIT
-            conditions.append(
-                Condition("matches crossed: most expected by luck", float(f"{chance:.3g}"), CHANCE_LIMIT, met=met)
-            )
+            met, limit = chance <= thresholds.chance, thresholds.chance
+            conditions.append(Condition("matches crossed: most expected by luck", float(f"{chance:.3g}"), limit, met=met))
         yield Finding(
             "link", f"link:{int(link['link_id'])}", str(link["wording"]), tuple(conditions),
             cite_facts("transfer", [*steps["transfer_id"], *(payouts[number] for number in crossed)]),
             "Wages, a taxi fare, a debt, or money of somebody else that only passed the accounts between.",
             "Records of the journeys (proofs, plates, positions) at the times of the payments, and account records of "
-            "every holder between.", chance,
+            "every holder between.", chance, (f"entity:{int(link['organiser'])}", f"entity:{int(link['driver'])}"),
         )  # fmt: skip
 
 
-def _find_matches(matches: pd.DataFrame) -> Iterator[Finding]:
+def _find_matches(matches: pd.DataFrame, thresholds: Thresholds) -> Iterator[Finding]:
     """Links and possible matches; ambiguous ones stand in their table, and the summary counts them."""
     for match in _rows(matches[matches["state"] != "ambiguous"], "match_id"):
         number, chance = int(match["match_id"]), float(match["chance"])
@@ -134,12 +149,13 @@ def _find_matches(matches: pd.DataFrame) -> Iterator[Finding]:
         yield Finding(
             "match", f"match:{number}", str(match["wording"]),
             (
-                Condition("probability that both are the same money", round(float(match["score"]), 4), 0.85,
-                          met=bool(match["score"] >= LINK_PROBABILITY)),
+                Condition("probability that both are the same money", _round_probability(float(match["score"])),
+                          thresholds.link_probability, met=bool(match["score"] >= thresholds.link_probability)),
                 Condition("bits above the best rival", "no rival" if alone else round(float(margin), 2), 0,
                           met=bool(alone or margin > 0)),
                 Condition("rivals inside the same bounds", int(match["rivals"]), 0, met=match["rivals"] == 0),
-                Condition("such matches expected by luck", float(f"{chance:.3g}"), CHANCE_LIMIT, met=chance <= CHANCE_LIMIT),
+                Condition("such matches expected by luck", float(f"{chance:.3g}"), thresholds.chance,
+                          met=chance <= thresholds.chance),
                 Condition("a second, independent source", second or "none", "one", met=bool(second)),
             ),
             cite_facts("transfer", [match["transfer_a"], match["transfer_b"]]),
@@ -148,6 +164,12 @@ def _find_matches(matches: pd.DataFrame) -> Iterator[Finding]:
             "The office's own record of how this sum was funded or passed on, or the wallet holder's account of it.",
             chance,
         )  # fmt: skip
+
+
+def _round_probability(value: float) -> float:
+    """To four places, but never up to 1 or down to 0."""
+    rounded = round(value, 4)
+    return value if rounded in (0.0, 1.0) else rounded
 
 
 def _find_clusters(entities: pd.DataFrame, claims: pd.DataFrame) -> Iterator[Finding]:
@@ -160,8 +182,8 @@ def _find_clusters(entities: pd.DataFrame, claims: pd.DataFrame) -> Iterator[Fin
         weak = int((group["strength"] != "strong").sum())
         yield Finding(
             "cluster", f"entity:{number}",
-            f"{sizes[number]} nodes around node {number} are consistent with one owner by {len(group)} accepted "
-            f"claim(s) ({rules}). A cluster is not a person.",
+            f"{sizes[number]} nodes around {mark_node(number)} are consistent with one owner by "
+            f"{count_words(len(group), 'accepted claim')} ({rules}). A cluster is not a person.",
             (
                 Condition("accepted claims", len(group), 1, met=True),
                 Condition("claims that are not strong", weak, 0, met=weak == 0),
@@ -186,7 +208,7 @@ def _find_coinjoins(tables: CaseTables, coinjoins: pd.DataFrame) -> Iterator[Fin
         )
         yield Finding(
             "coinjoin", f"node:{number}",
-            f"The transaction at node {number} is consistent with a CoinJoin (rule {row['rule']}, confidence "
+            f"The transaction at {mark_node(number)} is consistent with a CoinJoin (rule {row['rule']}, confidence "
             f"{row['confidence']}): its inputs are not read as one owner's and no trail passes it. Use of a CoinJoin "
             "is no sign of anything else.",
             conditions, cite_facts("transfer", numbers[number]),
@@ -195,38 +217,46 @@ def _find_coinjoins(tables: CaseTables, coinjoins: pd.DataFrame) -> Iterator[Fin
         )  # fmt: skip
 
 
-def _find_leaders(roles: pd.DataFrame) -> set[int]:
-    """Entities that an analyst declared organiser or dispatcher."""
-    return set(roles.loc[(roles["basis"] == "declared") & roles["role"].isin(["organiser", "dispatcher"]), "entity_id"])
+_ROLE_DOUBTS = {
+    "driver": (
+        "A taxi or ride-app driver hired by somebody else, a courier, or a creditor paid back at regular times.",
+        "The same count with the proofs moved by up to 14 days either way; positions or plates on those nights.",
+    ),
+    "office": (
+        "A licensed money service, a jeweller or a travel agent with ordinary customers.",
+        "Its registration and its own book.",
+    ),
+}
 
 
-def _find_roles(
-    tables: CaseTables, entities: pd.DataFrame, matches: pd.DataFrame, roles: pd.DataFrame
-) -> Iterator[Finding]:
-    inferred = roles[(roles["basis"] == "inferred") & roles["role"].isin(["driver", "office"])]
-    if not len(inferred):
-        return
-    measures: dict[str, tuple[pd.DataFrame, Callable[[dict[str, object]], list[dict[str, object]]], str, str]] = {
-        "driver": (
-            measure_drivers(tables, entities, matches, _find_leaders(roles)), judge_driver,
-            "A taxi or ride-app driver hired by somebody else, a courier, or a creditor paid back at regular times.",
-            "The same count with the proofs moved by up to 14 days either way; positions or plates on those nights.",
-        ),
-        "office": (
-            measure_offices(tables, entities), judge_office,
-            "A licensed money service, a jeweller or a travel agent with ordinary customers.",
-            "Its registration and its own book.",
-        ),
-    }  # fmt: skip
-    for row in _rows(inferred, "entity_id"):
-        measured, judge, innocent, test = measures[str(row["role"])]
-        sign = next(s for s in _rows(measured, "entity_id") if s["entity_id"] == row["entity_id"])
+def _find_roles(roles: pd.DataFrame) -> Iterator[Finding]:
+    """Drivers and offices that nobody declared; whoever is protected is no finding."""
+    shown = roles["basis"].isin(["inferred", "confirmed"]) & roles["role"].isin(list(_ROLE_DOUBTS))
+    for row in _rows(roles[shown], "role_id"):
+        innocent, test = _ROLE_DOUBTS[str(row["role"])]
         conditions = tuple(
-            Condition(str(c["condition"]), c["observed"], c["threshold"], met=bool(c["met"])) for c in judge(dict(sign))
+            Condition(c["condition"], c["observed"], c["threshold"], met=bool(c["met"]))
+            for c in json.loads(row["conditions"])
         )
+        chance = row["chance"]
         yield Finding(
-            "role", f"entity:{int(row['entity_id'])}", str(row["wording"]), conditions, tuple(sign["evidence"]),
-            innocent, test, float(sign["expected"]) if "expected" in sign else None,
+            "role", f"role:{int(row['role_id'])}", str(row["wording"]), conditions, tuple(json.loads(row["evidence"])),
+            innocent, test, None if chance is None or chance != chance else float(chance),
+            (f"entity:{int(row['entity_id'])}",),
+        )  # fmt: skip
+
+
+def _find_conflicts(roles: pd.DataFrame) -> Iterator[Finding]:
+    for entity, names, judgements in find_conflicts(roles):
+        listed = ", ".join(str(number) for number in judgements)
+        yield Finding(
+            "role_conflict", f"entity:{entity}",
+            f"The entity around {mark_node(entity)} is declared {' and '.join(names)} (judgements {listed}): its nodes were joined "
+            "after they were declared, or one of the declarations is meant for somebody else.",
+            (Condition("roles declared of one entity", len(names), 1, met=False),),
+            (),
+            "One person who truly does both, or a wallet or telephone that two people share.",
+            "The claims that join the nodes (`trails why`), and the grounds of each declaration.",
         )  # fmt: skip
 
 
@@ -237,8 +267,9 @@ def _find_poisoning(tables: CaseTables) -> Iterator[Finding]:
         first, last = int(group["same_first"].iloc[0]), int(group["same_last"].iloc[0])
         yield Finding(
             "address_poisoning", f"node:{lookalike}",
-            f"{len(group)} transfer(s) of next to nothing are consistent with address poisoning: node {lookalike} looks "
-            f"like node {imitated}, with which the other party truly exchanged value. They are no payments.",
+            f"{count_words(len(group), 'transfer')} of next to nothing {'is' if len(group) == 1 else 'are'} consistent with "
+            f"address poisoning: {mark_node(lookalike)} looks like {mark_node(imitated)}, with which the other party truly "
+            "exchanged value. No payment was made by that.",
             (
                 Condition("equal characters after the rail's prefix", first, SAME_FIRST, met=first >= SAME_FIRST),
                 Condition("equal characters at the end", last, SAME_LAST, met=last >= SAME_LAST),
@@ -247,6 +278,7 @@ def _find_poisoning(tables: CaseTables) -> Iterator[Finding]:
             cite_facts("transfer", [*group["transfer_id"], *group["like_transfer_id"]]),
             "A test payment of a cent between two addresses that agree by their maker's wish (vanity addresses).",
             "Other victims of the same address: a poisoner sends such transfers to many.",
+            about=(f"node:{imitated}",),
         )  # fmt: skip
 
 

@@ -47,6 +47,7 @@ class CaseTables:
     prices: pd.DataFrame
     judgements: pd.DataFrame
     claims: pd.DataFrame | None = None
+    screens: pd.DataFrame | None = None
     entities: pd.DataFrame | None = None
     debts: pd.DataFrame | None = None
     codes: pd.DataFrame | None = None

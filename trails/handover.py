@@ -74,8 +74,8 @@ def _read_said(path: Path) -> dict[str, Any]:
     if unknown := set(said) - {"file", "declare"}:
         raise UsageError(f"{path}: {', '.join(sorted(unknown))}: only [[file]] and [[declare]] are understood")
     for entry in said.get("declare", []):
-        if not {"node", "role"} <= set(entry) or set(entry) - {"node", "role", "why", "who"}:
-            raise UsageError(f"{path}: a [[declare]] needs node and role, and may have why and who; this one has {sorted(entry)}")
+        if not {"node", "role", "why"} <= set(entry) or set(entry) - {"node", "role", "why", "who"}:
+            raise UsageError(f"{path}: a [[declare]] needs node, role and why, and may have who; this one has {sorted(entry)}")
     return said
 
 
@@ -96,9 +96,9 @@ def declare_known(case: Case, declarations: Sequence[dict[str, str]]) -> list[st
     lines = []
     for entry in declarations:
         try:
-            declare_role(case, entry["node"], entry["role"], why=entry.get("why"), who=entry.get("who"))
+            _, called = declare_role(case, entry["node"], entry["role"], why=entry.get("why"), who=entry.get("who"))
         except UsageError as problem:
-            lines.append(f"not declared: {problem}")
+            lines.append(f"not declared {entry['role']}: {problem}")
         else:
-            lines.append(f"declared {entry['node']} {entry['role']}")
+            lines.append(f"declared {called} {entry['role']}")
     return lines

@@ -15,8 +15,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from trails.case import Case
+from trails.case import Case, Change
 from trails.connector import Connector, ReadOptions, Source, get_connector, list_connectors, recognise_source
+from trails.contents import KEYED, blocks_from
 from trails.errors import ConnectorError, SourceError, TrailsError, UsageError
 from trails.merge import merge_stage
 from trails.model import ANSWER_KEY, Issue
@@ -86,13 +87,38 @@ def add_source(
         inputs = [{"name": each.name, "sha256": each.sha256} for each in (source, *source.companions)]
         details = {"inputs": inputs, "options": _said(options), "connector": chosen.name}
         stage = _stage_source(case, source, chosen, options, progress)
-        with case.change("add", details) as logged:
+        with case.change("add", details) as change:
+            before = _last_numbers(case)
             report = _merge_source(case, stage, source, chosen, why, options)
-            logged["outputs"] = {key: getattr(report, key) for key in report.__slots__ if key.startswith("rows")}
+            change.details["outputs"] = {key: getattr(report, key) for key in report.__slots__ if key.startswith("rows")}
+            _touch_facts(case, change, before)
     finally:
         for new in vaulted:
             _forget_unless_added(case, new)
     return report
+
+
+#: Tables of facts without numbers of their own: hashed whole.
+_WHOLE = ("sources", "assets", "citations")
+_NUMBERED = ("nodes", "transfer_rows", "transactions", "events", "tags", "prices", "issues")
+
+
+def _last_numbers(case: Case) -> dict[str, int]:
+    """The last number in each table of facts."""
+    return {
+        name: int((case.con.execute(f"SELECT coalesce(max({KEYED[name]}), 0) FROM {name}").fetchone() or (0,))[0])
+        for name in _NUMBERED
+    }
+
+
+def _touch_facts(case: Case, change: Change, before: dict[str, int]) -> None:
+    """Say which parts of the tables of facts a new source touched: what came behind, and what it completed."""
+    for name in _WHOLE:
+        change.touch(name)
+    for name, last in _last_numbers(case).items():
+        change.touch(name, blocks_from(before[name] + 1, last))
+    for name, block in case.con.execute("SELECT DISTINCT name, block FROM touched_blocks").fetchall():
+        change.touch(name, [int(block)])
 
 
 def _vault_all(case: Case, path: Path, companions: Sequence[Path], new: list[Source]) -> Source:

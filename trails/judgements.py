@@ -4,72 +4,70 @@ from __future__ import annotations
 
 import getpass
 from datetime import UTC, datetime
-from difflib import get_close_matches
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from trails.errors import UsageError
-from trails.tables import CODE_STATES, CODE_USES, ROLES, check_tables
+from trails.find_node import find_node
+from trails.naming import read_names
+from trails.tables import CODE_STATES, CODE_USES, PROTECTED_ROLES, ROLES, check_tables
+from trails.targets import VERDICTS, Judgement, Target, find_in_force, read_judgements
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from trails.case import Case
 
+#: The word that takes a declaration back.
+NONE = "none"
+#: Inferences that can be judged by number, and where the number stands.
+_JUDGED = {"claim": ("claim_rows", "claim_id"), "match": ("matches", "match_id"), "link": ("links", "link_id"),
+           "role": ("roles", "role_id")}  # fmt: skip
 
-def find_node(case: Case, text: str) -> tuple[int, str, str]:
-    """The node a person means: ``rail:key``, a key or a label that only one node has, or ``node:NUMBER``.
 
-    Returns (node_id, rail, key). Raises UsageError naming near keys, or the several nodes that fit.
+def declare_role(
+    case: Case, node: str, role: str, *, why: str | None = None, who: str | None = None, also: bool = False, instead: bool = False
+) -> tuple[int, str]:  # fmt: skip
+    """Record that an analyst holds a node to have a role, or with ``none`` that no such declaration holds any more.
+
+    A judgement, not a fact: it is printed with who, when and why wherever it is used. Declaring the same role again
+    supersedes. Where the node's entity is declared something else, one of ``also`` (it has both roles) and ``instead`` (the
+    new one replaces what was declared of this node) must be said. Returns the judgement's number, and how the node is called
+    where its name is not to be repeated. Raises UsageError for an unknown role or node, an empty reason, or a conflict.
     """
-    wanted = text.strip()
-    if not wanted:
-        raise UsageError("the node is empty; write rail:key, a key, or a name that only one node has")
-    number = wanted.removeprefix("node:")
-    found = case.con.execute(
-        "SELECT node_id, rail, key FROM nodes WHERE rail || ':' || key = $t OR (rail IN ('ethereum', 'bsc', 'evm') AND "
-        "rail || ':' || key = lower($t)) OR node_id = try_cast($n AS INTEGER) ORDER BY node_id",
-        {"t": wanted, "n": number if number != wanted else None},
-    ).fetchall()
-    if not found:
-        found = case.con.execute(
-            "SELECT node_id, rail, key FROM nodes WHERE kind = 'account' AND (key = $t OR key = lower($t) OR label = $t "
-            "OR split_part(key, ':', 3) = lower($t)) ORDER BY node_id",
-            {"t": wanted},
-        ).fetchall()
-    if len(found) == 1:
-        node_id, rail, key = found[0]
-        return int(node_id), str(rail), str(key)
-    if found:
-        listed = ", ".join(f"{rail}:{key}" for _, rail, key in found[:8])
-        raise UsageError(f"{text!r} fits {len(found)} nodes ({listed}); write one of them in full")
-    raise UsageError(f"no node of this case is {text!r}{_suggest(case, wanted)}")
-
-
-def _suggest(case: Case, wanted: str) -> str:
-    keys = [
-        row[0]
-        for row in case.con.execute(
-            "SELECT rail || ':' || key FROM nodes WHERE kind = 'account' ORDER BY jaro_winkler_similarity(key, ?) DESC, "
-            "node_id LIMIT 50",
-            [wanted],
-        ).fetchall()
-    ]
-    near = get_close_matches(wanted, keys, 3, 0.5) or keys[:3]
-    return f"; near it: {', '.join(near)}" if near else "; the case has no nodes yet, add files first"
-
-
-def declare_role(case: Case, node: str, role: str, *, why: str | None = None, who: str | None = None) -> int:
-    """Record that an analyst holds a node to be an organiser, dispatcher, driver, office, payer or service.
-
-    A judgement, not a fact: it is printed with who, when and why wherever it is used. Declaring again supersedes.
-    Returns the judgement's number. Raises UsageError for an unknown role or node.
-    """
-    if role not in ROLES:
+    if role not in (*ROLES, NONE):
         raise UsageError(f"role {role!r} is none of {', '.join(ROLES)}")
-    _, rail, key = find_node(case, node)
-    details = {"target": f"node:{rail}:{key}", "verdict": f"role={role}", "why": why}
-    with case.change("declare", details):
-        numbers = _record(case, [f"node:{rail}:{key}"], f"role={role}", why, who)
-        check_tables(case.con, {"judgements": "judgements"})
-    return numbers[0]
+    _need_reason(why)
+    node_id, rail, key = find_node(case, node)
+    held = [each for each in _find_declared(case, node_id) if each[1].value not in (role, NONE)]
+    if held and role != NONE and not (also or instead):
+        listed = "; ".join(f"node:{at} is declared {each.value} by {each.who} (judgement {each.number}: {each.why})"
+                           for at, each in held)  # fmt: skip
+        raise UsageError(
+            f"node:{node_id} is of an entity that is declared otherwise: {listed}. Say --instead if {role} replaces what is "
+            "declared of this node, or --also if the entity is both"
+        )
+    target = Target("node", (rail, key), role if also and held else "")
+    # who is, or no longer is, held to be anything keeps a number in place of a name: in the log and on the screen
+    called = f"node:{node_id}" if role in (*PROTECTED_ROLES, NONE) else f"{rail}:{key}"
+    said = {"about": called, "role": role, "also": also or None, "instead": instead or None}
+    return _record(case, "declare", [target.text], f"role={role}", why, who, said)[0], called
+
+
+def _find_declared(case: Case, node_id: int) -> list[tuple[int, Judgement]]:
+    """Declarations in force on any node of a node's entity, with the node each is about."""
+    mates = {node_id} | {
+        int(node) for (node,) in case.con.execute(
+            "SELECT node_id FROM entities WHERE entity_id = (SELECT entity_id FROM entities WHERE node_id = ?)", [node_id]
+        ).fetchall()
+    }  # fmt: skip
+    found = []
+    for each in find_in_force(read_judgements(case.read_frame("SELECT * FROM judgements")), "node"):
+        row = case.con.execute(
+            "SELECT node_id FROM nodes WHERE rail || ':' || key = ?", [each.target.nodes[0]]
+        ).fetchone()
+        if row and int(row[0]) in mates and each.value != NONE:
+            found.append((int(row[0]), each))
+    return found
 
 
 def judge_code(case: Case, scope: str, text: str, word: str, value: str, *, why: str, who: str | None = None) -> int:
@@ -81,51 +79,81 @@ def judge_code(case: Case, scope: str, text: str, word: str, value: str, *, why:
     """
     if value not in {"use": CODE_USES, "state": CODE_STATES}.get(word, ()):
         raise UsageError(f"{value!r} is no {word} of a code")
-    if not why.strip():
-        raise UsageError("a judgement needs its reason; say it with --why")
-    target = f"code-{word if word == 'use' else value}:{scope}:{text}"
-    with case.change("judge", {"target": target, "verdict": f"{word}={value}", "why": why}):
-        numbers = _record(case, [target], f"{word}={value}", why, who)
-        check_tables(case.con, {"judgements": "judgements"})
-    return numbers[0]
+    _need_reason(why)
+    target = Target("code", (scope, text), word if word == "use" else value).text
+    return _record(case, "judge", [target], f"{word}={value}", why, who, {"about": f"code:{scope}:{text}"})[0]
 
 
-def judge_claims(
-    case: Case, claims: list[int], verdict: str, *, why: str, who: str | None = None, command: str = "judge"
+def judge_inferences(
+    case: Case, kind: str, numbers: Sequence[int], verdict: str, *, why: str, who: str | None = None, command: str = "judge"
 ) -> list[int]:
-    """Record that an analyst accepts or rejects claims, or is unsure of them; judging again supersedes.
+    """Record that an analyst accepts or rejects claims, matches, links or roles, or is unsure of them; again supersedes.
 
-    The judgement names what each claim says, not its number, so it holds in every later clustering of the case. The next
-    ``trails cluster`` applies it. Returns the judgements' numbers. Raises UsageError for an unknown verdict, an empty
-    reason, or a number that no claim has.
+    The judgement names what each says, not its number, so it holds however often the case is analysed. The step that makes
+    them applies it when it is run again. Returns the judgements' numbers. Raises UsageError for an unknown verdict, an empty
+    reason, or a number that none has.
     """
-    from trails.clustering.judged import VERDICTS, name_claim
-
     if verdict not in VERDICTS:
         raise UsageError(f"verdict {verdict!r} is none of {', '.join(VERDICTS)}")
-    if not why.strip():
-        raise UsageError("a judgement needs its reason; say it with --why")
-    targets = [name_claim(case.con, claim) for claim in claims]
-    missing = [str(claim) for claim, target in zip(claims, targets, strict=True) if target is None]
+    _need_reason(why)
+    found = {number: _name(case, kind, number) for number in numbers}
+    missing = [str(number) for number, target in found.items() if target is None]
     if missing:
-        raise UsageError(f"no claim of this case has the number {', '.join(missing)}")
-    named = [target for target in targets if target is not None]
-    with case.change(command, {"targets": named, "verdict": verdict, "why": why}):
-        numbers = _record(case, named, verdict, why, who)
-        check_tables(case.con, {"judgements": "judgements"})
-    return numbers
+        raise UsageError(f"no {kind} of this case has the number {', '.join(missing)}")
+    targets = [target for target in found.values() if target is not None]
+    about = [f"{kind}:{number}" for number in numbers]
+    return _record(case, command, targets, verdict, why, who, {"about": about})
 
 
-def _record(case: Case, targets: list[str], verdict: str, why: str | None, who: str | None) -> list[int]:
-    """Append a judgement on each target; each supersedes the last one on the same target."""
+def _name(case: Case, kind: str, number: int) -> str | None:
+    """The target that names an inference of the present results, whatever its number; None where there is none."""
+    from trails.clustering.judged import name_claim
+
+    if kind == "claim":
+        return name_claim(case.con, number)
+    named = "(SELECT rail || ':' || key FROM nodes WHERE node_id = {})"
+    asked = {
+        "match": "SELECT (SELECT public_id FROM transfers WHERE transfer_id = transfer_a), "
+        "(SELECT public_id FROM transfers WHERE transfer_id = transfer_b) FROM matches WHERE match_id = ?",
+        "link": f"SELECT {named.format('organiser')}, {named.format('driver')}, asset FROM links WHERE link_id = ?",
+        "role": f"SELECT role, {named.format('entity_id')}, basis FROM roles WHERE role_id = ?",
+    }[kind]
+    row = case.con.execute(asked, [number]).fetchone()
+    if row is None:
+        return None
+    if kind == "role" and row[2] in ("declared", "tag"):
+        raise UsageError(f"role:{number} is {row[2]}, not inferred; change it with `trails declare`")
+    return Target(kind, tuple(str(part) for part in (row[:2] if kind == "role" else row))).text
+
+
+def _need_reason(why: str | None) -> None:
+    if not (why or "").strip():
+        raise UsageError("a judgement needs its reason; say it with --why")
+
+
+def _record(
+    case: Case, command: str, targets: list[str], verdict: str, why: str | None, who: str | None, said: dict[str, Any]
+) -> list[int]:
+    """Append a judgement on each target, in one logged change; each supersedes the last one on the same target.
+
+    The log names who decided and why, and what it is about by number or address: names of protected people stand in the
+    table alone.
+    """
     now = datetime.now(UTC).replace(tzinfo=None, microsecond=0)
-    numbers = []
-    for target in targets:
-        previous = case.con.execute("SELECT max(judgement_id) FROM judgements WHERE target = ?", [target]).fetchone()
-        last = case.con.execute("SELECT coalesce(max(judgement_id), 0) FROM judgements").fetchone() or (0,)
-        numbers.append(int(last[0]) + 1)
-        case.con.execute(
-            "INSERT INTO judgements VALUES (?, ?, ?, ?, ?, ?, ?)",
-            [numbers[-1], target, verdict, who or getpass.getuser(), now, why, previous[0] if previous else None],
-        )
+    analyst = who or getpass.getuser()
+    clean = read_names(case).clean_text(str(why))
+    details = {key: value for key, value in said.items() if value is not None}
+    with case.change(command, {**details, "verdict": verdict, "analyst": analyst, "why": clean}) as change:
+        numbers = []
+        for target in targets:
+            previous = case.con.execute("SELECT max(judgement_id) FROM judgements WHERE target = ?", [target]).fetchone()
+            last = case.con.execute("SELECT coalesce(max(judgement_id), 0) FROM judgements").fetchone() or (0,)
+            numbers.append(int(last[0]) + 1)
+            case.con.execute(
+                "INSERT INTO judgements VALUES (?, ?, ?, ?, ?, ?, ?)",
+                [numbers[-1], target, verdict, analyst, now, why, previous[0] if previous else None],
+            )
+        change.details["judgements"] = numbers
+        change.touch("judgements")
+        check_tables(case.con, {"judgements": "judgements"})
     return numbers

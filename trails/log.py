@@ -3,6 +3,10 @@
 A changed, removed or inserted line breaks the chain at that place. The chain proves order, not honesty: its head is
 printed in the report so that it can be held against a copy kept elsewhere. ``sha256sum`` over any line (without its
 line end) gives the ``prev`` of the next.
+
+The line of a change is written to the file before the change is committed to the database, which keeps a copy of every
+line, their number and the last hash. So a command that was killed may leave one line too many, never one too few: a line
+that is missing was cut.
 """
 
 from __future__ import annotations
@@ -10,13 +14,26 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from trails.errors import CaseError
 
 GENESIS = "0" * 64
+
+
+@dataclass(frozen=True, slots=True)
+class LogState:
+    """How the log file compares with the case's own record of it.
+
+    ``whole``; ``uncommitted``: a stopped command left its line behind; ``short``: the last ``lines`` lines were cut off;
+    ``altered``: line number ``lines`` is another one.
+    """
+
+    kind: Literal["whole", "uncommitted", "short", "altered"]
+    lines: int = 0
 
 
 def make_line(number: int, previous: str, *, at: datetime, who: str, command: str, details: dict[str, Any]) -> str:
@@ -30,29 +47,55 @@ def hash_line(line: str) -> str:
     return hashlib.sha256(line.encode()).hexdigest()
 
 
-def read_lines(path: Path) -> list[str]:
-    """The whole lines of a log; a last line cut off by a crash is not one."""
-    if not path.exists():
-        return []
-    return path.read_text(encoding="utf-8").split("\n")[:-1]
+def compare_log(path: Path, lines: list[str]) -> LogState:
+    """The log file beside the complete list of committed lines."""
+    present = path.read_bytes() if path.exists() else b""
+    wanted = "".join(f"{line}\n" for line in lines).encode()
+    if present == wanted:
+        return LogState("whole")
+    if present.startswith(wanted):
+        return LogState("uncommitted") if _is_next(present[len(wanted) :], lines) else LogState("altered", len(lines) + 1)
+    if wanted.startswith(present):
+        return LogState("short", len(lines) - present.count(b"\n"))
+    for number, (there, line) in enumerate(zip(present.split(b"\n"), lines, strict=False), start=1):
+        if there != line.encode():
+            return LogState("altered", number)
+    return LogState("altered", len(lines) + 1)
 
 
-def append_lines(path: Path, lines: list[str]) -> None:
-    """Bring the log file up to the given complete list of lines, adding what is missing and flushing it to disk.
+def _is_next(rest: bytes, lines: list[str]) -> bool:
+    """Whether what stands after the last line is the line of one further change, or a part of it."""
+    text, end, more = rest.partition(b"\n")
+    if not end:
+        return True
+    try:
+        entry = json.loads(text)
+    except ValueError:
+        return False
+    previous = hash_line(lines[-1]) if lines else GENESIS
+    return not more and isinstance(entry, dict) and entry.get("prev") == previous and entry.get("n") == len(lines) + 1
 
-    Raises CaseError when the file does not agree with the lines it should begin with: somebody changed it.
-    """
-    present = read_lines(path)
-    if present != lines[: len(present)]:
-        raise CaseError(f"{path}: the log does not agree with the case's own record of it; it was changed by hand")
-    whole = sum(len(line.encode()) + 1 for line in present)
-    if len(present) == len(lines) and (not path.exists() or path.stat().st_size == whole):
-        return
-    with path.open("ab") as out:
-        out.truncate(whole)
-        out.write("".join(f"{line}\n" for line in lines[len(present) :]).encode())
+
+def append_line(path: Path, line: str) -> None:
+    """Add a line to the log file and flush it to the disk; never through a symbolic link."""
+    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND | _NO_LINK, 0o600), "ab") as out:
+        out.write(f"{line}\n".encode())
         out.flush()
         os.fsync(out.fileno())
+
+
+def rewrite_log(path: Path, lines: list[str]) -> None:
+    """Make the log file hold exactly the committed lines, by replacing it whole."""
+    part = path.with_name(f"{path.name}.part")
+    part.unlink(missing_ok=True)
+    with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as out:
+        out.write("".join(f"{line}\n" for line in lines).encode())
+        out.flush()
+        os.fsync(out.fileno())
+    part.replace(path)
+
+
+_NO_LINK = getattr(os, "O_NOFOLLOW", 0)
 
 
 def verify_chain(lines: list[str]) -> str:
@@ -63,7 +106,7 @@ def verify_chain(lines: list[str]) -> str:
             entry = json.loads(line)
         except json.JSONDecodeError:
             raise CaseError(f"log line {number} is no JSON: it was changed") from None
-        if entry.get("prev") != previous or entry.get("n") != number:
+        if not isinstance(entry, dict) or entry.get("prev") != previous or entry.get("n") != number:
             raise CaseError(f"log line {number} does not follow line {number - 1}: the log was changed there")
         previous = hash_line(line)
     return previous

@@ -9,8 +9,11 @@ import numpy as np
 
 from trails.case import Case
 from trails.errors import UsageError
-from trails.graph import CaseTables
-from trails.tables import CLAIM_STATES, CLAIM_STRENGTHS
+from trails.fresh import MADE_BY, read_steps, record_step, require_fresh
+from trails.graph import CaseTables, moved
+from trails.hawala.ties import supported_matches
+from trails.tables import CLAIM_STATES, CLAIM_STRENGTHS, INFERENCES, STEPS
+from trails.words import count_words
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -18,14 +21,11 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from trails.hawala.records import Rules
+    from trails.pseudonyms import Names
 
+#: So many characters at the beginning of a transaction's id may stand for it.
+_LEAST_PREFIX = 6
 _FACTS = ("nodes", "assets", "transfers", "events", "tags", "prices", "judgements")
-_INFERENCES = (
-    "claims", "entities", "debts", "codes", "states", "matches", "nettings", "roles", "links", "hops", "proceeds", "findings",
-)  # fmt: skip
-#: What each step makes void: later steps rest on it.
-_LAST = ("roles", "links", "hops", "proceeds", "findings")
-_AFTER = {"cluster": ("debts", "codes", "states", "matches", "nettings", *_LAST), "match": _LAST}
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +39,7 @@ class StepReport:
 
 def read_tables(case: Case, *, inferences: bool = False) -> CaseTables:
     """The facts and judgements of a case as frames, and with ``inferences`` the frames of the earlier steps too."""
-    names = (*_FACTS, *(_INFERENCES if inferences else ()))
+    names = (*_FACTS, *(INFERENCES if inferences else ()))
     return CaseTables(**{name: _read_table(case, name) for name in names})
 
 
@@ -47,7 +47,7 @@ def _read_table(case: Case, name: str) -> pd.DataFrame:
     first = {
         "assets": "asset",
         "entities": "entity_id, node_id",
-        "roles": "entity_id, role",
+        "roles": "role_id",
         "hops": "link_id, trail, step",
         "states": "code_id, step",
     }
@@ -63,7 +63,7 @@ def cluster_case(case: Case, *, anew: bool = False) -> StepReport:
     from trails.clustering.run import cluster_tables, write_clusters
 
     made = cluster_tables(case, settings=case.settings, anew=anew)
-    write_clusters(case, made, _AFTER["cluster"], {"settings": case.settings})
+    write_clusters(case, made, list_later("cluster"), {"settings": case.settings})
     claims, sizes = made.claims, np.bincount(made.entity)
     hints = int((claims.strength == CLAIM_STRENGTHS.index("hint")).sum())
     held = int((claims.state == CLAIM_STATES.index("held")).sum()) - hints
@@ -88,24 +88,29 @@ def match_case(case: Case, *, parameters: Path | None = None) -> StepReport:
     from trails.hawala.states import trace_codes
     from trails.match_settings import read_parameters
 
+    assumed = read_parameters(parameters)
     tables = replace(_with_entities(case), claims=_read_table(case, "claims"))
     rules = read_rules(case)
     legs = list_legs(tables, reference=rules.reference)
     debts = find_debts(legs, tables, bounds=Bounds(rules.fee_max, rules.tolerance))
     same = map_same(debts)
     codes, states = trace_codes(tables, legs, debts, fee_max=rules.fee_max)
-    matches, without, run = match_hawala(tables, read_parameters(parameters), rules=rules, same_as=same)
+    matches, without, run = match_hawala(tables, assumed, rules=rules, same_as=same)
     nettings = net_offices(tables, legs, same_as=same, matches=matches, reference=rules.reference)
-    _write(case, "match", {"debts": debts, "codes": codes, "states": states, "nettings": nettings, "matches": matches})
+    frames = {"debts": debts, "codes": codes, "states": states, "nettings": nettings, "matches": matches}
+    _write(case, "match", frames, assumed)
     reasons = without["reason"].value_counts(sort=False)
-    remarks = [f"{count} record(s) without a match: {reason}" for reason, count in sorted(reasons.items())]
+    remarks = [
+        f"{count_words(count, 'record')} without a match: {reason}" for reason, count in sorted(reasons.items())
+    ]  # fmt: skip
     if len(debts):
-        remarks.append(f"{len(debts)} row(s) tell again what another book tells: counted once")
+        told = "tells" if len(debts) == 1 else "tell"
+        remarks.append(f"{count_words(len(debts), 'row')} {told} again what another book tells: counted once")
     lost = run.assignment.inexact_blocks
     if lost:
         remarks.append(
-            f"warning: {lost} block(s) of candidates are too large to be assigned exactly; at most {run.assignment.may_lose:.0f} "
-            "bits are lost. Narrow the window or the tolerance in case.toml"
+            f"warning: {count_words(lost, 'block')} of candidates {'is' if lost == 1 else 'are'} too large to be assigned exactly; "
+            f"at most {run.assignment.may_lose:.0f} bits are lost. Narrow the window or the tolerance in case.toml"
         )
     remarks += _warn_of_old_rates(tables, rules.reference)
     counted = matches["state"].value_counts()
@@ -123,67 +128,80 @@ def read_rules(case: Case) -> Rules:
 
 def _warn_of_old_rates(tables: CaseTables, reference: str) -> list[str]:
     """A warning where payouts are valued with a rate more than 3 days older than they are."""
-    from trails.valuation import count_old_rates, value_transfers
+    from trails.valuation import value_transfers
 
     payouts = tables.transfers[tables.transfers["kind"] == "payout"]
-    old = count_old_rates(value_transfers(payouts, tables.assets, tables.prices, reference=reference))
+    old = int(value_transfers(payouts, tables.assets, tables.prices, reference=reference)["old_rate"].sum())
     if not old:
         return []
-    return [
-        f"warning: {old} payout(s) are valued with a rate more than 3 days old; add rates of those days (`trails rates`)"
-    ]
+    are = "is" if old == 1 else "are"
+    said = f"warning: {count_words(old, 'payout')} {are} valued with a rate more than 3 days old"
+    return [f"{said}; add rates of those days (`trails rates`)"]
 
 
 def link_case(case: Case) -> StepReport:
     """Assign roles, walk from organisers to drivers, write links, hops and findings."""
     from trails.code_findings import CodeTables
-    from trails.findings import build_findings
+    from trails.findings import Thresholds, build_findings
     from trails.hawala.debts import map_same
     from trails.hawala.legs import list_legs
     from trails.hawala.proceeds import sum_proceeds
     from trails.links.links import link_drivers
     from trails.links.roles import assign_roles
+    from trails.small_sums import flag_payments
+
+    tables = replace(_with_entities(case, "match"), claims=_read_table(case, "claims"))
+    matches, codes, states, debts = (_read_table(case, name) for name in ("matches", "codes", "states", "debts"))
+    entities, coinjoins, said = _need(tables.entities), _read_table(case, "screens"), case.settings
+    is_payment = flag_payments(
+        tables.transfers, tables.assets, tables.prices, fuel_usd=said["fuel_usd"], dust_usd=said["dust_usd"]
+    )
+    payouts = matches[matches["kind"] == "payout"]
+    roles = assign_roles(
+        tables, entities, payouts[supported_matches(payouts)], is_payment=is_payment,
+        service_counterparties=said["service_counterparties"],
+    )  # fmt: skip
+    links, hops, cut = link_drivers(
+        tables, entities, roles, payouts, coinjoins, is_payment=is_payment, max_hops=said["max_hops"]
+    )
+    legs = list_legs(tables, reference=said["reference_currency"])
+    proceeds = sum_proceeds(
+        codes, states, legs, same_as=map_same(debts), payees=_find_organisers(roles, entities), fee_max=said["fee_max"],
+        reference=said["reference_currency"],
+    )  # fmt: skip
+    limits = read_steps(case)["match"].settings["assumptions"]["limits"]
+    findings = build_findings(
+        tables, entities=entities, claims=_need(tables.claims), coinjoins=coinjoins, matches=matches, roles=roles, links=links,
+        hops=hops, life=CodeTables(legs, debts, codes, _read_table(case, "nettings"), proceeds),
+        thresholds=Thresholds(said["max_hops"], limits["link_probability"], limits["chance"]),
+    )  # fmt: skip
+    _write(case, "link", {"roles": roles, "links": links, "hops": hops, "proceeds": proceeds, "findings": findings})
+    remarks = [*_remark_roles(roles, proceeds, tables), *(str(line) for line in cut.get("reason", []))]
+    small = int((moved(tables.transfers) & ~is_payment).sum())
+    if small:
+        remarks.append(f"{count_words(small, 'transfer')} of fuel or dust counted as no payment")
+    summary = f"{count_words(len(links), 'organiser to driver link')}, {count_words(len(findings), 'finding')}"
+    return StepReport("link", summary, tuple(remarks))
+
+
+def _remark_roles(roles: pd.DataFrame, proceeds: pd.DataFrame, tables: CaseTables) -> list[str]:
+    """What to know about the roles: how many, who is declared to be several things, and what is missing."""
+    from trails.links.roles import find_conflicts
     from trails.ownership.tags import find_unmapped_categories
 
-    matches, claims = _read_table(case, "matches"), _read_table(case, "claims")
-    codes, states, debts = (_read_table(case, name) for name in ("codes", "states", "debts"))
-    tables = replace(_with_entities(case), claims=claims)
-    entities = _need(tables.entities)
-    coinjoins = _read_table(case, "screens")
-    least = case.settings["service_counterparties"]
-    passed_on = matches[(matches["kind"] == "payout") & (matches["state"] == "link")]
-    roles = assign_roles(tables, entities, passed_on, service_counterparties=least)
-    links, hops, cut = link_drivers(
-        tables, entities, roles, matches[matches["kind"] == "payout"], coinjoins, max_hops=case.settings["max_hops"]
-    )
-    legs = list_legs(tables, reference=case.settings["reference_currency"])
-    proceeds = sum_proceeds(
-        codes, states, legs, same_as=map_same(debts), payees=_find_organisers(roles, entities), fee_max=case.settings["fee_max"],
-        reference=case.settings["reference_currency"],
-    )  # fmt: skip
-    findings = build_findings(
-        tables,
-        entities=entities,
-        claims=claims,
-        coinjoins=coinjoins,
-        matches=matches,
-        roles=roles,
-        links=links,
-        hops=hops,
-        life=CodeTables(legs, debts, codes, _read_table(case, "nettings"), proceeds),
-    )
-    _write(case, "link", {"roles": roles, "links": links, "hops": hops, "proceeds": proceeds, "findings": findings})
     counted = roles["role"].value_counts()
-    shown = ", ".join(f"{counted[role]} {role}" for role in sorted(counted.index))
-    remarks = [f"roles: {shown or 'none'}"]
+    remarks = [f"roles: {', '.join(f'{counted[role]} {role}' for role in sorted(counted.index)) or 'none'}"]
     remarks += [f"proceeds: {text}" for text in proceeds.loc[proceeds["line"] == "total", "wording"]]
     if "organiser" not in counted.index:
         remarks.append("no organiser is known: declare one with `trails declare`, then run `trails analyse` again")
-    remarks += [str(line) for line in cut.get("reason", [])]
+    for entity, names, judgements in find_conflicts(roles):
+        listed = ", ".join(str(number) for number in judgements)
+        both = " and ".join(names)
+        remarks.append(f"warning: entity {entity} is declared {both} at once (judgements {listed}): see the findings")
     unmapped = find_unmapped_categories(tables.tags)
     if unmapped:
         remarks.append(f"tag categories that say neither service nor not: {', '.join(unmapped)}")
-    return StepReport("link", f"{len(links)} organiser to driver links, {len(findings)} findings", tuple(remarks))
+    return remarks
 
 
 def _find_organisers(roles: pd.DataFrame, entities: pd.DataFrame) -> set[int] | None:
@@ -202,20 +220,19 @@ def explain_nodes(case: Case, a: str, b: str) -> list[dict[str, Any]]:
 
     Raises UsageError when the two are one node, or the case was not clustered since it last changed.
     """
-    from trails.judgements import find_node
+    from trails.find_node import find_node
+    from trails.naming import read_names
     from trails.ownership.why import explain_join
 
     node_a, node_b = find_node(case, a), find_node(case, b)
     if node_a == node_b:
-        raise UsageError(f"{a!r} and {b!r} are one node, {node_a[1]}:{node_a[2]}: there is nothing to join")
-    _with_entities(case)
+        raise UsageError(f"both are node:{node_a[0]}: there is nothing to join")
+    require_clusters(case)
     claims = _read_table(case, "claims")
     steps = explain_join(claims, node_a[0], node_b[0])
-    keys = {
-        node_id: f"{rail}:{key}"
-        for node_id, rail, key in case.con.execute("SELECT node_id, rail, key FROM nodes").fetchall()
-    }
-    return [_explain_step(case, row, keys) for row in steps.to_dict("records")]
+    touched = {int(row[side]) for row in steps.to_dict("records") for side in ("from_node", "to_node")}
+    names = read_names(case, also=touched)
+    return [_explain_step(case, row, names) for row in steps.to_dict("records")]
 
 
 def screen_transaction(case: Case, txid: str) -> list[dict[str, Any]]:
@@ -223,12 +240,17 @@ def screen_transaction(case: Case, txid: str) -> list[dict[str, Any]]:
     from trails.clustering.arrays import read_accounts, read_coin_arrays
     from trails.ownership.coinjoin import explain_transaction
 
+    wanted = txid.strip().lower().removeprefix("tx:").removeprefix("bitcoin:").rstrip(".\u2026")
     found = case.con.execute(
-        "SELECT node_id FROM nodes WHERE kind = 'junction' AND key = lower(?) AND rail IN ('bitcoin', 'bitcoin-test')",
-        [txid.strip().removeprefix("bitcoin:")],
+        "SELECT node_id, key FROM nodes WHERE kind = 'junction' AND (starts_with(key, $t) AND length($t) >= $least OR node_id = "
+        "try_cast($n AS INTEGER)) AND rail IN ('bitcoin', 'bitcoin-test') ORDER BY key LIMIT 9",
+        {"t": wanted, "least": _LEAST_PREFIX, "n": wanted.removeprefix("node:") if wanted.startswith("node:") else None},
     ).fetchall()
+    if len(found) > 1:
+        listed = ", ".join(str(key) for _, key in found[:8])
+        raise UsageError(f"{txid!r} is the beginning of several transactions: {listed}{' ...' if len(found) > 8 else ''}")
     if not found:
-        raise UsageError(f"no Bitcoin transaction of this case is {txid!r}")
+        raise UsageError(f"no Bitcoin transaction of this case is {txid!r} or begins so (at least {_LEAST_PREFIX} characters)")
     transactions = read_coin_arrays(case.con)
     try:
         frame = explain_transaction(transactions, read_accounts(case.con), int(found[0][0]))
@@ -237,7 +259,13 @@ def screen_transaction(case: Case, txid: str) -> list[dict[str, Any]]:
     return [{str(name): value for name, value in row.items()} for row in frame.to_dict("records")]
 
 
-def _explain_step(case: Case, row: dict[Any, Any], keys: dict[int, str]) -> dict[str, Any]:
+def require_clusters(case: Case) -> None:
+    """Raise UsageError where the case holds no entities at all."""
+    if not case.con.execute("SELECT 1 FROM entities LIMIT 1").fetchone():
+        raise UsageError(f"the case is not clustered: run `trails analyse {case.folder}` first")
+
+
+def _explain_step(case: Case, row: dict[Any, Any], names: Names) -> dict[str, Any]:
     by_transfer = row["transfer_id"] is not None and row["transfer_id"] == row["transfer_id"]
     table, key = ("transfer_rows", "transfer_id") if by_transfer else ("events", "event_id")
     number = int(row[key])
@@ -246,17 +274,16 @@ def _explain_step(case: Case, row: dict[Any, Any], keys: dict[int, str]) -> dict
     ).fetchone() or ("", 0)
     return {
         "claim_id": int(row["claim_id"]), "rule": row["rule"], "strength": row["strength"],
-        "a": keys[int(row["from_node"])], "b": keys[int(row["to_node"])], "why": row["why"],
-        "fact": f"{key.removesuffix('_id')}:{number}", "source": source[0], "row": source[1],
+        "a": f"node:{row['from_node']} {names.full[int(row['from_node'])]}",
+        "b": f"node:{row['to_node']} {names.full[int(row['to_node'])]}", "why": names.clean_text(str(row["why"])),
+        "fact": f"{key.removesuffix('_id')}:{number}", "source": names.clean_text(str(source[0])), "row": source[1],
     }  # fmt: skip
 
 
-def _with_entities(case: Case) -> CaseTables:
-    entities = _read_table(case, "entities")
-    nodes = case.con.execute("SELECT count(*) FROM nodes").fetchone() or (0,)
-    if len(entities) != nodes[0]:
-        raise UsageError("the case has changed since it was clustered: run `trails cluster` first, or `trails analyse`")
-    return replace(read_tables(case), entities=entities)
+def _with_entities(case: Case, upto: str = "cluster") -> CaseTables:
+    """Facts and entities, after making sure that the results of the steps up to one are fresh."""
+    require_fresh(case, f"`trails {'link' if upto == 'match' else 'match'}` needs newer results", upto)
+    return replace(read_tables(case), entities=_read_table(case, "entities"))
 
 
 def _need(frame: pd.DataFrame | None) -> pd.DataFrame:
@@ -265,9 +292,18 @@ def _need(frame: pd.DataFrame | None) -> pd.DataFrame:
     return frame
 
 
-def _write(case: Case, step: str, frames: dict[str, pd.DataFrame]) -> None:
-    """Write a step's tables and empty those that rested on the old ones, in one logged change."""
+def list_later(step: str) -> tuple[str, ...]:
+    """The tables of the steps after one: they rest on it, and are emptied when it is made anew."""
+    later = STEPS[STEPS.index(step) + 1 :]
+    return tuple(name for name in INFERENCES if MADE_BY[name] in later)
+
+
+def _write(case: Case, step: str, frames: dict[str, pd.DataFrame], assumptions: dict[str, Any] | None = None) -> None:
+    """Write a step's tables with what they rest on, and empty those that rested on the old ones, in one logged change."""
     from trails.graph import make_table
 
-    emptied = {name: make_table(name, {}) for name in _AFTER.get(step, ())}
-    case.write_inferences(step, {**emptied, **frames}, {"settings": case.settings})
+    emptied = {name: make_table(name, {}) for name in list_later(step)}
+    details: dict[str, Any] = {"settings": case.settings, **({"assumptions": assumptions} if assumptions else {})}
+    case.write_inferences(
+        step, {**emptied, **frames}, details, also=lambda _, change: record_step(case, change, step, assumptions)
+    )

@@ -1,11 +1,12 @@
-"""Names for nodes in everything that leaves the case: payers become pseudonyms, and finished exports are scanned.
+"""Names for nodes in everything that is shown: who is protected or not yet judged becomes a pseudonym.
 
-Persons without a role are third parties, in ledgers, chats, pick-up lists, bank statements and exchange answers: their
-names, accounts, phones and documents are shown by a pseudonym too (``Party-...``).
+Payers, victims, minors and third parties are protected. Persons without a role are third parties too, in ledgers, chats,
+pick-up lists, bank statements and exchange answers; and whoever has no role but one that was inferred from records is
+innocent until a person confirms it: their names, accounts, phones and documents are shown by a pseudonym.
 
-A pseudonym is the HMAC-SHA-256 of the payer's entity under the case's own key, so it is the same in every picture and
-report of a case, and cannot be undone by trying names without the key. It is a safeguard, not anonymity: whoever has
-the case has the names.
+A pseudonym is the HMAC-SHA-256 of the first node of the entity under the case's own key, so it is the same in every
+picture and report of a case, stays when later files make the entity larger, and cannot be undone by trying names without
+the key, which stands in no export. It is a safeguard, not anonymity: whoever has the case has the names.
 """
 
 from __future__ import annotations
@@ -13,13 +14,16 @@ from __future__ import annotations
 import base64
 import hashlib
 import hmac
-import re
+import html
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from trails.errors import LeakError
 from trails.graph import list_rows
+from trails.marks import resolve_marks
+from trails.terms import Terms
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -28,68 +32,124 @@ if TYPE_CHECKING:
 SHORTEST_TERM = 3
 #: A name of digits alone (a client's number) is searched for from this length: shorter ones are in every table.
 SHORTEST_NUMBER = 6
-#: Of third parties only phones, documents and accounts of this length are searched for: their names may be words, and a
-#: shorter number may be an amount.
+#: Of third parties only numbers of this length are searched for in finished exports: a shorter one may be an amount.
 SHORTEST_PARTY_NUMBER = 9
+#: Characters of a pseudonym, 5 bits each: among ten million the chance that any two are alike is below 1 in 10^7.
+LENGTH = 14
+#: What stands for the reference of a transfer that would name a protected person.
+WITHHELD = "(reference withheld)"
 _SHOWN_KEY = 12
+#: Roles that a person decided on, or somebody published: only these name anybody.
+_OPEN = ("declared", "confirmed", "tag")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Names:
-    """How nodes are called in exports.
+    """How nodes are called in what is shown.
 
-    ``shown`` gives each node its name; ``protected`` the nodes of payers; ``terms`` every text that would identify one
-    (name, address, phone, handle), and the phones, documents and accounts of third parties, with the pseudonym that
-    stands for it; ``parties`` the nodes of third parties.
+    ``shown`` gives each node a short name, ``full`` one that can be looked up: the whole address with its label, or the
+    pseudonym. ``protected`` are the nodes of payers, victims, minors and third parties by role; ``parties`` those of persons
+    without a role; ``inferred`` those of entities whose only role is inferred. ``terms`` is every text that would identify
+    one of them in a finished export, with the pseudonym that stands for it; ``hide`` has in addition what is only replaced
+    where it occurs in running text (names of one word, say).
     """
 
     shown: dict[int, str]
     protected: frozenset[int]
     terms: dict[str, str]
     parties: frozenset[int] = frozenset()
+    inferred: frozenset[int] = frozenset()
+    full: dict[int, str] = field(default_factory=dict)
+    hide: dict[str, str] = field(default_factory=dict)
 
     @property
     def hidden(self) -> frozenset[int]:
         """Every node that is shown by a pseudonym."""
-        return self.protected | self.parties
+        return self.protected | self.parties | self.inferred
+
+    @cached_property
+    def searched(self) -> Terms:
+        """The terms that a finished export must not hold."""
+        return Terms(self.terms)
+
+    @cached_property
+    def replaced(self) -> Terms:
+        """The terms that are replaced in running text."""
+        return Terms({**self.terms, **self.hide})
 
     def rename_text(self, text: str) -> str:
-        """A sentence in which every ``node 12`` is replaced by that node's name."""
-        return re.sub(r"\bnode (\d+)\b", lambda m: self.shown.get(int(m[1]), m[0]), text)
+        """A sentence with the name of every node that it marks."""
+        return resolve_marks(text, lambda node: self.full.get(node) or self.shown.get(node, f"node {node}"))
+
+    def clean_text(self, text: str) -> str:
+        """A text of somebody else (a file's name, a reason, a raw record) with pseudonyms in place of names and numbers."""
+        return self.replaced.replace(text)
 
 
-def make_pseudonym(key: str, identity: str, word: str = "Payer") -> str:
-    """The pseudonym of one payer, or with another word of another person.
+def make_pseudonym(key: str, identity: str, word: str = "Payer", *, turn: int = 0) -> str:
+    """The pseudonym of one payer, or with another word of another person; ``turn`` gives another one where two are alike.
 
     >>> make_pseudonym("00" * 16, "hawala:party:x:someone")
-    'Payer-F62GVT'
+    'Payer-F62GVT6-4HV7KUT'
     """
-    digest = hmac.new(bytes.fromhex(key), identity.encode(), hashlib.sha256).digest()
-    return f"{word}-{base64.b32encode(digest).decode()[:6]}"
+    text = f"{identity}#{turn}" if turn else identity
+    digest = hmac.new(bytes.fromhex(key), text.encode("utf-8", "surrogatepass"), hashlib.sha256).digest()
+    code = base64.b32encode(digest).decode()[:LENGTH]
+    return f"{word}-{code[: LENGTH // 2]}-{code[LENGTH // 2 :]}"
 
 
-def name_nodes(nodes: pd.DataFrame, entities: pd.DataFrame, roles: pd.DataFrame, *, key: str) -> Names:
-    """The names of all nodes: labels and short keys, and pseudonyms for every node of an entity with the role payer.
+def name_nodes(
+    nodes: pd.DataFrame, entities: pd.DataFrame, roles: pd.DataFrame, *, key: str, references: Iterable[str] = ()
+) -> Names:
+    """The names of all nodes: labels and keys, and one pseudonym for every entity that is protected or not yet judged.
 
-    Columns used: nodes (node_id, rail, key, label, kind), entities (entity_id, node_id), roles (entity_id, role).
-    Persons and personal accounts without any role get a pseudonym too, one for each entity. A payer who also has another
-    role is still a payer, unless an analyst declared it (then ``assign_roles`` gives no payer role).
+    Columns used: nodes (node_id, rail, key, label, kind), entities (entity_id, node_id), roles (entity_id, role, basis,
+    protected). ``references`` are transaction ids of transfers with a protected end: they would name it, and are searched
+    for too. A payer who also has another role is still a payer, unless an analyst declared it (then ``assign_roles`` gives
+    no payer role).
     """
     entity_of = dict(zip(entities["node_id"], entities["entity_id"], strict=True))
-    payers = set(roles.loc[roles["role"] == "payer", "entity_id"])
+    protected, payers, open_ = _read_roles(roles)
     with_role = set(roles["entity_id"])
     rows = [_Row(int(r["node_id"]), int(entity_of.get(r["node_id"], r["node_id"])), str(r["rail"]), str(r["key"]),
                  r["label"] if isinstance(r["label"], str) else None, str(r["kind"])) for r in list_rows(nodes)]  # fmt: skip
-    paying = [row for row in rows if row.entity in payers]
+    safe = [row for row in rows if row.entity in protected and row.kind == "account"]
     others = [row for row in rows if row.entity not in with_role and _is_personal(row)]
-    pseudonyms = _make_pseudonyms(paying, key, "Payer") | _make_pseudonyms(others, key, "Party")
-    shown = {row.node_id: _show_node(row) for row in rows}
-    shown |= {row.node_id: pseudonyms[row.entity] for row in (*paying, *others)}
-    written = set(shown.values())
-    terms = {term: pseudonyms[row.entity] for row in others for term in _party_terms(row) if term not in written}
-    terms |= {term: pseudonyms[row.entity] for row in paying for term in _terms_of(row)}
-    payer_nodes, party_nodes = (frozenset(row.node_id for row in part) for part in (paying, others))
-    return Names(shown, payer_nodes, terms, party_nodes)
+    unsure = [
+        row for row in rows if row.kind == "account" and row.entity in with_role - protected and row.entity not in open_
+    ]  # fmt: skip
+    chosen = [*safe, *others, *unsure]
+    pseudonyms = _make_pseudonyms(chosen, key, payers)
+    called = {row.node_id: pseudonyms[row.entity] for row in chosen}
+    shown = {row.node_id: _show_node(row) for row in rows} | called
+    full = {row.node_id: _show_full(row) for row in rows} | called
+    open_words = {name.casefold() for node, name in shown.items() if node not in called}
+    terms: dict[str, str] = dict.fromkeys(references, WITHHELD)
+    hide: dict[str, str] = {}
+    for row in (*others, *unsure):
+        known = _terms_of(row) if row.rail in _PERSONAL else set()
+        hide |= {term: called[row.node_id] for term in known if term.casefold() not in open_words}
+        terms |= {term: called[row.node_id] for term in _party_terms(row) if term.casefold() not in open_words}
+    terms |= {term: called[row.node_id] for row in safe for term in _terms_of(row)}
+    sets = (frozenset(row.node_id for row in part) for part in (safe, others, unsure))
+    safe_nodes, party_nodes, unsure_nodes = sets
+    return Names(shown, safe_nodes, terms, party_nodes, unsure_nodes, full, hide)
+
+
+def name_openly(nodes: pd.DataFrame) -> Names:
+    """The names of nodes as the sources write them, with nothing hidden."""
+    rows = [_Row(int(r["node_id"]), int(r["node_id"]), str(r["rail"]), str(r["key"]),
+                 r["label"] if isinstance(r["label"], str) else None, str(r["kind"])) for r in list_rows(nodes)]  # fmt: skip
+    return Names(
+        {row.node_id: _show_node(row) for row in rows}, frozenset(), {}, full={row.node_id: _show_full(row) for row in rows}
+    )
+
+
+def _read_roles(roles: pd.DataFrame) -> tuple[set[int], set[int], set[int]]:
+    """Entities that are protected; those of them that are payers; and those that a person or a publisher named."""
+    protected = set(roles.loc[roles["protected"].astype(bool), "entity_id"])
+    payers = set(roles.loc[roles["role"] == "payer", "entity_id"])
+    return protected, payers, set(roles.loc[roles["basis"].isin(_OPEN), "entity_id"]) - protected
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,12 +162,25 @@ class _Row:
     kind: str
 
 
-def _make_pseudonyms(rows: list[_Row], key: str, word: str) -> dict[int, str]:
-    """One pseudonym for each entity, from the first of its nodes by rail and key."""
-    members: dict[int, list[str]] = {}
-    for row in rows:
-        members.setdefault(row.entity, []).append(f"{row.rail}:{row.key}")
-    return {entity: make_pseudonym(key, min(keys), word) for entity, keys in members.items()}
+def _make_pseudonyms(rows: list[_Row], key: str, payers: set[int]) -> dict[int, str]:
+    """One pseudonym for each entity, from the node of it that came into the case first; no two alike."""
+    first: dict[int, _Row] = {}
+    for row in sorted(rows, key=lambda each: each.node_id):
+        first.setdefault(row.entity, row)
+    made: dict[int, str] = {}
+    used: set[str] = set()
+    for entity, row in first.items():
+        turn, code = 0, ""
+        while not turn or code in used:
+            name = make_pseudonym(key, f"{row.rail}:{row.key}", "Payer" if entity in payers else "Party", turn=turn)
+            code, turn = name.partition("-")[2], turn + 1
+        used.add(code)
+        made[entity] = name
+    return made
+
+
+#: Rails whose keys and labels are people's names and numbers.
+_PERSONAL = ("hawala", "chat", "phone", "document", "mto", "bank", "vasp", "cash")
 
 
 def _is_personal(row: _Row) -> bool:
@@ -120,12 +193,12 @@ def _is_personal(row: _Row) -> bool:
         return row.key.startswith("party:")
     if row.rail == "bank":
         return not row.key.startswith(("bank:", "cash:", "unstated:")) and row.key != "fee"
-    return row.rail in ("hawala", "chat", "phone", "document")
+    return row.rail in ("hawala", "chat", "phone", "document", "cash")
 
 
 def _bare(rail: str, key: str) -> str:
     """The part of a key that people would know: a name or number without its scope."""
-    return key.rpartition(":")[2] if rail in ("hawala", "chat", "mto", "bank", "vasp") else key
+    return key.rpartition(":")[2] if rail in _PERSONAL else key
 
 
 def _show_node(row: _Row) -> str:
@@ -135,6 +208,16 @@ def _show_node(row: _Row) -> str:
     if row.rail == "vasp" and row.kind == "junction":
         return _show_record(row.key)
     return _shorten(_bare(row.rail, row.key))
+
+
+def _show_full(row: _Row) -> str:
+    """A node's name with all that is needed to look it up: the whole address or transaction id, behind its label."""
+    if row.rail == "vasp" and row.kind == "junction":
+        return _show_record(row.key)
+    bare = _bare(row.rail, row.key)
+    if row.rail in _PERSONAL:
+        return row.label or bare
+    return f"{row.label} ({bare})" if row.label and row.label != bare else bare
 
 
 def _show_record(key: str) -> str:
@@ -151,38 +234,34 @@ def _shorten(text: str) -> str:
 
 
 def _terms_of(row: _Row) -> set[str]:
-    """The texts that identify a payer."""
+    """The texts that identify a person: the name or number of a node, and its label."""
     terms = {term for term in (_bare(row.rail, row.key), row.label) if term}
     return {term for term in terms if len(term) >= (SHORTEST_NUMBER if term.isdigit() else SHORTEST_TERM)}
 
 
 def _party_terms(row: _Row) -> set[str]:
-    """The numbers that identify a third party: phone, document, IBAN or account."""
+    """What identifies somebody who is no payer and must stand in no export: phone, document, account, and a whole name.
+
+    Addresses of chains may stand in an annex; a name of one word may be any word.
+    """
+    if row.rail not in _PERSONAL:
+        return set()
     bare = _bare(row.rail, row.key)
-    number = row.rail in ("phone", "document", "bank") and not row.key.startswith("party:")
-    return {bare} if number and len(bare) >= SHORTEST_PARTY_NUMBER else set()
+    number = row.rail in ("phone", "document", "bank", "vasp") and not row.key.startswith("party:")
+    found = {bare} if number and len(bare) >= SHORTEST_PARTY_NUMBER else set()
+    return found | {term for term in _terms_of(row) if len([word for word in term.split() if len(word) > 1]) > 1}
 
 
 def scan_export(text: str, names: Names, *, file_name: str) -> None:
     """Refuse a finished export that holds any term identifying a protected person.
 
-    Raises LeakError naming the pseudonyms concerned, never the names. Terms match as whole words in any case.
+    Raises LeakError naming the pseudonyms concerned, never the names. Terms match as whole words in any case, in the text
+    as it stands and as a browser would show it.
     """
-    found = find_terms(text, names.terms)
+    found = names.searched.find(html.unescape(text) if "&" in text else text)
     if found:
         who = ", ".join(sorted({names.terms[term] for term in found})[:5])
         raise LeakError(
-            f"{file_name} would have named {len(found)} protected identifier(s) ({who}) and was not written; a source "
-            "file's name or a label may carry the name: rename it, or declare the person's role if they are no payer"
+            f"{file_name} would have named {len(found)} protected identifier{'s' if len(found) > 1 else ''} ({who}) and was not "
+            "written; a label may carry the name: declare the person's role if they are no payer"
         )
-
-
-def find_terms(text: str, terms: Iterable[str]) -> list[str]:
-    """Which terms occur in a text as whole words, in any case of letters."""
-    ordered = sorted(set(terms), key=lambda term: (-len(term), term))
-    lowered = text.casefold()
-    return [
-        term
-        for term in ordered
-        if term.casefold() in lowered and re.search(rf"(?<!\w){re.escape(term.casefold())}(?!\w)", lowered)
-    ]

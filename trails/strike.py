@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from trails.errors import UsageError
+from trails.naming import read_names
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from trails.case import Case
+    from trails.pseudonyms import Names
 
 #: Nodes of a part that are named; the rest is counted.
 SHOWN = 5
@@ -59,6 +61,16 @@ def split_without(claims: pd.DataFrame, nodes: npt.NDArray[np.int64], struck: Se
     return part
 
 
+def find_judged(case: Case, text: str) -> tuple[str, list[int]]:
+    """What a person wants to judge: its kind (claim, match, link, role) and numbers; raises UsageError where there is none."""
+    kind, _, rest = text.partition(":")
+    if kind in ("match", "link", "role"):
+        if not rest.strip().isdecimal():
+            raise UsageError(f"{text!r} has no number; write {kind}:NUMBER")
+        return kind, [int(rest)]
+    return "claim", find_claims(case, text)
+
+
 def find_claims(case: Case, text: str) -> list[int]:
     """The claims a person means: ``claim:12``, ``12``, or ``tx:HASH`` for every claim that a transaction makes.
 
@@ -77,21 +89,42 @@ def find_claims(case: Case, text: str) -> list[int]:
         found = case.con.execute("SELECT claim_id FROM claim_rows WHERE claim_id = ?", [wanted]).fetchall()
     if not found:
         raise UsageError(
-            f"no claim of this case is {text!r}; write claim:NUMBER or tx:HASH (`trails why` and `trails judge` show numbers)"
+            f"no claim of this case is {text!r}; write claim:NUMBER or tx:HASH, match:, link: or role:NUMBER (`trails judge` and "
+            "`trails why` show numbers)"
         )
     return [int(claim_id) for (claim_id,) in found]
 
 
 def list_held(case: Case, *, hints: bool = False, limit: int = 50) -> list[dict[str, Any]]:
-    """The claims that wait for a person, strongest first, each with the reason and the nodes it would join."""
-    frame = case.read_frame(
-        "SELECT 'claim:' || c.claim_id AS claim, c.rule, c.strength, a.rail || ':' || a.key AS a, b.rail || ':' || b.key AS b, "
-        "c.why, c.held_because FROM (SELECT claim_id FROM claim_rows WHERE state = 1 AND (strength < 3 OR ?) "
-        "ORDER BY strength, claim_id LIMIT ?) JOIN claims c USING (claim_id) JOIN nodes a ON a.node_id = c.node_a "
-        "JOIN nodes b ON b.node_id = c.node_b ORDER BY c.claim_id",
+    """What waits for a person: claims, strongest first, then inferred roles; each with the reason and whom it is about.
+
+    Columns: ``what`` (to be judged), ``rule``, ``strength``, ``a`` and ``b`` (nodes by number and by a name that may be shown),
+    ``why``, ``held_because``.
+    """
+    claims = case.con.execute(
+        "SELECT 'claim:' || c.claim_id, c.rule, c.strength, c.node_a, c.node_b, c.why, c.held_because FROM (SELECT claim_id FROM "
+        "claim_rows WHERE state = 1 AND (strength < 3 OR ?) ORDER BY strength, claim_id LIMIT ?) JOIN claims c USING (claim_id) "
+        "ORDER BY c.claim_id",
         [hints, limit],
-    )
-    return [{str(name): value for name, value in row.items()} for row in frame.to_dict("records")]
+    ).fetchall()
+    roles = case.con.execute(
+        "SELECT 'role:' || role_id, role, 'inferred', entity_id, NULL, wording, 'nobody has decided on it' FROM roles "
+        "WHERE basis = 'inferred' AND NOT protected ORDER BY role_id LIMIT ?",
+        [limit],
+    ).fetchall()
+    rows = [*claims, *roles]
+    names = read_names(case, also={int(node) for row in rows for node in row[3:5] if node is not None})
+    return [
+        {
+            "what": what, "rule": rule, "strength": strength, "a": _show(names, a), "b": _show(names, b),
+            "why": names.clean_text(names.rename_text(str(why))), "held_because": names.clean_text(str(held or "")) or None,
+        }
+        for what, rule, strength, a, b, why, held in rows
+    ]  # fmt: skip
+
+
+def _show(names: Names, node: int | None) -> str | None:
+    return None if node is None else f"node:{int(node)} {names.full[int(node)]}"
 
 
 def preview_strike(case: Case, struck: list[int]) -> list[Struck]:
@@ -123,6 +156,8 @@ def _preview(case: Case, entity: int, rows: pd.DataFrame, struck: list[int]) -> 
         "WHERE e.entity_id = ? ORDER BY e.node_id",
         [entity],
     )
+    names = read_names(case, also=members["node_id"].astype(int).tolist())
+    members["key"] = [str(_show(names, node)) for node in members["node_id"].tolist()]
     nodes = members["node_id"].to_numpy(np.int64)
     part = split_without(claims, nodes, struck)
     inside = claims[~claims["claim_id"].isin(struck)]
@@ -135,4 +170,5 @@ def _preview(case: Case, entity: int, rows: pd.DataFrame, struck: list[int]) -> 
         })  # fmt: skip
     parts.sort(key=lambda each: int(str(each["nodes"])), reverse=True)
     shown = rows[["claim_id", "rule", "strength", "why"]].to_dict("records")
-    return Struck(entity, tuple({str(k): v for k, v in row.items()} for row in shown), len(nodes), tuple(parts))
+    said = ({str(k): names.clean_text(v) if k == "why" else v for k, v in row.items()} for row in shown)
+    return Struck(entity, tuple(said), len(nodes), tuple(parts))

@@ -39,6 +39,8 @@ CHANGE_SIGNS = (
     "fresh address", "script of the inputs", "unrounded value", "smaller than every input", "same wallet form when spent",
     "others are used again", "continues a peel chain",
 )  # fmt: skip
+#: The steps of the analysis, in their order.
+STEPS = ("cluster", "match", "link")
 SEVERITIES = ("error", "warning", "note", "skip")
 #: Every kind of event that the connectors of this project give, with its meaning.
 EVENT_KINDS = {
@@ -75,7 +77,14 @@ CODE_STATES = (
     "agreed", "held", "coded", "in_leg", "failed", "reassigned", "proof", "authorised", "part_paid", "paid", "coerced",
     "refunded", "lost", "disputed", "expired",
 )  # fmt: skip
-ROLES = ("organiser", "dispatcher", "driver", "office", "payer", "service")
+#: What somebody may be declared, found or published to be.
+ROLES = (
+    "organiser", "dispatcher", "recruiter", "driver", "office", "service", "payer", "victim", "minor", "third_party",
+)  # fmt: skip
+#: Whoever has one of these is protected: a pseudonym everywhere, never on a trail, never a candidate for another role.
+PROTECTED_ROLES = ("payer", "victim", "minor", "third_party")
+#: Whoever is declared one of these is taken to lead the journeys.
+LEADERS = ("organiser", "dispatcher")
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +102,8 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """A table of the contract: ``layer`` is fact, inference or human, and the layers never share a table."""
+    """A table of the contract: ``layer`` is fact, inference, human or record (of the case itself), and the layers never share
+    a table."""
 
     name: str
     layer: str
@@ -405,6 +415,8 @@ TABLES: dict[str, Table] = {
                 _c("chance", "DOUBLE", "matches this good expected by luck alone in this case", check="chance >= 0"),
                 _c("state", "VARCHAR", "link, possible (more likely than not) or ambiguous", null=True,
                    words=("link", "possible", "ambiguous")),
+                _c("judged", "VARCHAR", "what an analyst holds of it; empty for nothing", null=True,
+                   words=("accept", "reject", "unsure")),
                 _c("second", "VARCHAR", "a source besides amount and time that ties the two; empty for none", null=True),
                 _c("part", "INTEGER", "number of a match in parts, which has several rows; empty for one to one", null=True),
                 _c("explanation", "VARCHAR", "JSON list of {sign, bits, observed}: how the weight comes about", null=True,
@@ -506,6 +518,7 @@ TABLES: dict[str, Table] = {
             "inference",
             "what an entity's records are consistent with",
             (
+                _c("role_id", "INTEGER", "number of the role"),
                 _node("entity_id", "the entity"),
                 _c("role", "VARCHAR", "the role", words=ROLES),
                 _c("since", "TIMESTAMP", "first record it rests on", null=True),
@@ -513,10 +526,15 @@ TABLES: dict[str, Table] = {
                 _c(
                     "basis",
                     "VARCHAR",
-                    "declared by an analyst, from a tag, or inferred from records",
-                    words=("declared", "tag", "inferred"),
+                    "declared by an analyst, confirmed by one, from a tag, or inferred from records",
+                    words=("declared", "confirmed", "tag", "inferred"),
                 ),
                 _c("weight", "DOUBLE", "1 declared; else share of conditions met", check="weight BETWEEN 0 AND 1"),
+                _c("protected", "BOOLEAN", "true for payers, victims, minors and third parties"),
+                _c("judgement", "INTEGER", "the judgement that declares or confirms it; empty for none", null=True),
+                _c("conditions", "VARCHAR", "JSON list of {condition, observed, threshold, met}", check="json_valid(conditions)"),
+                _c("evidence", "VARCHAR", "JSON list of fact numbers it rests on", check="json_valid(evidence)"),
+                _c("chance", "DOUBLE", "payments after proof that luck alone would give; empty for other roles", null=True),
                 _c("wording", "VARCHAR", "the role in words, with its basis"),
             ),
         ),
@@ -536,6 +554,10 @@ TABLES: dict[str, Table] = {
                     null=True,
                 ),
                 _c("asset", "VARCHAR", "their asset", points_to="assets.asset"),
+                _c("ways", "INTEGER", "ways the payments could have gone, each a trail in `hops`", check="ways > 0"),
+                _c("uncertain", "BOOLEAN", "true where in one of them the order of two steps is not certain"),
+                _c("judged", "VARCHAR", "what an analyst holds of it; empty for nothing", null=True,
+                   words=("accept", "reject", "unsure")),
                 _c("p_value", "DOUBLE", "not yet quantified: empty", null=True),
                 _c("q_value", "DOUBLE", "not yet quantified: empty", null=True),
                 _c("likelihood_ratio", "DOUBLE", "not yet quantified: empty", null=True),
@@ -564,6 +586,7 @@ TABLES: dict[str, Table] = {
                     "BOOLEAN",
                     "true where it leaves a junction with several inputs: whose coins is not stated",
                 ),
+                _c("uncertain", "BOOLEAN", "true where the order of two steps of this trail is not certain"),
             ),
         ),
         Table(
@@ -574,6 +597,7 @@ TABLES: dict[str, Table] = {
                 _c("finding_id", "INTEGER", "number of the finding"),
                 _c("kind", "VARCHAR", "link, match, cluster, coinjoin, junction, debt, netting, proceeds, role ..."),
                 _c("subject", "VARCHAR", "what it is about: table and number, like link:1"),
+                _c("about", "VARCHAR", "JSON list of all it is about, the subject first", check="json_valid(about)"),
                 _c("wording", "VARCHAR", "the finding in words: consistent with, never proves"),
                 _c(
                     "conditions",
@@ -598,16 +622,33 @@ TABLES: dict[str, Table] = {
             "an analyst's verdicts; superseded, never deleted",
             (
                 _c("judgement_id", "INTEGER", "number of the judgement"),
-                _c("target", "VARCHAR", "what is judged: node:rail:key, claim:3, match:2, link:1"),
-                _c("verdict", "VARCHAR", "role=NAME, accept, reject, unsure"),
+                _c("target", "VARCHAR", "what is judged, in words that outlast numbers; trails/targets.py lists the forms"),
+                _c("verdict", "VARCHAR", "accept, reject or unsure; role=NAME of a node, use=NAME or state=NAME of a code"),
                 _c("who", "VARCHAR", "who judged"),
                 _c("at", "TIMESTAMP", "when (UTC)"),
                 _c("why", "VARCHAR", "why", null=True),
                 _c("supersedes", "INTEGER", "the judgement it replaces", null=True),
             ),
         ),
+        Table(
+            "steps",
+            "record",
+            "the steps of the analysis whose results are here, each with what it rests on",
+            (
+                _c("step", "VARCHAR", "which step", words=STEPS),
+                _c("line", "INTEGER", "the line of the log that made its results", check="line > 0"),
+                _c("version", "VARCHAR", "the version of trails that made them"),
+                _c("last_source", "INTEGER", "number of the last source it has seen; 0 for none"),
+                _c("last_judgement", "INTEGER", "number of the last judgement it has seen; 0 for none"),
+                _c("before", "INTEGER", "the log line of the step before, whose results it used; empty for the first", null=True),
+                _c("settings", "VARCHAR", "JSON of the settings and assumptions it used", check="json_valid(settings)"),
+            ),
+        ),
     )
 }
+
+#: Every table of inferences, in the order in which the steps make them; nothing else lists them.
+INFERENCES = tuple(name for name, table in TABLES.items() if table.layer == "inference")
 
 #: The narrow stored form of `transfers`: hash texts live in `transactions` behind an integer, and `public_id` and `ref`
 #: are made by the view (see trails/case.py).

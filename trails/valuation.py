@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from trails.graph import IntArray
 
-COLUMNS = ["transfer_id", "value", "rate_text", "rate_price_id", "note"]
+COLUMNS = ["transfer_id", "value", "rate_text", "rate_price_id", "old_rate", "note"]
 
 #: Values are exact rational arithmetic, rounded half up to this many places at the very end.
 VALUE_PLACES = 12
@@ -111,7 +111,7 @@ def value_transfers(
     DataFrame
         One row per transfer by its number: ``transfer_id``; ``value`` (exact ``Decimal`` of the reference currency
         to 12 places, None where it cannot be known); ``rate_text`` (rate, its day and who published it);
-        ``rate_price_id`` (first price used, ``Int64``);
+        ``rate_price_id`` (first price used, ``Int64``); ``old_rate`` (whether that rate is older than ``max_age_days``);
         ``note`` (empty, or why there is no value, or what is doubtful about the rate).
 
     Notes
@@ -132,6 +132,7 @@ def value_transfers(
     quotes = _read_quotes(prices)
     made = {name: np.full(len(ordered), None, dtype=object) for name in COLUMNS[1:]}
     made["note"][:] = ""
+    made["old_rate"][:] = False
     units = _find_units(assets)
     codes, names = pd.factorize(ordered["asset"], sort=True)
     for code, asset in enumerate(names):
@@ -143,15 +144,7 @@ def value_transfers(
         routes = _find_routes(unit, reference, quotes)
         _value_rows(ordered.iloc[rows], rows, routes, made, decimals=decimals, max_age_days=max_age_days)
     valued = pd.DataFrame({"transfer_id": ordered["transfer_id"].to_numpy(), **made}, columns=COLUMNS)
-    return valued.astype({"rate_price_id": "Int64"})
-
-
-OLD_RATE = "rate older than"
-
-
-def count_old_rates(valued: pd.DataFrame) -> int:
-    """How many values of :func:`value_transfers` rest on a rate older than its bound."""
-    return int(valued["note"].str.contains(OLD_RATE, regex=False).sum())
+    return valued.astype({"rate_price_id": "Int64", "old_rate": bool})
 
 
 def _find_units(assets: pd.DataFrame) -> dict[str, tuple[str | None, int | None]]:
@@ -249,7 +242,8 @@ def _value_rows(
         notes = "; ".join([*routes[route].notes, *_sides(routes[route], where)])
         made["note"][rows[here]] = notes
         old = here[age[here] > max_age_days * DAY_US]
-        made["note"][rows[old]] = "; ".join(filter(None, [notes, f"{OLD_RATE} {max_age_days} days"]))
+        made["note"][rows[old]] = "; ".join(filter(None, [notes, f"rate older than {max_age_days} days"]))
+        made["old_rate"][rows[old]] = True
     made["note"][rows[~stated]] = "no value: no source states the amount"
 
 

@@ -1,10 +1,8 @@
-"""Pictures and the evidence summary of a case, written to files after a scan for payers' identifiers."""
+"""Pictures and the evidence summary of a case, made of fresh results alone, written after a scan for protected people."""
 
 from __future__ import annotations
 
-import csv
 import importlib.metadata
-import io
 import json
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -18,20 +16,27 @@ from trails.charts.scene import build_scene
 from trails.charts.timeline_input import build_timeline
 from trails.charts.waterfall import draw_waterfall
 from trails.errors import UsageError
+from trails.fact_lines import FactLines
+from trails.fresh import require_fresh
+from trails.hawala.ties import supported_matches
+from trails.naming import read_names
 from trails.pipeline import read_tables
-from trails.pseudonyms import Names, name_nodes, scan_export
-from trails.report.document import FactLines, ResultDocument, build_document
+from trails.release import release_texts, write_csv
+from trails.report.document import ResultDocument, build_document
+from trails.small_sums import flag_payments
+from trails.tables import INFERENCES
 from trails.valuation import value_transfers
+from trails.verify import find_settings_change
+from trails.words import count_words, say_share
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     import pandas as pd
 
     from trails.case import Case
     from trails.charts.scene import Scene
 
-_INFERENCES = (
-    "claims", "entities", "debts", "codes", "states", "matches", "nettings", "roles", "links", "hops", "proceeds", "findings",
-)  # fmt: skip
 _LIBRARIES = ("duckdb", "numpy", "pandas", "plotly", "pyarrow", "scipy")
 
 
@@ -41,52 +46,50 @@ class View:
 
     picture: PictureTables
     frames: dict[str, pd.DataFrame]
-    sources: list[dict[str, object]]
+    sources: list[dict[str, Any]]
     footer: tuple[str, ...]
 
 
-def open_view(case: Case) -> View:
-    """Read a case for showing; raises UsageError when it was not analysed since it last changed."""
+def open_view(case: Case, what: str) -> View:
+    """Read a case for showing; raises StaleError when its results are older than what they rest on."""
+    require_fresh(case, f"{what} not written")
     tables = read_tables(case, inferences=True)
-    frames = {name: getattr(tables, name) for name in _INFERENCES}
-    if len(frames["entities"]) != len(tables.nodes) or _changed_since_link(case):
-        raise UsageError(f"the case has changed since it was analysed: run `trails analyse {case.folder}` first")
+    frames = {name: getattr(tables, name) for name in INFERENCES}
     sources = account_sources(case)
-    names = name_nodes(tables.nodes, frames["entities"], frames["roles"], key=case.config["pseudonyms"]["key"])
+    names = read_names(case, tables.nodes)
     citations = case.read_frame("SELECT fact, fact_id, source_id, row FROM citations ORDER BY ALL")
     lines = FactLines(tables, names, sources, citations)
-    reference = str(case.settings["reference_currency"])
+    said = case.settings
+    reference = str(said["reference_currency"])
     valued = value_transfers(tables.transfers, tables.assets, tables.prices, reference=reference)
     values = dict(zip(valued["transfer_id"].astype(int), valued["value"], strict=True))
     rails = dict(zip(tables.nodes["node_id"].astype(int), tables.nodes["rail"], strict=True))
     shown = frames["matches"]
-    picture = PictureTables(
-        tables, frames["entities"], frames["roles"], shown[(shown["kind"] == "payout") & (shown["state"] == "link")], names,
-        values, lines, reference, rails,
+    is_payment = flag_payments(
+        tables.transfers, tables.assets, tables.prices, fuel_usd=said["fuel_usd"], dust_usd=said["dust_usd"]
     )
+    picture = PictureTables(
+        tables, frames["entities"], frames["roles"], shown[(shown["kind"] == "payout") & supported_matches(shown)], names,
+        values, lines, reference, rails, set(tables.transfers.loc[is_payment, "transfer_id"].astype(int)),
+    )  # fmt: skip
+    return View(picture, frames, sources, _write_footer(case, sources))
+
+
+def _write_footer(case: Case, sources: list[dict[str, Any]]) -> tuple[str, ...]:
     digest = " ".join(str(source["sha256"])[:12] for source in sources[:8]) + (" ..." if len(sources) > 8 else "")
-    footer = (
-        f"Case {case.config['case']['name']} - {len(sources)} files, SHA-256 {digest}",
+    return (
+        f"Case {case.config['case']['name']} - {count_words(len(sources), 'file')}, SHA-256 {digest}",
         f"trails {__version__} - times in UTC - solid: a row states it; dashed: inferred - payers are protected and never named",
     )
-    return View(picture, frames, sources, footer)
-
-
-def _changed_since_link(case: Case) -> bool:
-    """Whether a file or a declaration came in after the last `trails link`: its inferences then rest on less."""
-    row = case.con.execute(
-        "SELECT coalesce(max(n) FILTER (json_extract_string(line, '$.command') IN ('add', 'declare')), 0) > "
-        "coalesce(max(n) FILTER (json_extract_string(line, '$.command') = 'link'), 0) FROM journal"
-    ).fetchone()
-    return bool(row and row[0])
 
 
 def explain_match(case: Case, number: int, folder: Path) -> tuple[dict[str, Any], Path]:
     """The signs of one match in bits with their observations, and its waterfall written to a folder.
 
-    Parties are node numbers: nobody is named. Raises UsageError for a number that no match has, and for a match in parts,
-    which has no weight of its own.
+    Nobody is named. Raises UsageError for a number that no match has, and for a match in parts, which has no weight of its
+    own; StaleError where matches are older than what they rest on.
     """
+    require_fresh(case, f"the picture of match {number} is not written", "match")
     frame = case.read_frame("SELECT * FROM matches WHERE match_id = ?", [number])
     if not len(frame):
         (most,) = case.con.execute("SELECT coalesce(max(match_id), 0) FROM matches").fetchall()
@@ -95,19 +98,15 @@ def explain_match(case: Case, number: int, folder: Path) -> tuple[dict[str, Any]
     if row["weight"] is None or row["weight"] != row["weight"]:
         raise UsageError(f"match {number} is one in parts: its sums agree, and it has no weight of its own. {row['wording']}")
     row["explanation"] = json.loads(row["explanation"])
-    sources = account_sources(case)
-    digest = " ".join(str(source["sha256"])[:12] for source in sources[:8]) + (" ..." if len(sources) > 8 else "")
+    rivals = count_words(row["rivals"], "rival") if row["rivals"] else "no rival"
+    footer = _write_footer(case, account_sources(case))
     picture = draw_waterfall(
         row["explanation"],
         title=f"Match {number}: {row['kind']} transfer {row['transfer_a']} and transfer {row['transfer_b']}",
-        verdict=f"{row['state']}: probability {row['score']:.2f}, {row['chance']:.3g} as good expected by luck, "
-        f"{row['rivals']} rival(s)",
-        footer=(f"Case {case.config['case']['name']} - {len(sources)} files, SHA-256 {digest}",
-                f"trails {__version__} - an inference, not a fact; learnt from this case alone"),
+        verdict=f"{row['state']}: probability {say_share(row['score'])}, {row['chance']:.3g} as good expected by luck, {rivals}",
+        footer=(footer[0], f"trails {__version__} - an inference, not a fact; learnt from this case alone"),
     )  # fmt: skip
-    folder.mkdir(parents=True, exist_ok=True)
-    path = folder / f"match-{number}.svg"
-    path.write_text(picture, encoding="utf-8")
+    (path,) = release_texts(case, folder, {f"match-{number}.svg": picture}, read_names(case), "explain")
     return row, path
 
 
@@ -123,7 +122,7 @@ def write_pictures(case: Case, folder: Path, *, table: bool = False) -> list[Pat
     from trails.charts.svg_timeline import write_timeline_svg
     from trails.charts.timeline import draw_timeline
 
-    view = open_view(case)
+    view = open_view(case, "pictures are")
     name = case.config["case"]["name"]
     scene = build_scene(build_flow(view.picture, title=f"Who paid whom: {name}", footer=view.footer))
     timeline = build_timeline(view.picture, title=f"Codes, proofs and payments in time: {name}", footer=view.footer)
@@ -138,21 +137,8 @@ def write_pictures(case: Case, folder: Path, *, table: bool = False) -> list[Pat
         figure = draw_timeline(timeline, page)
         texts[f"timeline{suffix}.html"] = write_page(figure, title=f"Time-line: {name}")
     if table:
-        texts["network.csv"] = _write_csv(table_twin(scene))
-    return _write_texts(case, folder, texts, view.picture.names, "plot")
-
-
-def _write_csv(rows: list[dict[str, str]]) -> str:
-    out = io.StringIO()
-    writer = csv.DictWriter(out, list(rows[0]) if rows else ["from", "to"], lineterminator="\n")
-    writer.writeheader()
-    writer.writerows({key: _defuse(value) for key, value in row.items()} for row in rows)
-    return out.getvalue()
-
-
-def _defuse(value: object) -> object:
-    """Text that a spreadsheet would run as a formula gets a quotation mark in front."""
-    return f"'{value}" if isinstance(value, str) and value.startswith(("=", "+", "-", "@", "\t", "\r", "|")) else value
+        texts["network.csv"] = write_csv(table_twin(scene))
+    return release_texts(case, folder, texts, view.picture.names, "plot")
 
 
 def write_report(case: Case, folder: Path) -> list[Path]:
@@ -161,7 +147,7 @@ def write_report(case: Case, folder: Path) -> list[Path]:
     from trails.charts.svg_timeline import write_timeline_svg
     from trails.report.html import Picture, render_html
 
-    view = open_view(case)
+    view = open_view(case, "the report is")
     document = freeze_document(case, view)
     name = case.config["case"]["name"]
     scene: Scene = build_scene(build_flow(view.picture, title=f"Who paid whom: {name}", footer=view.footer))
@@ -174,7 +160,7 @@ def write_report(case: Case, folder: Path) -> list[Path]:
         Picture("In time: hawala codes, proofs of delivery and payments to drivers.", write_timeline_svg(timeline)),
     )
     texts = {"report.html": render_html(document, pictures=pictures), "report.json": document.to_json()}
-    return _write_texts(case, folder, texts, view.picture.names, "report")
+    return release_texts(case, folder, texts, view.picture.names, "report")
 
 
 def freeze_document(case: Case, view: View) -> ResultDocument:
@@ -184,6 +170,8 @@ def freeze_document(case: Case, view: View) -> ResultDocument:
         "case": case.config["case"]["name"],
         "made_at": datetime.now(UTC).isoformat(timespec="seconds"),
         "log_head": case.log_head(),
+        "settings_unaccepted": find_settings_change(case),
+        "not_read": _list_not_read(case, view.picture.names.clean_text),
         "fictional": any("FICTIONAL" in str(source["name"]).upper() for source in view.sources)
         or "fictional" in case.config["case"]["name"].casefold(),
     }
@@ -193,21 +181,9 @@ def freeze_document(case: Case, view: View) -> ResultDocument:
     )  # fmt: skip
 
 
-def _write_texts(case: Case, folder: Path, texts: dict[str, str], names: Names, command: str) -> list[Path]:
-    """Scan every file first, then write them all, then log what was written with its hash."""
-    import hashlib
-
-    library = ""
-    if any("plotly" in text for text in texts.values()):
-        import plotly.offline
-
-        library = plotly.offline.get_plotlyjs()
-    for file_name, text in texts.items():
-        scan_export(text.replace(library, "") if library else text, names, file_name=file_name)
-    folder.mkdir(parents=True, exist_ok=True)
-    for file_name, text in texts.items():
-        (folder / file_name).write_text(text, encoding="utf-8", newline="\n")
-    hashes = {file_name: hashlib.sha256(text.encode()).hexdigest() for file_name, text in texts.items()}
-    with case.change(command, {"outputs": hashes}):
-        pass
-    return [folder / file_name for file_name in texts]
+def _list_not_read(case: Case, clean: Callable[[str], str]) -> list[dict[str, str]]:
+    """Files that `trails run` was given and could not read, and that nobody added since."""
+    entries = [json.loads(line) for line in case.log_lines()]
+    added = {name for (name,) in case.con.execute("SELECT name FROM sources").fetchall()}
+    failed = {e["file"]: str(e["reason"]) for e in entries if e.get("command") == "not_added"}
+    return [{"name": clean(name), "reason": clean(why)} for name, why in sorted(failed.items()) if name not in added]

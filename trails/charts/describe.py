@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 from trails.charts.palette import ROLES, get_rail_style, rank_rail
 from trails.charts.records import Hidden, LegendItem, Payment, Ribbon, Scene, Shape
-from trails.charts.wording import clean_text, count_words, format_money, format_period, shorten_name
+from trails.charts.wording import clean_text, format_money, format_period, shorten_name
+from trails.words import count_words
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -16,6 +17,8 @@ if TYPE_CHECKING:
 
 _MOST_CITATIONS = 3
 _MOST_AMOUNTS = 3
+_MOST_WHOLE = 6
+_MOST_REFERENCES = 2
 _HARD_SPACE = "\u00a0"
 
 
@@ -79,7 +82,8 @@ def list_roles(folded: Folded, roles: Iterable[str]) -> tuple[LegendItem, ...]:
     found = []
     for role, style in ROLES.items():
         if role in present:
-            found.append(LegendItem(role, f"{style.singular} ({folded.actors_per_role[role]:,})"))
+            word = folded.words_per_role.get(role, style.singular)
+            found.append(LegendItem(role, f"{word} ({folded.actors_per_role[role]:,})"))
     return tuple(found)
 
 
@@ -123,6 +127,11 @@ def tell_shape(shape: Shape, currency: str) -> list[str]:
     if shape.unrated:
         lines.append(f"{count_words(shape.unrated, 'payment')} without a rate")
     lines.append(f"role: {shape.role_text}")
+    if shape.inferred:
+        lines.append("nobody has confirmed this role: a pseudonym stands for whoever it is")
+    lines += shape.whole[:_MOST_WHOLE]
+    if len(shape.whole) > _MOST_WHOLE:
+        lines.append(f"and {len(shape.whole) - _MOST_WHOLE:,} more addresses or names")
     if shape.shared:
         lines.append("paid by two or more organisers")
     return [*lines, shape.note] if shape.note else lines
@@ -140,6 +149,7 @@ def tell_ribbon(ribbon: Ribbon, shapes: Sequence[Shape], currency: str) -> list[
     lines.append("basis: " + tell_basis(ribbon))
     shown = ribbon.citations[:_MOST_CITATIONS]
     rest = len(ribbon.citations) - len(shown)
+    lines += [f"reference {clean_text(text)}" for text in ribbon.references[:_MOST_REFERENCES]]
     return [*lines, *(clean_text(text) for text in shown), *([f"and {rest:,} more"] if rest else [])]
 
 
@@ -165,9 +175,13 @@ def tabulate_scene(scene: Scene) -> list[dict[str, str]]:
         rails = dict.fromkeys(get_rail_style(strand.rail).name for strand in ribbon.strands)
         rows.append({
             "from": scene.shapes[ribbon.src].name,
-            "from_role": ROLES[scene.shapes[ribbon.src].role].singular,
+            "from_role": scene.shapes[ribbon.src].role_text,
+            "from_nodes": "; ".join(map(str, scene.shapes[ribbon.src].nodes)),
+            "from_in_full": "; ".join(scene.shapes[ribbon.src].whole),
             "to": scene.shapes[ribbon.dst].name,
-            "to_role": ROLES[scene.shapes[ribbon.dst].role].singular,
+            "to_role": scene.shapes[ribbon.dst].role_text,
+            "to_nodes": "; ".join(map(str, scene.shapes[ribbon.dst].nodes)),
+            "to_in_full": "; ".join(scene.shapes[ribbon.dst].whole),
             "value": "" if ribbon.unrated == ribbon.count else str(ribbon.value),
             "currency": scene.reference_currency,
             "payments": str(ribbon.count),
@@ -178,6 +192,8 @@ def tabulate_scene(scene: Scene) -> list[dict[str, str]]:
             "kinds": "; ".join(f"{clean_text(kind)} {count}" for kind, count in ribbon.kinds),
             "facts": str(ribbon.facts),
             "inferences": str(ribbon.inferences),
+            "transfers": "; ".join(map(str, ribbon.transfers)),
+            "references": "; ".join(clean_text(text) for text in ribbon.references),
             "citations": "; ".join(clean_text(text) for text in ribbon.citations),
         })
     return rows

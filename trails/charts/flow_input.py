@@ -20,25 +20,33 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from trails.charts.records import Actor, Basis, FlowInput, Payment, RoleBasis
+from trails.fact_lines import is_missing, say_time
 from trails.graph import NOT_MONEY, list_rows
 
 if TYPE_CHECKING:
+    from collections.abc import Set as AbstractSet
+
     import pandas as pd
 
+    from trails.fact_lines import FactLines
     from trails.graph import CaseTables
     from trails.pseudonyms import Names
-    from trails.report.document import FactLines
 
 #: A case of more transfers is drawn around the entities that have a role.
 DRAWN_WHOLE = 50_000
 _UTXO_RAILS = ("bitcoin", "bitcoin-test")
 #: What a person may be declared or found to be, in the order that decides the picture where there are several.
-_ROLE_ORDER = ("payer", "organiser", "dispatcher", "driver", "office", "service")
+_ROLE_ORDER = (
+    "minor", "victim", "payer", "third_party", "organiser", "dispatcher", "recruiter", "driver", "office", "service",
+)  # fmt: skip
+#: Roles that make nobody a part of the picture by themselves.
+_NO_CORE = ("service", "third_party")
 
 
 @dataclass(frozen=True, slots=True)
 class PictureTables:
-    """What the pictures are drawn from: facts, inferences, names, values and words for facts."""
+    """What the pictures are drawn from: facts, inferences, names, values and words for facts; ``payments`` are the transfers
+    that are no fuel and no dust."""
 
     tables: CaseTables
     entities: pd.DataFrame
@@ -49,6 +57,7 @@ class PictureTables:
     lines: FactLines
     reference: str
     rails: dict[int, str]
+    payments: AbstractSet[int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,8 +101,8 @@ def build_flow(picture: PictureTables, *, title: str, footer: tuple[str, ...]) -
 
 
 def _keep_core(picture: PictureTables, movements: list[Movement]) -> list[Movement]:
-    """The payments that touch somebody with a role other than service; all of them where nobody has one."""
-    core = {int(e) for e in picture.roles.loc[picture.roles["role"] != "service", "entity_id"]}
+    """The payments that touch somebody with a role other than service or third party; all of them where nobody has one."""
+    core = {int(e) for e in picture.roles.loc[~picture.roles["role"].isin(_NO_CORE), "entity_id"]}
     return [m for m in movements if m.src in core or m.dst in core] if core else movements
 
 
@@ -111,7 +120,7 @@ def list_movements(picture: PictureTables) -> tuple[list[Movement], int]:
         dict(zip(tables.transfers.columns, row, strict=True))
         for row in tables.transfers.itertuples(index=False, name=None)
     ]
-    rows = [row for row in rows if row["status"] not in NOT_MONEY]
+    rows = [row for row in rows if row["status"] not in NOT_MONEY and _is_drawn(picture, row)]
     rows = _thin_rows(picture, rows, entity_of)
     found = list(_cross_accounts(rows, nodes, entity_of))
     found += _cross_codes(rows, nodes, entity_of, _find_offices(tables, rows))
@@ -120,6 +129,11 @@ def list_movements(picture: PictureTables) -> tuple[list[Movement], int]:
     found += _draw_matches(picture, {int(row["transfer_id"]): row for row in rows}, entity_of)
     movements = [movement for movement in found if movement.src != movement.dst]
     return sorted(movements, key=lambda m: (m.row["transfer_id"], m.basis, m.src, m.dst)), uncrossed
+
+
+def _is_drawn(picture: PictureTables, row: dict[str, Any]) -> bool:
+    """Fuel and dust are no payments; an input whose value nobody states still says who spends."""
+    return int(row["transfer_id"]) in picture.payments or row["kind"] == "input"
 
 
 def _thin_rows(picture: PictureTables, rows: list[dict[str, Any]], entity_of: dict[int, int]) -> list[dict[str, Any]]:
@@ -207,9 +221,22 @@ def _make_actor(picture: PictureTables, entity: int) -> Actor:
         of_role = mine[mine["role"] == role]
         if len(of_role):
             basis: RoleBasis = of_role.iloc[0]["basis"]
-            note = "" if role == "payer" else picture.names.rename_text(str(of_role.iloc[0]["wording"]))
-            return Actor(str(entity), picture.names.shown[entity_name(picture, entity)], role, note, basis)
-    return Actor(str(entity), picture.names.shown[entity_name(picture, entity)], "unknown", "", "unknown")
+            protected = bool(of_role.iloc[0]["protected"])
+            note = "" if protected else picture.names.rename_text(str(of_role.iloc[0]["wording"]))
+            return Actor(str(entity), _name(picture, entity), role, note, basis, *_tell_whole(picture, entity))
+    return Actor(str(entity), _name(picture, entity), "unknown", "", "unknown", *_tell_whole(picture, entity))
+
+
+def _name(picture: PictureTables, entity: int) -> str:
+    return picture.names.shown[entity_name(picture, entity)]
+
+
+def _tell_whole(picture: PictureTables, entity: int) -> tuple[tuple[str, ...], tuple[int, ...]]:
+    """Names and addresses in full, and node numbers; of whoever is shown by a pseudonym neither."""
+    members = sorted(int(node) for node in picture.entities.loc[picture.entities["entity_id"] == entity, "node_id"])
+    shown = [node for node in members if node not in picture.names.hidden]
+    whole = dict.fromkeys(picture.names.full[node] for node in shown)
+    return tuple(text for text in whole if text != _name(picture, entity)), tuple(shown)
 
 
 def entity_name(picture: PictureTables, entity: int) -> int:
@@ -222,8 +249,6 @@ def entity_name(picture: PictureTables, entity: int) -> int:
 
 
 def _make_payment(picture: PictureTables, movement: Movement) -> Payment:
-    from trails.report.document import is_missing, say_time
-
     row = movement.row
     line = picture.lines.line(f"transfer:{int(row['transfer_id'])}")
     time = row["time"]
@@ -233,5 +258,6 @@ def _make_payment(picture: PictureTables, movement: Movement) -> Payment:
         src=str(movement.src), dst=str(movement.dst), rail=picture.rails[int(row["src"])], asset=str(row["asset"]),
         amount_text=picture.lines.amount(row["asset"], row["amount"]), value=picture.values.get(int(row["transfer_id"])),
         time=time.to_pydatetime().replace(tzinfo=UTC) if known else None, time_text=say_time(row), kind=movement.kind,
-        basis=movement.basis, citation=f"{line.source} row {line.row}",
+        basis=movement.basis, citation=f"{line.source} row {line.row}", transfer=int(row["transfer_id"]),
+        reference=line.reference or "",
     )  # fmt: skip

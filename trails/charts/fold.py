@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from trails.charts.palette import ROLES, normalise_role
+from trails.charts.palette import ROLES, name_class, normalise_role
 from trails.charts.wording import clean_text, shorten_name
 from trails.errors import UsageError
 
@@ -45,6 +45,9 @@ class Group:
     shared: bool
     note: str
     role_text: str
+    inferred: bool = False
+    whole: tuple[str, ...] = ()
+    nodes: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +58,7 @@ class Folded:
     pairs: Mapping[tuple[str, str], tuple[Payment, ...]]
     inside: tuple[Payment, ...]
     actors_per_role: Mapping[str, int]
+    words_per_role: Mapping[str, str]
 
 
 def sum_values(payments: Iterable[Payment]) -> Decimal:
@@ -78,7 +82,15 @@ def fold_flow(flow: FlowInput) -> Folded:
     actors = {actor.key: actor for actor in flow.actors}
     groups = {key: _describe_group(key, found, actors, roles, shared, home) for key, found in sorted(members.items())}
     seen = {end for payment in flow.payments for end in (payment.src, payment.dst)}
-    return Folded(groups, pairs, inside, Counter(roles[key] for key in sorted(seen)))
+    return Folded(groups, pairs, inside, Counter(roles[key] for key in sorted(seen)), _name_roles(actors, roles, seen))
+
+
+def _name_roles(actors: Mapping[str, Actor], roles: Mapping[str, str], seen: set[str]) -> dict[str, str]:
+    """What the legend calls those drawn alike: the class of payers holds other protected people too."""
+    said: dict[str, set[str]] = defaultdict(set)
+    for key in seen:
+        said[roles[key]].add(actors[key].role.strip().lower())
+    return {role: name_class(role, words) for role, words in said.items()}
 
 
 def _check_actors(flow: FlowInput) -> dict[str, str]:
@@ -191,16 +203,21 @@ def _describe_group(
     size = len(members)
     noun = style.singular if size == 1 else style.plural
     if role == "payer":
-        return Group(key, role, f"{size:,} {noun}", size, False, "", style.singular)
+        only = {actors[member].role.strip().lower() for member in members} == {"payer"}
+        noun = noun if only else ("protected person" if size == 1 else "protected people")
+        return Group(key, role, f"{size:,} {noun}", size, False, "", style.singular if only else "protected")
     if key.startswith("one:"):
         actor = actors[min(members)]
         role_text = f"{clean_text(actor.role) or style.singular} ({actor.role_basis})"
         return Group(key, role, clean_text(actor.label) or "without a name", 0, actor.key in shared,
-                     clean_text(actor.note), role_text)
+                     clean_text(actor.note), role_text, actor.role_basis == "inferred",
+                     tuple(clean_text(line) for line in actor.whole), actor.nodes)
     boss = key.partition(":")[2]
     other = "" if key.startswith("of:") else "other "
     owner = "" if role != "driver" or not boss else f" of {_name_boss(boss, actors, home)}"
-    return Group(key, role, f"{size:,} {other}{noun}{owner}", size, False, "", style.plural)
+    bases = {actors[member].role_basis for member in members}
+    said = f"{style.plural} ({', '.join(sorted(bases))})" if role != "unknown" else style.plural
+    return Group(key, role, f"{size:,} {other}{noun}{owner}", size, False, "", said, bases == {"inferred"})
 
 
 def _name_boss(boss: str, actors: Mapping[str, Actor], home: Mapping[str, str]) -> str:

@@ -16,7 +16,8 @@ from typing import TYPE_CHECKING, Literal
 from trails.charts.fold import SceneError
 from trails.charts.palette import get_rail_style, rank_rail
 from trails.charts.records import Basis, LegendItem
-from trails.charts.wording import clean_text, count_words, format_day, format_minute, format_period, shorten_name
+from trails.charts.wording import clean_text, format_day, format_minute, format_period, shorten_name
+from trails.words import count_words
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

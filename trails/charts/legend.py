@@ -38,7 +38,7 @@ def measure_legend(roles: Sequence[LegendItem], rails: Sequence[LegendItem]) -> 
     return 30.0 + arrange_items(roles)[1] + arrange_items(rails)[1] + 26.0
 
 
-def write_notes(*, inference: bool, shared: bool, groups: bool) -> str:
+def write_notes(*, inference: bool, shared: bool, groups: bool, roles: bool = False) -> str:
     """The line that explains outlines; only what the picture holds."""
     notes = ["ribbons run to the arrow head", "money is shown again at each hop, so ribbons do not add up"]
     if groups:
@@ -47,4 +47,6 @@ def write_notes(*, inference: bool, shared: bool, groups: bool) -> str:
         notes.append("orange outline = paid by two or more organisers")
     if inference:
         notes.append("pale with dashed edge = inferred, not stated by a row")
+    if roles:
+        notes.append("pale, dashed shape = inferred role, nobody decided, shown by a pseudonym")
     return " · ".join(notes)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, Any
 
 from trails.charts.describe import tell_ribbon, tell_shape
@@ -18,8 +19,9 @@ from trails.charts.palette import (
     SHARED_OUTLINE,
     blend_with_white,
     get_rail_style,
+    trace_outline,
 )
-from trails.charts.svg import FACT_TINT, INFERENCE_TINT
+from trails.charts.svg import FACT_TINT, INFERENCE_TINT, ROLE_TINT
 from trails.charts.wording import escape_label, fit_text
 
 if TYPE_CHECKING:
@@ -54,7 +56,8 @@ def draw_network(scene: Scene) -> go.Figure:
         notes += [_annotate_ribbon(ribbon.label)] if ribbon.label else []
     traces = [*rail_traces, *shape_traces, *(_trace_role_sample(item.key, item.text) for item in scene.roles)]
     meta = {"ribbons": meta_ribbons, "shapes": meta_shapes, "labels": meta_labels, "dim": _DIMMED}
-    layout = _set_layout(scene, notes, [_box_sample(width, x, scene) for x, width, _ in _list_samples(scene)])
+    samples = [_box_sample(width, x, scene) for x, width, _ in _list_samples(scene)]
+    layout = _set_layout(scene, notes, [*samples, *_dash_shapes(scene)])
     layout["meta"] = {"trails": meta}
     return go.Figure({"data": traces, "layout": layout}, skip_invalid=False)
 
@@ -178,8 +181,8 @@ def _trace_role(scene: Scene, role: str, shapes: Sequence[Shape], *, outer: bool
         "type": "scatter", "mode": "markers", "x": [s.x for s in shapes], "y": [s.y for s in shapes],
         "marker": {
             "symbol": PLOTLY_SYMBOLS[style.shape], "size": [2 * (s.radius + (3.2 if outer else 0)) for s in shapes],
-            "color": GROUND if outer else style.fill, "opacity": 1,
-            "line": {"width": 1.1 if outer else [3 if s.shared else 1.2 for s in shapes],
+            "color": GROUND if outer else [_fill_shape(s) for s in shapes], "opacity": 1,
+            "line": {"width": 1.1 if outer else [_edge_shape(s) for s in shapes],
                      "color": OUTLINE if outer else [SHARED_OUTLINE if s.shared else OUTLINE for s in shapes]},
         },
         "unselected": {"marker": {"opacity": _DIMMED}}, "hoverinfo": "skip", "showlegend": False,
@@ -189,10 +192,41 @@ def _trace_role(scene: Scene, role: str, shapes: Sequence[Shape], *, outer: bool
     told = [_join_lines(tell_shape(shape, scene.reference_currency)) for shape in shapes]
     return found | {
         "mode": "markers+text", "text": [style.letter] * len(shapes), "textposition": "middle center",
-        "textfont": {"color": style.text, "size": [max(9.5, s.radius * 0.75) for s in shapes], "weight": "bold"},
+        "textfont": {
+            "color": [INK if s.inferred else style.text for s in shapes], "size": [max(9.5, s.radius * 0.75) for s in shapes],
+            "weight": "bold",
+        },
         "unselected": {"marker": {"opacity": _DIMMED}, "textfont": {"color": "rgba(90,100,108,0.3)"}},
         "hovertext": told, "hoverinfo": "text", "customdata": [s.index for s in shapes],
     }
+
+
+def _fill_shape(shape: Shape) -> str:
+    """The colour of its role, pale where nobody decided on it."""
+    fill = ROLES[shape.role].fill
+    return blend_with_white(fill, ROLE_TINT) if shape.inferred else fill
+
+
+def _edge_shape(shape: Shape) -> float:
+    """The width of the outline; where nobody decided on the role a dashed one is drawn over it instead."""
+    if shape.inferred:
+        return 0
+    return 3 if shape.shared else 1.2
+
+
+def _dash_shapes(scene: Scene) -> list[dict[str, Any]]:
+    """The dashed outlines of inferred roles: markers cannot have them."""
+    found = []
+    for shape in scene.shapes:
+        if shape.inferred:
+            corners = trace_outline(ROLES[shape.role].shape, shape.radius) or tuple(
+                (shape.radius * math.cos(n * math.pi / 24), shape.radius * math.sin(n * math.pi / 24)) for n in range(48)
+            )
+            path = "M" + "L".join(f"{shape.x + dx:.1f},{shape.y + dy:.1f}" for dx, dy in corners) + "Z"
+            width, colour = (3, SHARED_OUTLINE) if shape.shared else (1.4, OUTLINE)
+            line = {"width": width, "color": colour, "dash": "3px,2.4px"}
+            found.append({"type": "path", "path": path, "line": line, "fillcolor": "rgba(0,0,0,0)", "layer": "above"})
+    return found
 
 
 def _trace_role_sample(role: str, text: str) -> dict[str, Any]:
@@ -228,7 +262,8 @@ def _annotate_frame(scene: Scene) -> list[dict[str, Any]]:
         notes.append(_annotate(scene.width / 2, 200, escape_label(scene.empty_reason), 15, xanchor="center"))
     else:
         low = scene.legend_top + 32 + arrange_items(scene.roles)[1] + arrange_items(scene.rails)[1]
-        words = write_notes(inference=scene.has_inference, shared=scene.has_shared, groups=scene.has_groups)
+        words = write_notes(inference=scene.has_inference, shared=scene.has_shared, groups=scene.has_groups,
+                            roles=scene.has_inferred_role)
         notes.append(_annotate(24, low, fit_text(words, 10, scene.width - 48), 10, color=MUTED))
     start = scene.height - 15 * len(scene.footer) - 5
     notes += [_annotate(24, start + 15 * n, escape_label(line), 10, color=MUTED) for n, line in enumerate(scene.footer)]

@@ -6,6 +6,7 @@ protan, deutan and tritan vision and grey printing and hold every pair of roles 
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
 
@@ -62,7 +63,12 @@ _ROLE_STYLES = (
 #: Every role in the order the money usually runs and the legend lists them.
 ROLES: dict[str, RoleStyle] = {style.role: style for style in _ROLE_STYLES}
 
+#: Roles that are drawn as another one: people who are protected like payers, a recruiter beside the dispatchers.
 _ROLE_ALIASES = {
+    "victim": "payer",
+    "minor": "payer",
+    "third_party": "payer",
+    "recruiter": "dispatcher",
     "hawaladar": "office",
     "guarantor": "office",
     "escrow": "office",
@@ -114,6 +120,20 @@ def normalise_role(role: str) -> str:
     plain = role.strip().lower()
     known = _ROLE_ALIASES.get(plain, plain)
     return known if known in ROLES else "unknown"
+
+
+def name_class(role: str, words: Iterable[str]) -> str:
+    """What to call those who are drawn with the style of one role, by the roles they truly have.
+
+    >>> name_class("payer", ["payer"]), name_class("payer", ["payer", "victim"]), name_class("dispatcher", ["recruiter"])
+    ('payer', 'payer or other protected person', 'recruiter')
+    """
+    true, style = set(words), ROLES[role].singular
+    if role == "payer":
+        return style if true == {"payer"} else "payer or other protected person"
+    if "recruiter" in true:
+        return "recruiter" if true == {"recruiter"} else f"{style} or recruiter"
+    return style
 
 
 def get_rail_style(rail: str) -> RailStyle:

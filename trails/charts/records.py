@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
 Basis = Literal["fact", "inference"]
-RoleBasis = Literal["declared", "inferred", "tag", "unknown"]
+RoleBasis = Literal["declared", "confirmed", "inferred", "tag", "unknown"]
 Anchor = Literal["start", "middle", "end"]
 Point = tuple[float, float]
 Box = tuple[float, float, float, float]
@@ -21,13 +21,16 @@ Box = tuple[float, float, float, float]
 
 @dataclass(frozen=True, slots=True)
 class Actor:
-    """Someone or something that pays or is paid. ``role_basis`` says what the role rests on."""
+    """Someone or something that pays or is paid. ``role_basis`` says what the role rests on; ``whole`` lists names and
+    addresses in full, which labels shorten; ``nodes`` are its numbers in the case."""
 
     key: str
     label: str
     role: str
     note: str = ""
     role_basis: RoleBasis = "declared"
+    whole: tuple[str, ...] = ()
+    nodes: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +38,8 @@ class Payment:
     """One payment between two actors.
 
     ``value`` is in the reference currency, None where there is no rate; ``amount_text`` is the amount as the source
-    states it. ``basis`` says whether a row states the payment (fact) or it was derived (inference).
+    states it. ``basis`` says whether a row states the payment (fact) or it was derived (inference). ``transfer`` is the
+    number of the transfer behind it, ``reference`` the rail's own reference in full, empty where it would name a payer.
     """
 
     payment_id: str
@@ -50,6 +54,8 @@ class Payment:
     kind: str
     basis: Basis
     citation: str
+    transfer: int | None = None
+    reference: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +95,11 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class Shape:
-    """One actor, or a folded group of ``folded`` actors (0 = a single actor), with totals from ALL its payments."""
+    """One actor, or a folded group of ``folded`` actors (0 = a single actor), with totals from ALL its payments.
+
+    ``inferred``: nobody decided on the role, so the shape is pale and dashed. ``whole`` and ``nodes`` are those of a single
+    actor; a group has none.
+    """
 
     index: int
     column: int
@@ -108,6 +118,9 @@ class Shape:
     unrated: int
     note: str
     role_text: str
+    inferred: bool = False
+    whole: tuple[str, ...] = ()
+    nodes: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,6 +157,8 @@ class Ribbon:
     amounts: tuple[str, ...]
     citations: tuple[str, ...]
     label: Label | None = None
+    transfers: tuple[int, ...] = ()
+    references: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,6 +218,7 @@ class Scene:
     has_shared: bool
     has_groups: bool
     empty_reason: str = ""
+    has_inferred_role: bool = False
 
     @property
     def head_top(self) -> float:

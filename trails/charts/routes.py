@@ -125,4 +125,6 @@ def _assemble_ribbon(
         last=max(times, default=None), kinds=tuple(sorted(kinds.items(), key=lambda item: (-item[1], item[0]))),
         facts=sum(p.basis == "fact" for p in payments), inferences=sum(p.basis == "inference" for p in payments),
         amounts=tuple(clean_text(p.amount_text) for p in payments), citations=tuple(p.citation for p in payments),
+        transfers=tuple(p.transfer for p in payments if p.transfer is not None),
+        references=tuple(dict.fromkeys(p.reference for p in payments if p.reference)),
     )

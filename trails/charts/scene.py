@@ -82,6 +82,7 @@ def _fill_scene(scene: Scene, folded: Folded, chosen: Selection, keys: list[str]
         height=legend_top + measure_legend(scene.roles, scene.rails) + 15 * len(scene.footer) + 14,
         width_scale=_choose_scale(largest, scene.reference_currency),
         has_shared=any(shape.shared for shape in frame.shapes), has_groups=any(shape.folded for shape in frame.shapes),
+        has_inferred_role=any(shape.inferred for shape in frame.shapes),
     )
 
 
@@ -106,7 +107,7 @@ def _measure_shapes(folded: Folded, keys: list[str]) -> list[Shape]:
             money_in=sum_values(received[key]), money_out=sum_values(paid[key]),
             count_in=len(received[key]), count_out=len(paid[key]),
             unrated=sum(p.value is None for p in received[key] + paid[key]), note=group.note,
-            role_text=group.role_text,
+            role_text=group.role_text, inferred=group.inferred, whole=group.whole, nodes=group.nodes,
         ))
     return shapes
 

@@ -32,6 +32,8 @@ if TYPE_CHECKING:
 
 FACT_TINT = 0.62
 INFERENCE_TINT = 0.22
+#: How much of its colour a role keeps that nobody decided on.
+ROLE_TINT = 0.25
 _DASH = "3 2.4"
 _ZERO = Decimal(0)
 _CENTRE_DASH = {"solid": "", "dots": "0.1 4", "dashes": "6 4"}
@@ -140,11 +142,13 @@ def _write_shape(shape: Shape, currency: str) -> list[str]:
         found.append(write_outline(style.shape, shape.x, shape.y, shape.radius + 3.2,
                                    f'fill="{GROUND}" stroke="{OUTLINE}" stroke-width="1.1"'))
     edge = (SHARED_OUTLINE, "3") if shape.shared else (OUTLINE, "1.2")
+    fill = blend_with_white(style.fill, ROLE_TINT) if shape.inferred else style.fill
+    dash = f' stroke-dasharray="{_DASH}"' if shape.inferred else ""
     found.append(write_outline(style.shape, shape.x, shape.y, shape.radius,
-                               f'fill="{style.fill}" stroke="{edge[0]}" stroke-width="{edge[1]}"'))
+                               f'fill="{fill}" stroke="{edge[0]}" stroke-width="{edge[1]}"{dash}'))
     size = max(9.5, shape.radius * 0.75)
-    found.append(write_text(shape.x, shape.y + size * 0.36,
-                            style.letter, size, bold=True, fill=style.text, anchor="middle"))
+    found.append(write_text(shape.x, shape.y + size * 0.36, style.letter, size, bold=True,
+                            fill=INK if shape.inferred else style.text, anchor="middle"))
     return [*found, "</g>"]
 
 
@@ -186,7 +190,8 @@ def _write_legend(scene: Scene) -> list[str]:
     for x, down, item in entries:
         found += write_rail_sample(item.key, x, y + down)
         found.append(write_text(x + 36, y + down + 4, item.text, LEGEND_SIZE))
-    notes = write_notes(inference=scene.has_inference, shared=scene.has_shared, groups=scene.has_groups)
+    notes = write_notes(inference=scene.has_inference, shared=scene.has_shared, groups=scene.has_groups,
+                        roles=scene.has_inferred_role)
     return [*found, write_text(24, y + tall + 6, fit_text(notes, 10, scene.width - 48), 10, fill=MUTED)]
 
 

@@ -14,8 +14,8 @@ from typing import Any
 from trails.charts.flow_input import Movement, PictureTables, entity_name, list_movements
 from trails.charts.lanes import Lane, Mark, MarkKind, TimelineInput
 from trails.charts.records import Basis
+from trails.fact_lines import FactLine, is_missing
 from trails.graph import NOT_MONEY, list_rows
-from trails.report.document import is_missing
 
 _NEVER = datetime.max.replace(tzinfo=UTC)
 
@@ -51,8 +51,10 @@ def _name_lanes(picture: PictureTables) -> dict[str, str]:
         if node["rail"] == "hawala" and node["kind"] == "junction":
             names[f"code:{number}"] = "code " + str(node["key"]).rpartition(":")[2]
         names[f"proofs:{number}"] = f"proofs sent by {picture.names.shown[number]}"
-    for entity in picture.roles.loc[picture.roles["role"] == "driver", "entity_id"]:
-        names[f"driver:{entity}"] = f"driver {picture.names.shown[entity_name(picture, int(entity))]}"
+    drivers = picture.roles[picture.roles["role"] == "driver"]
+    for entity, basis in zip(drivers["entity_id"], drivers["basis"], strict=True):
+        said = "driver (inferred)" if basis == "inferred" else "driver"
+        names[f"driver:{entity}"] = f"{said} {picture.names.shown[entity_name(picture, int(entity))]}"
     return names
 
 
@@ -117,7 +119,7 @@ def _mark(picture: PictureTables, lane: str, kind: MarkKind, row: dict[str, Any]
     return Mark(
         lane=lane, kind=kind, time=None if is_missing(row["time"]) else row["time"].to_pydatetime().replace(tzinfo=UTC),
         error_s=0 if is_missing(row["time_error_s"]) else int(row["time_error_s"]), rail=picture.rails[int(row["src"])],
-        value=picture.values.get(int(row["transfer_id"])), label=line.text, citation=f"{line.source} row {line.row}",
+        value=picture.values.get(int(row["transfer_id"])), label=line.text, citation=_cite(line),
         basis=basis,
     )  # fmt: skip
 
@@ -127,5 +129,9 @@ def _mark_event(picture: PictureTables, lane: str, kind: MarkKind, row: dict[str
     return Mark(
         lane=lane, kind=kind, time=None if is_missing(row["time"]) else row["time"].to_pydatetime().replace(tzinfo=UTC),
         error_s=0 if is_missing(row["time_error_s"]) else int(row["time_error_s"]), rail="chat", value=None, label=label,
-        citation=f"{line.source} row {line.row}",
+        citation=_cite(line),
     )  # fmt: skip
+
+
+def _cite(line: FactLine) -> str:
+    return f"{line.source} row {line.row}" + (f", reference {line.reference}" if line.reference else "")

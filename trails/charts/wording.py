@@ -124,8 +124,3 @@ def format_period(first: datetime | None, last: datetime | None) -> str:
         return ""
     start, end = format_day(first), format_day(last)
     return start if start == end else f"{start} – {end}"
-
-
-def count_words(number: int, singular: str, plural: str | None = None) -> str:
-    """A number with its noun: 1 payment, 1,940 payments."""
-    return f"{number:,} {singular if number == 1 else plural or singular + 's'}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from importlib import import_module
 
@@ -18,6 +19,7 @@ _COMMANDS = {
     "fetch": ("fetch", "A case, step by step"),
     "rates": ("rates", "A case, step by step"),
     "check": ("case", "A case, step by step"),
+    "settings": ("case", "A case, step by step"),
     "declare": ("judge", "A case, step by step"),
     "judge": ("judge", "A case, step by step"),
     "analyse": ("analyse", "A case, step by step"),
@@ -84,7 +86,7 @@ class LazyGroup(click.Group):
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110},
     epilog="Exit codes: 0 done (refused rows are counted in `trails check`), 1 other problem, 2 wrong use, 3 case missing, "
     "damaged or in use, 4 a file cannot be read, 5 a table breaks its contract, 6 a value is malformed, 7 an export "
-    "would have named a protected person, 130 stopped with Ctrl-C.",
+    "would have named a protected person, 8 results are older than what they rest on, 130 stopped with Ctrl-C.",
 )
 @click.version_option(__version__, prog_name="trails")
 def cli() -> None:
@@ -104,6 +106,7 @@ def main() -> None:
     """Run the command line; every error trails raises on purpose becomes one message and its exit code."""
     from trails.errors import TrailsError
 
+    os.umask(0o077)  # whatever a command writes is its owner's alone
     try:
         cli(standalone_mode=False)
     except click.exceptions.NoArgsIsHelpError as problem:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from trails.cli.options import case_argument, json_option, print_json
+from trails.cli.options import case_argument, json_option, open_case, print_json
 
 if TYPE_CHECKING:
     from trails.pipeline import StepReport
@@ -35,11 +35,10 @@ def analyse(case: Path, as_json: bool) -> None:
     Runs `trails cluster`, `trails match` and `trails link`. Facts never change; inferences are made anew each time from
     facts, settings (case.toml) and judgements (`trails declare`), and name the facts they rest on.
     """
-    from trails.case import Case
     from trails.cli.options import show_progress
     from trails.pipeline import analyse_case
 
-    with Case.open(case) as opened, show_progress("analysing"):
+    with open_case(case) as opened, show_progress("analysing"):
         reports = analyse_case(opened)
     show_steps(reports, as_json=as_json)
     if not as_json:
@@ -58,11 +57,10 @@ def cluster(case: Path, anew: bool, as_json: bool) -> None:
     a service. Claims that would weld large or differently tagged clusters wait: `trails judge`. Every claim names its
     transaction or row: `trails why`. What falls apart without one: `trails strike`.
     """
-    from trails.case import Case
     from trails.cli.options import show_progress
     from trails.pipeline import cluster_case
 
-    with Case.open(case) as opened, show_progress("clustering"):
+    with open_case(case) as opened, show_progress("clustering"):
         report = cluster_case(opened, anew=anew)
     show_steps([report], as_json=as_json)
 
@@ -87,26 +85,24 @@ def match(case: Path, explain: int | None, output: Path | None, parameters: Path
     trails match CASE
     trails match CASE --explain 12        the signs of match 12 in bits, and CASE/out/match-12.svg
     """
-    from trails.case import Case
     from trails.cli.options import show_progress
     from trails.pipeline import match_case
 
     if explain is not None:
         _explain_match(case, explain, output or case / "out", as_json=as_json)
         return
-    with Case.open(case) as opened, show_progress("matching"):
+    with open_case(case) as opened, show_progress("matching"):
         report = match_case(opened, parameters=parameters)
     show_steps([report], as_json=as_json)
 
 
 def _explain_match(case: Path, number: int, folder: Path, *, as_json: bool) -> None:
-    from trails.case import Case
     from trails.views import explain_match
 
-    with Case.open(case, read_only=True) as opened:
+    with open_case(case) as opened:
         said, path = explain_match(opened, number, folder)
     if as_json:
-        print_json({**said, "picture": str(path)})
+        print_json({"stale": False, **said, "picture": str(path)})
         return
     click.echo(said["wording"])
     for row in said["explanation"]:
@@ -121,11 +117,11 @@ def link(case: Path, as_json: bool) -> None:
     """Find time-respecting trails from organisers to drivers, and write the findings.
 
     Roles are declared (`trails declare`), come from tags, or are inferred from the records. Trails have at most six hops,
-    stop at services, CoinJoins and protected payers, and are never reported as a payer's payment to a driver.
+    stop at services and CoinJoins, and never start at, end at or pass a payer, victim, minor or third party. Fuel and dust
+    (settings fuel_usd, dust_usd) are no payments.
     """
-    from trails.case import Case
     from trails.pipeline import link_case
 
-    with Case.open(case) as opened:
+    with open_case(case) as opened:
         report = link_case(opened)
     show_steps([report], as_json=as_json)

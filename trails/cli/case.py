@@ -1,4 +1,4 @@
-"""``trails new``, ``trails add``, ``trails check``."""
+"""``trails new``, ``trails add``, ``trails check``, ``trails settings``."""
 
 from __future__ import annotations
 
@@ -8,18 +8,24 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from trails.cli.options import (
+    ask_why,
     case_argument,
     files_argument,
     json_option,
+    open_case,
     print_json,
     print_table,
     reading_options,
     show_progress,
 )
+from trails.words import count_words
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from trails.case import Case
     from trails.ingest import SourceReport
+    from trails.verify import Verified
 
 
 @click.command()
@@ -36,7 +42,9 @@ def new(case: Path, name: str | None, pseudonym_key: str | None) -> None:
     """
     from trails.case import Case
 
-    Case.create(case, name=name, pseudonym_key=pseudonym_key).close()
+    with Case.create(case, name=name, pseudonym_key=pseudonym_key) as made:
+        for notice in made.notices:
+            click.echo(f"note: {notice}", err=True)
     click.echo(f"Made the case {case}. Next: trails add {case} FILE...")
 
 
@@ -56,11 +64,10 @@ def add(case: Path, files: tuple[Path, ...], as_json: bool, **said: Any) -> None
     trails add CASE usdt.json chat.json
     trails add CASE ledger.xlsx --mapping ledger.toml --timezone Europe/Istanbul
     """
-    from trails.case import Case
     from trails.handover import declare_known, expand_files
 
     handed, declarations = expand_files(files)
-    with Case.open(case) as opened:
+    with open_case(case) as opened:
         reports = [add_one(opened, path, say_known(said, known), quiet=as_json) for path, known in handed]
         lines = declare_known(opened, declarations)
     if as_json:
@@ -116,34 +123,85 @@ def describe_report(report: SourceReport) -> str:
 @case_argument
 @json_option
 @click.option("--all-rows", is_flag=True, help="List every issue with its row instead of groups.")
-def check(case: Path, as_json: bool, all_rows: bool) -> None:
-    """Show what was read, kept, known already, left out on purpose and refused, per source.
+@click.option("--mend-log", is_flag=True, help="Make an altered log file whole from the case's own record; needs --why.")
+@click.option("--why", help="Why the log is mended; logged.")
+def check(case: Path, as_json: bool, all_rows: bool, mend_log: bool, why: str | None) -> None:
+    """Show what was read, kept, known already, left out on purpose and refused, per source; and whether anything was altered.
 
-    Also re-hashes every original and verifies the log's chain. In each source: read = kept + duplicate + skipped +
-    refused.
+    In each source: read = kept + duplicate + skipped + refused. Originals, the content of every table, settings, results in
+    out/ and the log are compared with what the log records; nothing is written, so this works on a medium that cannot be
+    written to. The exit code is 3 where something is not as it was.
     """
-    from trails.accounting import account_sources, describe_tables, verify_vault
-    from trails.case import Case
+    from trails.accounting import account_sources, describe_tables
+    from trails.errors import CaseError
+    from trails.fresh import say_stale
+    from trails.naming import read_names
+    from trails.verify import verify_case
 
-    with Case.open(case) as opened:
-        sources = account_sources(opened)
-        verified, head, tables = verify_vault(opened), opened.log_head(), describe_tables(opened)
+    if mend_log:
+        _mend_log(case, ask_why(why))
+    with open_case(case, read_only=True) as opened:
+        clean = read_names(opened).clean_text
+        sources = _clean_sources(account_sources(opened), clean)
+        with show_progress("comparing") as progress:
+            verified = verify_case(opened, progress)
+        tables, stale = describe_tables(opened), say_stale(opened)
         issues = opened.con.execute(
             "SELECT source_id, row, severity, code, message FROM issues ORDER BY source_id, row NULLS FIRST, issue_id"
         ).fetchall()
+    listed = [dict(zip(("source_id", "row", "severity", "code", "message"), issue, strict=True)) for issue in issues]
+    listed = [{**issue, "message": clean(issue["message"])} for issue in listed]
     if as_json:
-        listed = [
-            dict(zip(("source_id", "row", "severity", "code", "message"), issue, strict=True)) for issue in issues
-        ]
-        print_json({"sources": sources, "tables": tables, "log_head": head, "issues": listed if all_rows else None})
-        return
-    _print_sources(sources)
-    if all_rows:
-        for source_id, row, severity, code, message in issues:
-            click.echo(f"source {source_id} row {row if row is not None else '-'}: {severity} {code}: {message}")
+        print_json({
+            "sources": sources, "tables": tables, "log_head": verified.head, "unchanged": not verified.problems,
+            "problems": verified.problems, "notes": verified.notes, "stale": stale is not None, "stale_because": stale,
+            "issues": listed if all_rows else None,
+        })  # fmt: skip
     else:
-        _print_groups(sources)
-    click.echo(f"\n{len(verified)} originals re-hashed, all unchanged. Log unbroken, head {head}.")
+        _print_sources(sources)
+        if all_rows:
+            for each in listed:
+                row = each["row"] if each["row"] is not None else "-"
+                click.echo(f"source {each['source_id']} row {row}: {each['severity']} {each['code']}: {each['message']}")
+        else:
+            _print_groups(sources)
+        _print_verified(verified, tables, stale)
+    if verified.problems:
+        raise CaseError(f"{count_words(len(verified.problems), 'thing')} in {case} not as recorded: {verified.problems[0]}")
+
+
+def _clean_sources(sources: list[dict[str, Any]], clean: Callable[[str], str]) -> list[dict[str, Any]]:
+    """The account of sources with pseudonyms in file names and messages."""
+    return [
+        {
+            **source, "name": clean(source["name"]), "options": clean(source["options"]),
+            "issues": [{**group, "message": clean(group["message"])} for group in source["issues"]],
+        }
+        for source in sources
+    ]  # fmt: skip
+
+
+def _mend_log(folder: Path, why: str) -> None:
+    from trails.case import Case
+
+    with Case.open(folder, recover=False) as opened:
+        opened.restore_log(why)
+    click.echo("The log file is whole again; what it held is kept beside it.")
+
+
+def _print_verified(verified: Verified, tables: dict[str, int], stale: str | None) -> None:
+    click.echo(
+        f"\nCompared: {count_words(verified.originals, 'original')}, {count_words(verified.rows, 'row')} of tables, "
+        f"{count_words(verified.outputs, 'result file')}, {count_words(verified.lines, 'log line')}."
+    )
+    for problem in verified.problems:
+        click.echo(f"CHANGED: {problem}")
+    for note in verified.notes:
+        click.echo(f"note: {note}")
+    if not verified.problems:
+        click.echo(f"All unchanged. Log unbroken, head {verified.head}.")
+    if stale:
+        click.echo(f"stale: {stale}")
     click.echo("Tables: " + ", ".join(f"{name} {count:,}" for name, count in tables.items() if count))
 
 
@@ -162,3 +220,50 @@ def _print_groups(sources: list[dict[str, Any]]) -> None:
             where = f"row{'s' if len(rows) > 1 else ''} {', '.join(rows)}{more}" if rows else "the whole file"
             click.echo(f"\n{source['name']}: {group['severity']} {group['code']}, {where}")
             click.echo(f"    {group['message']}")
+
+
+@click.command()
+@case_argument
+@click.option("--set", "changes", multiple=True, metavar="NAME=VALUE", help="Change a setting, like window_hours=48; needs --why.")
+@click.option("--accept", is_flag=True, help="Accept what somebody edited in case.toml by hand; needs --why.")
+@click.option("--why", help="On what grounds; logged.")
+@json_option
+def settings(case: Path, changes: tuple[str, ...], accept: bool, why: str | None, as_json: bool) -> None:
+    """Show the settings of a case, change one, or accept an edit of case.toml.
+
+    Results state the settings they were made with; after a change they are stale until `trails analyse` is run again.
+
+    \b
+    trails settings CASE
+    trails settings CASE --set window_hours=48 --why "the office pays out within two days, message 12"
+    trails settings CASE --accept --why "max_hops lowered by hand, see memo of 3 May"
+    """
+    from trails.naming import read_names
+    from trails.settings import SETTINGS, read_value
+    from trails.verify import find_settings_change
+
+    if changes or accept:
+        reason = ask_why(why)
+        wanted = {}
+        for text in changes:
+            name, _, value = text.partition("=")
+            wanted[name.strip()] = read_value(name.strip(), value.strip())
+        with open_case(case) as opened:
+            opened.change_settings(wanted, why=read_names(opened).clean_text(reason))
+    with open_case(case, read_only=True) as opened:
+        now, since = opened.settings, find_settings_change(opened)
+    if as_json:
+        print_json({"settings": now, "changed_since_log_line": since})
+        return
+    print_table(
+        ["setting", "value", "default", "what it is"],
+        [
+            [name, str(now[name]), "" if now[name] == each.default else str(each.default), each.meaning]
+            for name, each in SETTINGS.items()
+        ],
+    )
+    if since is not None:
+        click.echo(f"\ncase.toml was changed since log line {since}.")
+        click.echo(f"If that is meant: trails settings {case} --accept --why REASON")
+    if changes or accept:
+        click.echo(f"\nLogged. Next: trails analyse {case}")

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from trails.cli.options import case_argument, json_option, print_json
+from trails.cli.options import ask_why, case_argument, json_option, open_case, print_json, warn_stale
 from trails.tables import CODE_STATES, CODE_USES
 
 
@@ -33,14 +33,13 @@ def code(
     trails code CASE amber:4718 --use secret_release --why "explained in message 12"
     trails code CASE amber:4718 --state coerced --why "threat in message 77 before the release"
     """
-    from trails.case import Case
     from trails.code_story import tell_code, write_story
     from trails.errors import UsageError
     from trails.judgements import judge_code
 
-    if (use or state) and not (why or "").strip():
-        raise UsageError("a judgement needs its reason; say it with --why")
-    with Case.open(case, read_only=not (use or state)) as opened:
+    reason = ask_why(why) if use or state else ""
+    with open_case(case, read_only=not (use or state)) as opened:
+        stale = warn_stale(opened)
         stories = tell_code(opened, code)
         for word, value in (("use", use), ("state", state)):
             if value:
@@ -48,13 +47,13 @@ def code(
                     listed = ", ".join(f"{story['scope']}:{story['code']}" for story in stories)
                     raise UsageError(f"several codes are {code!r} ({listed}); write SCOPE:CODE")
                 number = judge_code(
-                    opened, str(stories[0]["scope"]), str(stories[0]["code"]), word, value, why=str(why), who=who
+                    opened, str(stories[0]["scope"]), str(stories[0]["code"]), word, value, why=reason, who=who
                 )
                 click.echo(f"Judgement {number}: {word} of {code} is {value}. Next: trails analyse {case}")
     if use or state:
         return
     if as_json:
-        print_json(stories)
+        print_json({**stale, "codes": stories})
         return
     for story in stories:
         click.echo("\n".join(write_story(story)))

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 
 import click
 
-from trails.cli.options import case_argument, json_option, print_json, print_table
+from trails.cli.options import ask_why, case_argument, json_option, open_case, print_json, print_table, warn_stale
 from trails.tables import ROLES
+from trails.words import count_words
 
 if TYPE_CHECKING:
     from trails.strike import Struck
@@ -17,30 +18,41 @@ if TYPE_CHECKING:
 @click.command()
 @case_argument
 @click.argument("node")
-@click.option("--role", required=True, type=click.Choice(ROLES), help="What you hold this node to be.")
-@click.option("--why", help="On what grounds; printed beside every use.")
+@click.option("--role", required=True, type=click.Choice([*ROLES, "none"]),
+              help="What you hold this node to be; none takes a declaration back.")
+@click.option("--why", help="On what grounds; printed beside every use. Asked for where you leave it out.")
 @click.option("--who", help="Who decides; your login name by default.")
-def declare(case: Path, node: str, role: str, why: str | None, who: str | None) -> None:
-    """Record your judgement that NODE is an organiser, dispatcher, driver, office, payer or service.
+@click.option("--also", is_flag=True, help="The node's entity is declared something else, and is both.")
+@click.option("--instead", is_flag=True, help="This role replaces what is declared of the node.")
+def declare(
+    case: Path, node: str, role: str, why: str | None, who: str | None, also: bool, instead: bool
+) -> None:  # fmt: skip
+    """Record your judgement that NODE is an organiser, dispatcher, recruiter, driver, office or service; or somebody to be
+    protected: a payer, victim, minor or third party.
 
-    NODE is rail:key (tron:T..., hawala:party:scope:name), or a key or name that only one node has. Your judgement is
-    kept apart from the facts, with who, when and why; declaring again supersedes it and nothing is deleted. Run
-    `trails analyse` afterwards.
+    NODE is rail:key (tron:T..., hawala:party:scope:name), a key or a name that only one node has, in any case of letters, or
+    node:NUMBER. Where a name fits several, or is written in other letters, the candidates are offered by number. Your judgement
+    is kept apart from the facts, with who, when and why; declaring again supersedes it and nothing is deleted. Run `trails
+    analyse` afterwards.
 
     \b
     trails declare CASE tron:TL6AVH7jXNYtW8FBoSkK81Hwbbd1PdrCiP --role driver --why "named in message 77"
     """
-    from trails.case import Case
+    from trails.errors import UsageError
     from trails.judgements import declare_role
 
-    with Case.open(case) as opened:
-        number = declare_role(opened, node, role, why=why, who=who)
-    click.echo(f"Judgement {number}: {node} is declared {role}. Next: trails analyse {case}")
+    if also and instead:
+        raise UsageError("--also keeps the other role and --instead replaces it: say one of them")
+    reason = ask_why(why)
+    with open_case(case) as opened:
+        number, called = declare_role(opened, node, role, why=reason, who=who, also=also, instead=instead)
+    said = "is no longer declared anything" if role == "none" else f"is declared {role.replace('_', ' ')}"
+    click.echo(f"Judgement {number}: {called} {said}. Next: trails analyse {case}")
 
 
 @click.command()
 @case_argument
-@click.argument("claim", required=False)
+@click.argument("what", required=False)
 @click.argument("verdict", required=False, type=click.Choice(["accept", "reject", "unsure"]))
 @click.option("--why", help="On what grounds; needed for a verdict.")
 @click.option("--who", help="Who decides; your login name by default.")
@@ -48,42 +60,46 @@ def declare(case: Path, node: str, role: str, why: str | None, who: str | None) 
 @click.option("--limit", default=50, show_default=True, help="How many waiting claims to list.")
 @json_option
 def judge(
-    case: Path, claim: str | None, verdict: str | None, why: str | None, who: str | None, hints: bool, limit: int, as_json: bool
+    case: Path, what: str | None, verdict: str | None, why: str | None, who: str | None, hints: bool, limit: int, as_json: bool
 ) -> None:  # fmt: skip
-    """Accept, reject, or mark as unsure, a claim that two nodes have one owner.
+    """Accept, reject, or mark as unsure: a claim that two nodes have one owner, a match, a link, or an inferred role.
 
-    Without CLAIM the claims that wait for a person are listed, each with the reason. CLAIM is claim:NUMBER, or tx:HASH for
-    every claim that a transaction makes. A judgement keeps who, when and why; it names what the claim says, so it holds
-    when files are added and numbers change; judging again supersedes it and nothing is deleted. Run `trails analyse`
-    afterwards.
+    Without WHAT the claims and roles that wait for a person are listed, each with the reason. WHAT is claim:NUMBER, tx:HASH for
+    every claim that a transaction makes, match:NUMBER, link:NUMBER or role:NUMBER. Until an inferred role is accepted,
+    whoever has it is drawn pale and shown by a pseudonym; a rejected one is not inferred again. A judgement keeps who, when
+    and why; it names what is said and not its number, so it holds when files are added; judging again supersedes it and
+    nothing is deleted. Run `trails analyse` afterwards.
 
     \b
     trails judge CASE
     trails judge CASE claim:12 reject --why "PayJoin: the payee's own server signed, see message 41"
+    trails judge CASE role:3 accept --why "he says so himself, interview of 3 May"
     """
-    from trails.case import Case
     from trails.errors import UsageError
-    from trails.judgements import judge_claims
-    from trails.strike import find_claims, list_held
+    from trails.judgements import judge_inferences
+    from trails.strike import find_judged, list_held
 
-    if claim is None or verdict is None:
-        if claim is not None:
+    if what is None or verdict is None:
+        if what is not None:
             raise UsageError("say what you hold of it: accept, reject or unsure")
-        with Case.open(case, read_only=True) as opened:
+        with open_case(case, read_only=True) as opened:
+            stale = warn_stale(opened)
             waiting = list_held(opened, hints=hints, limit=limit)
         if as_json:
-            print_json(waiting)
+            print_json({**stale, "waiting": waiting})
         elif waiting:
             print_table(list(waiting[0]), [list(row.values()) for row in waiting])
         else:
-            click.echo("No claim waits for a judgement.")
+            click.echo("Nothing waits for a judgement.")
         return
-    with Case.open(case) as opened:
-        numbers = judge_claims(opened, find_claims(opened, claim), verdict, why=why or "", who=who)
+    reason = ask_why(why)
+    with open_case(case) as opened:
+        kind, found = find_judged(opened, what)
+        numbers = judge_inferences(opened, kind, found, verdict, why=reason, who=who)
     if as_json:
         print_json({"judgements": numbers, "verdict": verdict})
         return
-    click.echo(f"{len(numbers)} judgement(s) recorded: {verdict}. Next: trails analyse {case}")
+    click.echo(f"{count_words(len(numbers), 'judgement')} recorded: {verdict}. Next: trails analyse {case}")
 
 
 @click.command()
@@ -105,24 +121,25 @@ def strike(case: Path, claims: tuple[str, ...], do: bool, why: str | None, who: 
     """
     from dataclasses import asdict
 
-    from trails.case import Case
-    from trails.judgements import judge_claims
+    from trails.judgements import judge_inferences
     from trails.strike import find_claims, preview_strike
 
-    with Case.open(case, read_only=not do) as opened:
+    reason = ask_why(why) if do else ""
+    with open_case(case, read_only=not do) as opened:
+        stale = warn_stale(opened, "cluster")
         numbers = sorted({number for text in claims for number in find_claims(opened, text)})
         found = preview_strike(opened, numbers)
         if do:
-            judge_claims(opened, numbers, "reject", why=why or "", who=who, command="strike")
+            judge_inferences(opened, "claim", numbers, "reject", why=reason, who=who, command="strike")
     if as_json:
-        print_json([asdict(each) for each in found])
+        print_json({**stale, "entities": [asdict(each) for each in found]})
         return
     if not found:
         click.echo("These claims join nothing now (they are held or rejected): nothing would fall apart.")
     for each in found:
         _show_struck(each)
     if do:
-        click.echo(f"{len(numbers)} claim(s) rejected. Next: trails analyse {case}")
+        click.echo(f"{count_words(len(numbers), 'claim')} rejected. Next: trails analyse {case}")
     elif found:
         click.echo("Nothing was changed. To reject them: the same command with --reject --why REASON")
 
@@ -138,6 +155,5 @@ def _show_struck(struck: Struck) -> None:
     for part in struck.parts:
         more = f" and {part['nodes'] - len(part['examples']):,} more" if part["nodes"] > len(part["examples"]) else ""
         tags = f"; tags: {', '.join(part['tags'])}" if part["tags"] else ""
-        click.echo(
-            f"  - {part['nodes']:,} node(s), {part['claims']:,} claim(s): {', '.join(part['examples'])}{more}{tags}"
-        )
+        held = f"{count_words(part['nodes'], 'node')}, {count_words(part['claims'], 'claim')}"
+        click.echo(f"  - {held}: {', '.join(part['examples'])}{more}{tags}")

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
+
+if TYPE_CHECKING:
+    from trails.case import Case
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -38,6 +42,38 @@ def reading_options(function: F) -> F:
     ):  # fmt: skip
         function = option(function)
     return function
+
+
+@contextmanager
+def open_case(folder: Path, *, read_only: bool = False) -> Iterator[Case]:
+    """An open case; what was put right when it was opened is said on stderr."""
+    from trails.case import Case
+
+    with Case.open(folder, read_only=read_only) as case:
+        for notice in case.notices:
+            click.echo(f"note: {notice}", err=True)
+        yield case
+
+
+def warn_stale(case: Case, upto: str = "link", *, applies: bool = True) -> dict[str, Any]:
+    """Say on stderr, in one line, where an answer rests on results older than what they rest on; the same for JSON."""
+    from trails.fresh import say_stale
+
+    said = say_stale(case, upto) if applies else None
+    if said:
+        click.echo(f"stale: {said}", err=True)
+    return {"stale": said is not None, **({"stale_because": said} if said else {})}
+
+
+def ask_why(why: str | None) -> str:
+    """The reason of a judgement: as said, else asked for where somebody sits at the terminal."""
+    from trails.errors import UsageError
+
+    if why and why.strip():
+        return why
+    if not sys.stdin.isatty():
+        raise UsageError("a judgement needs its reason; say it with --why")
+    return str(click.prompt("On what grounds? It is printed beside every use"))
 
 
 def print_json(value: object) -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from trails.cli.options import case_argument, json_option, print_json, print_table
+from trails.cli.options import case_argument, json_option, open_case, print_json, print_table, warn_stale
 
 
 @click.command()
@@ -17,15 +17,15 @@ from trails.cli.options import case_argument, json_option, print_json, print_tab
 def why(case: Path, a: str, b: str, as_json: bool) -> None:
     """Show the claims that join nodes A and B into one entity, each with the transaction or row it rests on.
 
-    A and B are addresses, or rail:key. Run `trails analyse` (or `trails cluster`) first.
+    A and B are addresses, names, rail:key or node:NUMBER. Run `trails analyse` (or `trails cluster`) first.
     """
-    from trails.case import Case
     from trails.pipeline import explain_nodes
 
-    with Case.open(case, read_only=True) as opened:
+    with open_case(case, read_only=True) as opened:
+        stale = warn_stale(opened, "cluster")
         steps = explain_nodes(opened, a, b)
     if as_json:
-        print_json(steps)
+        print_json({**stale, "steps": steps})
         return
     if not steps:
         click.echo("No accepted claims join these two; they are separate entities on this evidence.")
@@ -45,17 +45,17 @@ def why(case: Path, a: str, b: str, as_json: bool) -> None:
 def screen(case: Path, txid: str, as_json: bool) -> None:
     """Hold one Bitcoin transaction against every CoinJoin rule: which conditions are met, and which are not.
 
-    The deciding conditions are facts of the transaction itself; what the case lacks (spent outputs) is said.
+    TXID is the id or its beginning, as reports print it. The deciding conditions are facts of the transaction itself; what the
+    case lacks (spent outputs) is said.
     """
     import json
 
-    from trails.case import Case
     from trails.pipeline import screen_transaction
 
-    with Case.open(case, read_only=True) as opened:
+    with open_case(case, read_only=True) as opened:
         rows = screen_transaction(opened, txid)
     if as_json:
-        print_json(rows)
+        print_json({"stale": False, "rules": rows})
         return
     for row in rows:
         verdict = f"met, confidence {row['confidence']}" if row["met"] else "not met"
@@ -67,43 +67,77 @@ def screen(case: Path, txid: str, as_json: bool) -> None:
             click.echo(f"   {mark}  {asked}: {each['observed']} (asked: {each['threshold']}){aside}")
 
 
+names_options = (
+    click.option("--names", is_flag=True, help="Show people as the sources write them; needs --why, and is logged."),
+    click.option("--why", help="Why you need to see names; kept in the case's log."),
+    click.option("--who", help="Who asks; your login name by default."),
+)
+
+
+def _log_names(case: Path, question: str, what: str, why: str | None, who: str | None) -> None:
+    from trails.naming import log_names
+
+    with open_case(case) as opened:
+        log_names(opened, question, what, why or "", who)
+
+
 @click.command()
 @case_argument
 @click.argument("identifier")
+@names_options[0]
+@names_options[1]
+@names_options[2]
 @json_option
-def cite(case: Path, identifier: str, as_json: bool) -> None:
-    """Print the raw records a fact or an inference rests on, out of the unchanged originals.
+def cite(case: Path, identifier: str, names: bool, why: str | None, who: str | None, as_json: bool) -> None:
+    """Say what a fact, an inference or a finding is, and print the raw records it rests on, out of the unchanged originals.
 
-    IDENTIFIER is transfer:12, event:3, tag:1, a public id (T..., E...), or match:1, claim:4, link:1, finding:2, which
-    give every row under them. Raw records are the file's own words and may name payers: do not pass them on unread.
+    IDENTIFIER is transfer:12, event:3, tag:1, a public id (T..., E...), node:7 (every row that names it), or match:1, claim:4,
+    link:1, role:2, entity:5, code:3, debt:1, netting:1, proceeds:1, finding:2, which give every row under them. People who
+    are protected, or whom nobody has judged, stand in the records by their pseudonyms; --names --why REASON shows them.
     """
-    from trails.case import Case
     from trails.cite import cite as cite_rows
 
-    with Case.open(case, read_only=True) as opened:
-        citations = cite_rows(opened, identifier)
+    if names:
+        _log_names(case, "cite", identifier, why, who)
+    with open_case(case, read_only=True) as opened:
+        cited = cite_rows(opened, identifier, real_names=names)
+        stale = warn_stale(opened, applies=cited.inferred)
     if as_json:
         from dataclasses import asdict
 
-        print_json([asdict(citation) for citation in citations])
+        print_json({**stale, **asdict(cited)})
         return
-    for citation in citations:
+    click.echo(f"{cited.what}\n")
+    for citation in cited.citations:
         where = "as a whole" if citation.row is None else f"row {citation.row}"
         click.echo(f"{citation.fact}  source {citation.source_id} {citation.source_name} {where}")
+        if citation.text:
+            click.echo(f"  {citation.text}")
         click.echo(f"  SHA-256 of the file {citation.sha256}")
         click.echo("\n".join(f"  | {line}" for line in citation.raw.splitlines()) + "\n")
+    if cited.not_listed:
+        click.echo(f"and {cited.not_listed:,} further facts, not listed: ask for them one by one, or with `trails sql`")
 
 
 @click.command()
 @case_argument
 @click.argument("query")
+@click.option("--limit", default=1_000, show_default=True, type=click.IntRange(1), help="Rows shown at most.")
+@click.option("--seconds", default=60.0, show_default=True, type=click.FloatRange(0.01), help="Time it may take.")
+@click.option("--memory", default="1GB", show_default=True, help="Memory it may use.")
+@names_options[0]
+@names_options[1]
+@names_options[2]
 @json_option
-def sql(case: Path, query: str, as_json: bool) -> None:
-    """Ask the case's tables a question in SQL. Read-only: nothing can be changed.
+def sql(
+    case: Path, query: str, limit: int, seconds: float, memory: str, names: bool, why: str | None, who: str | None, as_json: bool
+) -> None:  # fmt: skip
+    """Ask the case's tables a question in SQL. Read-only: nothing can be changed, and no file can be reached.
 
     Amounts are whole base units of the asset beside them, times are UTC. The tables and their columns: sources, nodes,
-    assets, transfers, events, citations, tags, prices, issues; claims, entities, matches, roles, links, hops, findings;
-    judgements.
+    assets, transfers, events, citations, tags, prices, issues; claims, screens, entities, debts, codes, states, matches,
+    nettings, roles, links, hops, proceeds, findings; judgements; steps. People who are protected, or whom nobody has judged,
+    stand in the answer by their pseudonyms; --names --why REASON shows them.
 
     \b
     trails sql CASE "SELECT asset, count(*), sum(amount) FROM transfers GROUP BY asset"
@@ -111,8 +145,15 @@ def sql(case: Path, query: str, as_json: bool) -> None:
     """
     from trails.query import query_case
 
-    columns, rows = query_case(case, query)
+    if names:
+        _log_names(case, "sql", query, why, who)
+    with open_case(case, read_only=True) as opened:
+        answer = query_case(opened, query, limit=limit, seconds=seconds, memory=memory, real_names=names)
+        stale = warn_stale(opened, applies=answer.inferred)
     if as_json:
-        print_json([dict(zip(columns, row, strict=True)) for row in rows])
+        rows = [dict(zip(answer.columns, row, strict=True)) for row in answer.rows]
+        print_json({**stale, "cut": answer.cut, "rows": rows})
     else:
-        print_table(columns, [list(row) for row in rows])
+        print_table(answer.columns, [list(row) for row in answer.rows])
+    if answer.cut:
+        click.echo(f"only the first {limit:,} rows are shown; there are more: --limit shows more", err=True)

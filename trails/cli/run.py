@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from trails.cli.options import files_argument, reading_options
+from trails.cli.options import files_argument, open_case, reading_options
+
+if TYPE_CHECKING:
+    from trails.case import Case
+
+#: The command that says in the log that a case was made by `trails run`, and the one that says that it was finished.
+_BEGUN, _DONE = "run", "run_done"
 
 
 @click.command()
@@ -22,8 +31,9 @@ from trails.cli.options import files_argument, reading_options
 def run(files: tuple[Path, ...], output: Path, strict: bool, **said: Any) -> None:
     """Make a case of FILES, analyse it, draw it and write the evidence summary.
 
-    A file that cannot be read as a whole is reported and left out, the others go in; the exit code then is 4. Without
-    declared roles no links are sought: use `trails declare`, then `trails analyse` and `trails report`.
+    A file that cannot be read as a whole is reported, left out and named on the report's first page, the others go in; the
+    exit code then is 4. Where none can be read nothing is made. A run that was stopped is taken up again by the same command.
+    Without declared roles no links are sought: use `trails declare`, then `trails analyse` and `trails report`.
 
     A folder stands for its files. What is known of each (its zone, its chain, the order of day and month), and whom you
     hold for organisers and dispatchers, may stand in a file handover.toml in it: [[file]] tables with name, timezone,
@@ -33,31 +43,92 @@ def run(files: tuple[Path, ...], output: Path, strict: bool, **said: Any) -> Non
     trails run export.json ledger.csv chat.json -o CASE --timezone Europe/Sarajevo
     trails run FOLDER -o CASE
     """
-    from trails.case import Case
     from trails.cli.analyse import show_steps
-    from trails.cli.case import add_one, say_known
     from trails.errors import SourceError
     from trails.handover import declare_known, expand_files
     from trails.pipeline import analyse_case
     from trails.views import write_pictures, write_report
 
-    failed: list[str] = []
     handed, declarations = expand_files(files)
-    with Case.create(output) as case:
-        for path, known in handed:
-            try:
-                add_one(case, path, say_known(said, known))
-            except SourceError as problem:
-                if strict:
-                    raise
-                failed.append(str(problem))
-                click.echo(f"not added: {problem}", err=True)
+    with _make_or_take_up(output) as case:
+        failed = _add_files(case, handed, said, strict=strict)
+        if not case.con.execute("SELECT 1 FROM sources LIMIT 1").fetchone():
+            raise SourceError(f"nothing could be read, so no case was made:\n  {chr(10).join(failed)}")
         for line in declare_known(case, declarations):
             click.echo(line)
         show_steps(analyse_case(case), as_json=False)
         written = [*write_pictures(case, output / "out"), *write_report(case, output / "out")]
+        with case.change(_DONE, {}):
+            pass
     for path in written:
         click.echo(f"wrote {path}")
     click.echo(f"Open {output / 'out' / 'report.html'} first. What was read, row by row: trails check {output}")
     if failed:
-        raise SourceError(f"{len(failed)} of {len(handed)} files were not added (reasons above); the rest is complete")
+        raise SourceError(
+            f"{len(failed)} of {len(handed)} files {'was' if len(failed) == 1 else 'were'} not added, and the report says so on "
+            "its first page:\n  " + "\n  ".join(failed)
+        )
+
+
+@contextmanager
+def _make_or_take_up(output: Path) -> Iterator[Case]:
+    """A new case, or one that an earlier run left unfinished; a new one in which nothing was read goes again."""
+    import json
+
+    from trails.case import Case
+    from trails.errors import UsageError
+
+    if (output / "case.toml").is_file():
+        with open_case(output) as case:
+            commands = [json.loads(line)["command"] for line in case.log_lines()]
+            if _BEGUN not in commands or _DONE in commands:
+                raise UsageError(f"{output} is a case already: add files with `trails add {output} FILE...`")
+            click.echo(f"note: {output} was left unfinished by an earlier run; it is taken up again", err=True)
+            yield case
+        return
+    there = output.exists()
+    with Case.create(output) as case:
+        for notice in case.notices:
+            click.echo(f"note: {notice}", err=True)
+        with case.change(_BEGUN, {}):
+            pass
+        try:
+            yield case
+        finally:
+            empty = not case.con.execute("SELECT 1 FROM sources LIMIT 1").fetchone()
+            case.close()
+            if empty:
+                _take_away(output, keep_folder=there)
+
+
+def _take_away(folder: Path, *, keep_folder: bool) -> None:
+    for path in folder.iterdir():
+        shutil.rmtree(path) if path.is_dir() else path.unlink()
+    if not keep_folder:
+        folder.rmdir()
+
+
+def _add_files(case: Case, handed: list[tuple[Path, dict[str, str]]], said: dict[str, Any], *, strict: bool) -> list[str]:
+    """Add every file that can be read; what is wrong with the others, which the log keeps for the report."""
+    from trails.cli.case import add_one, say_known
+    from trails.errors import SourceError
+
+    failed: list[str] = []
+    for path, known in handed:
+        try:
+            add_one(case, path, say_known(said, known))
+        except SourceError as problem:
+            if strict:
+                raise
+            failed.append(str(problem))
+            click.echo(f"not added: {problem}", err=True)
+            _note_unread(case, path, str(problem))
+    return failed
+
+
+def _note_unread(case: Case, path: Path, reason: str) -> None:
+    from trails.naming import read_names
+
+    clean = read_names(case).clean_text
+    with case.change("not_added", {"file": clean(path.name), "reason": clean(reason.removeprefix(f"{path}: "))}):
+        pass

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from trails.cli.options import case_argument
+from trails.cli.options import case_argument, open_case
 
 
 @click.command()
@@ -18,13 +18,13 @@ from trails.cli.options import case_argument
 def plot(case: Path, output: Path | None, table: bool) -> None:
     """Draw the network and the time-line as self-contained HTML, and both as SVG.
 
-    Facts are solid, inferences dashed; payers are folded into groups and never named. The files fetch nothing and send
-    nothing, when opened or when any button in them is pressed.
+    Facts are solid, inferences dashed; payers are folded into groups and never named, and whoever has only an inferred role is
+    pale, dashed and a pseudonym. The files fetch nothing and send nothing, when opened or when any button in them is pressed.
+    Nothing is drawn from results that are older than what they rest on (exit code 8).
     """
-    from trails.case import Case
     from trails.views import write_pictures
 
-    with Case.open(case) as opened:
+    with open_case(case) as opened:
         written = write_pictures(opened, output or case / "out", table=table)
     for path in written:
         click.echo(f"wrote {path}")
@@ -39,12 +39,12 @@ def report(case: Path, output: Path | None) -> None:
     """Write the evidence summary (HTML and JSON), rendered from one frozen result document.
 
     It says what was read, what is missing, the findings with conditions, citations and innocent readings, settings,
-    versions, hashes and limits. Payers appear as pseudonyms; a summary that would name one is not written.
+    versions, hashes and limits. Payers, and people of whom nobody has decided what they are, appear as pseudonyms; a summary
+    that would name one is not written, nor one from results that are older than what they rest on (exit code 8).
     """
-    from trails.case import Case
     from trails.views import write_report
 
-    with Case.open(case) as opened:
+    with open_case(case) as opened:
         written = write_report(opened, output or case / "out")
     for path in written:
         click.echo(f"wrote {path}")

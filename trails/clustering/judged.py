@@ -10,7 +10,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from trails.frames import read_exact
 from trails.tables import CLAIM_RULES, CLAIM_STATES
+from trails.targets import find_in_force, parse_target, read_judgements
 
 if TYPE_CHECKING:
     import duckdb
@@ -18,12 +20,18 @@ if TYPE_CHECKING:
     from trails.claims import Claims
 
 #: The state that each verdict gives a claim.
-VERDICTS = {"accept": "accepted", "reject": "rejected", "unsure": "held"}
+_STATES = {"accept": "accepted", "reject": "rejected", "unsure": "held"}
+
+
+def _named(node: str) -> str:
+    """SQL: the rail and key of a node as a part of a target."""
+    return f"replace(replace({node}.rail || ':' || {node}.key, '%', '%25'), '|', '%7C')"
+
 
 #: SQL: the text that names a claim, for rows ``c`` of claims with their nodes ``a`` and ``b``.
 _TARGET = (
-    "'claim:' || c.rule || '|' || least(a.rail || ':' || a.key, b.rail || ':' || b.key) || '|' || "
-    "greatest(a.rail || ':' || a.key, b.rail || ':' || b.key) || '|' || coalesce(t.public_id, e.public_id, '')"
+    f"'claim:' || c.rule || '|' || least({_named('a')}, {_named('b')}) || '|' || greatest({_named('a')}, {_named('b')}) || '|' || "
+    "coalesce(t.public_id, e.public_id, '')"
 )
 _FACTS = (
     "JOIN nodes a ON a.node_id = c.node_a JOIN nodes b ON b.node_id = c.node_b "
@@ -40,13 +48,11 @@ def name_claim(con: duckdb.DuckDBPyConnection, claim_id: int) -> str | None:
 
 
 def read_verdicts(con: duckdb.DuckDBPyConnection) -> dict[str, tuple[str, str]]:
-    """The verdict in force on each judged claim, with who and why in words: what supersedes comes later."""
-    rows = con.execute(
-        "SELECT target, verdict, who, why FROM judgements WHERE target LIKE 'claim:%' ORDER BY judgement_id"
-    ).fetchall()
+    """The verdict in force on each judged claim, with who and why in words."""
+    frame = read_exact(con, "SELECT * FROM judgements WHERE target LIKE 'claim:%' ORDER BY judgement_id")
     return {
-        target: (verdict, f"{who} judged: {verdict}" + (f", {why}" if why else ""))
-        for target, verdict, who, why in rows
+        each.target.text: (each.verdict, f"{each.who} judged: {each.verdict}" + (f", {each.why}" if each.why else ""))
+        for each in find_in_force(read_judgements(frame), "claim")
     }
 
 
@@ -60,14 +66,14 @@ def apply_judgements(con: duckdb.DuckDBPyConnection, claims: Claims) -> Claims:
     held = claims.held_text.copy() if len(claims.held_text) else np.full(len(claims), None, object)
     for at, target in found:
         verdict, words = verdicts[target]
-        state[at] = CLAIM_STATES.index(VERDICTS[verdict])
+        state[at] = CLAIM_STATES.index(_STATES[verdict])
         held[at] = None if verdict == "accept" else words
     return claims.replace(state=state, held_text=held)
 
 
 def _find_judged(con: duckdb.DuckDBPyConnection, claims: Claims, targets: list[str]) -> list[tuple[int, str]]:
     """Positions of the claims that targets name: first by their nodes, then by the whole text."""
-    keys = sorted({key for target in targets for key in target.split("|")[1:3]})
+    keys = sorted({key for target in targets for key in parse_target(target).nodes})
     nodes = con.execute("SELECT node_id FROM nodes WHERE rail || ':' || key IN (SELECT unnest(?))", [keys]).fetchall()
     ids = np.array([node for (node,) in nodes], np.int32)
     near = np.flatnonzero(np.isin(claims.node_a, ids) & np.isin(claims.node_b, ids))

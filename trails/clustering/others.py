@@ -9,8 +9,8 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from trails.case import read_exact
 from trails.claims import Claims
+from trails.frames import read_exact
 from trails.ownership.account_chains.deposits import claim_deposits
 from trails.ownership.account_chains.permissions import claim_controls, claim_self_authorised
 from trails.ownership.account_chains.ties import claim_common_funders, claim_fuelling, claim_origins, claim_same_keys

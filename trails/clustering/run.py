@@ -13,7 +13,7 @@ from trails.claims import Claims, claims_to_arrow, join_claims
 from trails.clustering.arrays import read_accounts, read_coin_arrays, read_places
 from trails.clustering.judged import apply_judgements
 from trails.clustering.others import claim_others
-from trails.clustering.touched import find_touched, mark_clustered, read_untouched
+from trails.clustering.touched import find_touched, read_untouched
 from trails.graph import make_table
 from trails.ownership.change import claim_change
 from trails.ownership.co_spend import claim_co_spend, flag_mixes
@@ -131,9 +131,13 @@ def write_clusters(case: Case, made: Clustered, emptied: tuple[str, ...], detail
     ids = case.con.sql("SELECT node_id FROM nodes ORDER BY node_id").to_arrow_table().column(0).to_numpy()
     entity_id, node_id = sort_by_small_number(made.entity[ids], ids.astype(np.int32))
     entities = pa.table({"entity_id": entity_id, "node_id": node_id})
+    from trails.fresh import record_step
+
     frames = {name: make_table(name, {}) for name in emptied}
     frames["screens"] = make_table("screens", {str(name): made.screens[name].to_list() for name in made.screens.columns})
     arrow = {"claim_rows": claims_to_arrow(made.claims, made.spanning), "entities": entities}
-    case.write_inferences("cluster", frames, details, arrow=arrow, also=mark_clustered)
+    case.write_inferences(
+        "cluster", frames, details, arrow=arrow, also=lambda _, change: record_step(case, change, "cluster")
+    )
 
 

@@ -38,13 +38,6 @@ class Touched:
     around: str
 
 
-def mark_clustered(con: duckdb.DuckDBPyConnection) -> None:
-    """Remember up to which source a case is clustered, and by which version."""
-    con.execute("CREATE TABLE IF NOT EXISTS clustered (last_source INTEGER, version VARCHAR)")
-    con.execute("DELETE FROM clustered")
-    con.execute("INSERT INTO clustered SELECT coalesce(max(source_id), 0), ? FROM sources", [__version__])
-
-
 def find_touched(con: duckdb.DuckDBPyConnection) -> Touched | None:
     """What was touched since the last clustering; None where there is none, or where most of the case was touched."""
     last = _read_mark(con)
@@ -73,9 +66,10 @@ def find_touched(con: duckdb.DuckDBPyConnection) -> Touched | None:
 
 
 def _read_mark(con: duckdb.DuckDBPyConnection) -> int | None:
-    if not con.execute("SELECT 1 FROM duckdb_tables() WHERE table_name = 'clustered'").fetchall():
-        return None
-    rows = con.execute("SELECT last_source FROM clustered WHERE version = ?", [__version__]).fetchall()
+    """The last source that the present claims have seen; None where there are none, or another version made them."""
+    rows = con.execute(
+        "SELECT last_source FROM steps WHERE step = 'cluster' AND version = ?", [__version__]
+    ).fetchall()
     done = con.execute("SELECT 1 FROM entities LIMIT 1").fetchall()
     return int(rows[0][0]) if rows and done else None
 
@@ -93,7 +87,7 @@ def read_untouched(con: duckdb.DuckDBPyConnection, touched: Touched) -> tuple[pd
     """What the last clustering found of the other transactions, as its rules found it: the screen, the claims, and the
     junction of each claim. What the guard and judgements made of the claims is taken off: they look at all of them again.
     """
-    from trails.case import read_exact
+    from trails.frames import read_exact
 
     del touched
     coin_rules = ", ".join(str(CLAIM_RULES.index(rule)) for rule in ("co_spend", "change"))
@@ -102,7 +96,6 @@ def read_untouched(con: duckdb.DuckDBPyConnection, touched: Touched) -> tuple[pd
         f"WHERE c.rule IN ({coin_rules}) AND (CASE t.kind WHEN 'input' THEN t.dst ELSE t.src END) NOT IN "
         "(SELECT junction FROM touched_again) ORDER BY c.claim_id"
     )
-    con.execute("SELECT 1").fetchall()
     claims = read_claims(con.sql(f"SELECT c.* {rows}").to_arrow_table())
     junction = con.sql(f"SELECT CASE t.kind WHEN 'input' THEN t.dst ELSE t.src END AS junction {rows}").fetchnumpy()
     joined = claims.strength <= CLAIM_STRENGTHS.index("medium")

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from trails.graph import DAY_US, make_table, node_column
+from trails.words import count_words
 
 if TYPE_CHECKING:
     from trails.graph import CaseTables
@@ -214,9 +215,10 @@ def _tabulate(chosen: pd.DataFrame, legs: pd.DataFrame, tables: CaseTables) -> p
     ):
         first, again = sorted((int(a), int(b)), key=lambda each: (width[each], each))
         codes = " and ".join(sorted({str(labels[first]), str(labels[again])}))
+        apart = "on the same day" if round(days) == 0 else f"{count_words(round(days), 'day')} apart"
         wording = (
             f"{str(kind).capitalize()} transfers {first} and {again} ({codes}) are consistent with one {kind} told in two books: "
-            f"{basis} agree, {days:.0f} day(s) apart. It is counted once."
+            f"{basis} agree, {apart}. It is counted once."
         )
         rows.append((first, again, str(basis), wording))
     rows.sort()

@@ -13,6 +13,8 @@ from trails.hawala.matching import match_records
 from trails.hawala.parts import Parts, find_parts
 from trails.hawala.records import RECORD_KINDS, Rules, prepare_pool, prepare_records
 from trails.hawala.scoring import SIGNS
+from trails.targets import find_in_force, read_judgements
+from trails.words import count_words, say_share
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -83,7 +85,19 @@ def match_hawala(
     names = list(rows[0]) if rows else []
     columns = {name: [row[name] for row in rows] for name in names}
     matches = make_table("matches", {"match_id": range(1, len(rows) + 1), **columns} if rows else {})
+    matches = _apply_judgements(matches, tables)
     return matches, _explain_without(run, matches, no_value), run
+
+
+def _apply_judgements(matches: pd.DataFrame, tables: CaseTables) -> pd.DataFrame:
+    """Matches with what an analyst holds of them, whatever their numbers are now."""
+    verdicts = {each.target.parts: each.verdict for each in find_in_force(read_judgements(tables.judgements), "match")}
+    if not verdicts:
+        return matches
+    public = dict(zip(tables.transfers["transfer_id"].tolist(), tables.transfers["public_id"].tolist(), strict=True))
+    pairs = zip(matches["transfer_a"].tolist(), matches["transfer_b"].tolist(), strict=True)
+    judged = [verdicts.get((public[a], public[b])) for a, b in pairs]
+    return matches.assign(judged=pd.Series(judged, dtype=object, index=matches.index))
 
 
 def _one_to_one(run: Matching, parts: list[Parts]) -> list[dict[str, Any]]:
@@ -133,7 +147,7 @@ def _explain(run: Matching, at: int, second: str) -> list[dict[str, object]]:
     blur = ((theirs["time_high"] - theirs["time_low"]) + (mine["time_high"] - mine["time_low"])) / 2 / 3_600e6
     pairs, bits = float(run.scored.office_pairs[at]), {sign: float(told[at]) for sign, told in run.scored.bits.items()}
     observed = {
-        "start": f"{int(run.found[record])} transfer(s) within bounds, before anything else is known",
+        "start": f"{count_words(int(run.found[record]), 'transfer')} within bounds, before anything else is known",
         "amount": f"{abs(kept):.1f} % {'less' if kept >= 0 else 'more'} than booked",
         "time": f"{abs(hours):.1f} h {'after' if hours >= 0 else 'before'} the entry"
         + (f", +- {blur:.0f} h" if blur >= 1 else ""),
@@ -160,9 +174,10 @@ _STATE_WORDS = {
 
 
 def _word(row: dict[str, Any], note: str) -> str:
-    margin = "no rival" if row["margin"] is None else f"{row['margin']:.1f} bits to the best rival"
-    luck = f"{row['chance']:.3g} such match(es) expected by chance"
-    numbers = f"probability {row['score']:.2f}, {margin}, {row['rivals']} rival(s), {luck}"
+    others = count_words(row["rivals"], "rival") if row["rivals"] else "no rival"
+    margin = "" if row["margin"] is None else f" ({row['margin']:.1f} bits to the best)"
+    luck = f"{row['chance']:.3g} as good expected by chance"
+    numbers = f"probability {say_share(row['score'])}, {others}{margin}, {luck}"
     second = f" Second source: {row['second']}." if row["second"] else ""
     doubt = f" Rate: {note}." if note else ""
     named = row["kind"].capitalize()
@@ -183,8 +198,8 @@ def _in_parts(run: Matching, parts: list[Parts]) -> list[dict[str, Any]]:
                 score = 1 / (each.ways + each.chance) / (1 + each.chance)
                 wording = (
                     f"{kind.capitalize()} transfer {a[record]} and transfer {b[place]}: {_STATE_WORDS[state]}. "
-                    f"{len(each.records)} record(s) and {len(each.places)} transfer(s) agree in sum, in {each.ways} way(s); "
-                    f"{each.chance:.3g} such sum(s) expected by chance."
+                    f"{count_words(len(each.records), 'record')} and {count_words(len(each.places), 'transfer')} agree in sum, "
+                    f"in {count_words(each.ways, 'way')}; {each.chance:.3g} such sums expected by chance."
                 )
                 rows.append({
                     "transfer_a": int(a[record]), "transfer_b": int(b[place]), "kind": kind, "score": min(score, 0.5),

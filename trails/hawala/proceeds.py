@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from trails.graph import make_table
+from trails.words import count_words
 
 _LINES = ("paid", "held", "refunded", "coerced", "total")
 _MICRO_A_CENT = 10_000
@@ -117,7 +118,8 @@ def _tabulate(
     rows = []
     for number, line in enumerate(_LINES, start=1):
         cents = [int(value) // _MICRO_A_CENT for value in sums[line]]
-        left = f" {unknown} sum(s) have no rate and are left out." if unknown else ""
+        has, are = ("has", "is") if unknown == 1 else ("have", "are")
+        left = f" {count_words(unknown, 'sum')} {has} no rate and {are} left out." if unknown else ""
         wording = {
             "paid": f"At least {_money(cents[0], reference)} were paid out on {whose}.",
             "held": f"Up to {_money(cents[2], reference)} were taken in on codes of which no payout is recorded.",

@@ -10,6 +10,7 @@ import pandas as pd
 
 from trails.graph import DAY_US, make_table, node_column, order_transfers, time_bounds
 from trails.hawala.records import value_micro
+from trails.words import count_words
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -149,7 +150,7 @@ def _net_one(
         "asset": asset,
         "owed": owed, "settled": settled, "difference": None if owed is None or settled is None else owed - settled,
         "medium": medium, "state": word, "evidence": json.dumps(evidence),
-        "wording": f"Settlement transfer {number} ({medium}): {said}. {len(window)} payout(s) in its window.",
+        "wording": f"Settlement transfer {number} ({medium}): {said}. {count_words(len(window), 'payout')} in its window.",
     }  # fmt: skip
 
 
@@ -163,6 +164,7 @@ def _list_unsettled(left: pd.DataFrame, last: dict[str, object], since: int) -> 
         "until": pd.Timestamp(int(left["high"].max()), unit="us"), "asset": last["asset"], "owed": owed, "settled": None,
         "difference": None, "medium": "unknown", "state": "open",
         "evidence": json.dumps([f"transfer:{each}" for each in sorted(left["transfer_id"].tolist())]),
-        "wording": f"{len(left)} payout(s) of the last {days} day(s) are not settled by any row of these books: normal until "
-        "the next settlement.",
+        "wording": f"{count_words(len(left), 'payout')} of the last {count_words(days, 'day')} "
+        f"{'is' if len(left) == 1 else 'are'} not "
+        "settled by any row of these books: normal until the next settlement.",
     }  # fmt: skip

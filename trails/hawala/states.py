@@ -13,6 +13,8 @@ from trails.hawala.debts import WINDOW_DAYS, map_same
 from trails.hawala.reuse import find_two_payers
 from trails.identifiers import normalise_code
 from trails.tables import CODE_STATES, CODE_USES
+from trails.targets import Judgement, find_in_force, read_judgements
+from trails.words import count_words
 
 #: What leaves a code may exceed what came in by this much before it is called over (rounding and rates of the day).
 TOLERANCE = 0.02
@@ -172,15 +174,9 @@ class _Evidence:
             ].itertuples(index=False, name=None):
                 span = (int(low_), int(high_)) if known else (None, None)
                 self.of_node.setdefault((kind, int(node)), []).append((int(event), *span, str(text)))
-        self.judged: dict[tuple[str, str], list[tuple[int, str, str, str]]] = {}
-        replaced = set(tables.judgements["supersedes"].dropna().astype(int))
-        for number, target, verdict, why, who in tables.judgements.sort_values("judgement_id")[
-            ["judgement_id", "target", "verdict", "why", "who"]
-        ].itertuples(index=False, name=None):
-            kind, _, rest = str(target).partition(":")
-            if kind.startswith("code-") and int(number) not in replaced:
-                scope, _, text = rest.rpartition(":")
-                self.judged.setdefault((scope, text), []).append((int(number), str(verdict), str(why or ""), str(who)))
+        self.judged: dict[tuple[str, ...], list[Judgement]] = {}
+        for judgement in find_in_force(read_judgements(tables.judgements), "code"):
+            self.judged.setdefault(judgement.target.parts, []).append(judgement)
 
 
 def _live(life: Life, evidence: _Evidence, same: dict[int, int], *, fee_max: float, euro: int) -> Life:
@@ -192,14 +188,12 @@ def _live(life: Life, evidence: _Evidence, same: dict[int, int], *, fee_max: flo
     _add_deposits(life, again)
     _add_quotes(life, evidence, quotes)
     _add_payouts(life, again, fee_max=fee_max, euro=euro)
-    for event, since, until, text in evidence.of_node.get(("reassigned", life.node), []):
-        life.steps.append(
-            Step("reassigned", since, until, "recorded", [f"event:{event}"], f"given to another payee: {text}")
-        )
-    for number, verdict, why, who in evidence.judged.get((life.scope, life.text), []):
-        if verdict.startswith("state="):
-            state = verdict.removeprefix("state=")
-            life.steps.append(Step(state, None, None, "judged", [f"judgement:{number}"], f"judged by {who}: {why}"))
+    for event, since, until, _ in evidence.of_node.get(("reassigned", life.node), []):
+        life.steps.append(Step("reassigned", since, until, "recorded", [f"event:{event}"], "given to another payee"))
+    for judgement in evidence.judged.get((life.scope, life.text), []):
+        if judgement.target.slot != "use":
+            cited, said = [f"judgement:{judgement.number}"], f"judged by {judgement.who}: {judgement.why}"
+            life.steps.append(Step(judgement.value, None, None, "judged", cited, said))
     _add_journey(life)
     _find_anomalies(life)
     life.steps.sort(key=_order_of)
@@ -226,10 +220,10 @@ def _find_quotes(life: Life, evidence: _Evidence) -> list[tuple[int, int, int, i
 
 
 def _judge_use(life: Life, evidence: _Evidence, quotes: list[tuple[int, int, int, int]], again: list[Leg]) -> None:
-    for number, verdict, why, who in evidence.judged.get((life.scope, life.text), []):
-        use = verdict.removeprefix("use=")
-        if verdict.startswith("use=") and use in CODE_USES:
-            life.use, life.use_basis = use, f"judged by {who} (judgement {number}): {why}"
+    for judgement in evidence.judged.get((life.scope, life.text), []):
+        if judgement.target.slot == "use" and judgement.value in CODE_USES:
+            life.use = judgement.value
+            life.use_basis = f"judged by {judgement.who} (judgement {judgement.number}): {judgement.why}"
             return
     tokens = evidence.of_node.get(("token", life.node), [])
     held = [leg.low for leg in life.of("deposit") if leg.timed]
@@ -259,7 +253,7 @@ def _add_deposits(life: Life, again: list[Leg]) -> None:
     cited = _cite(deposits, [leg for leg in again if leg.kind == "deposit"])
     life.steps += [
         Step("agreed", None, until, "inferred", cited, "an agreement precedes the deposit"),
-        Step("held", since, until, "recorded", cited, f"{len(deposits)} deposit row(s)"),
+        Step("held", since, until, "recorded", cited, count_words(len(deposits), "deposit row")),
         Step("coded", since, until, "recorded", cited, "the deposit's row states the code"),
     ]
 
@@ -303,7 +297,7 @@ def _add_payouts(life: Life, again: list[Leg], *, fee_max: float, euro: int) -> 
     refunds = life.of("refund")
     if refunds:
         since, until = _span(refunds)
-        life.steps.append(Step("refunded", since, until, "recorded", _cite(refunds), f"{len(refunds)} refund row(s)"))
+        life.steps.append(Step("refunded", since, until, "recorded", _cite(refunds), count_words(len(refunds), "refund row")))
 
 
 def _is_paid_in_full(in_: int | None, out: int | None, *, fee_max: float, euro: int) -> bool:

@@ -10,7 +10,10 @@ from trails.graph import CaseTables, make_table
 from trails.hawala.ties import supported_matches
 from trails.links.roles import pick_entities
 from trails.links.walk import Trail, WalkGraph, build_walk, walk_trails
+from trails.marks import mark_node
 from trails.money import format_units
+from trails.targets import find_in_force, read_judgements
+from trails.words import count_words
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -25,6 +28,7 @@ def link_drivers(
     matches: pd.DataFrame,
     coinjoins: pd.DataFrame,
     *,
+    is_payment: pd.Series | None = None,
     max_hops: int = 6,
     max_trails: int = 100,
     max_partial: int = 10_000,
@@ -33,7 +37,7 @@ def link_drivers(
     """Which payments to drivers are consistent with coming from an organiser, step by step, and what was not followed.
 
     Trails run in time order over at most ``max_hops`` account-to-account hops. They stop at services, CoinJoins and
-    addresses nobody owns, and never start at, pass through or are sent by a payer.
+    addresses nobody owns, and never start at, end at or pass a payer, victim, minor or third party.
 
     Parameters
     ----------
@@ -41,6 +45,8 @@ def link_drivers(
         The case and the tables of the contract.
     coinjoins
         What ``find_coinjoins`` gives.
+    is_payment
+        Which transfers count as payments (``trails.small_sums``); by default all that moved value.
     max_hops, max_trails, max_partial
         Bounds of the search: hops of a trail, trails listed per pair, partial trails followed per hop.
     cross_weak_matches
@@ -50,7 +56,8 @@ def link_drivers(
     -------
     links : DataFrame
         Table ``links``: one row per organiser, driver and asset of the last transfer. ``payments`` counts distinct last
-        transfers into the driver and ``total`` is their exact sum in base units, None where one amount is not stated.
+        transfers into the driver, ``ways`` the trails by which they could have come, and ``total`` is the exact sum of the
+        payments in base units, None where one amount is not stated.
     hops : DataFrame
         Table ``hops``: the steps of every trail.
     cut : DataFrame
@@ -64,7 +71,7 @@ def link_drivers(
     """
     supported = supported_matches(matches)
     followed = matches if cross_weak_matches else matches[supported]
-    graph = build_walk(tables, entities, roles, followed, coinjoins)
+    graph = build_walk(tables, entities, roles, followed, coinjoins, is_payment)
     organisers, drivers = pick_entities(roles, "organiser"), pick_entities(roles, "driver")
     trails, left = walk_trails(
         graph, organisers, drivers, max_hops=max_hops, max_trails=max_trails, max_partial=max_partial
@@ -77,7 +84,19 @@ def link_drivers(
         rows = [(organiser, None, reason, len(weak)) for organiser in organisers]
         cut = pd.DataFrame([*left, *rows], columns=CUT_COLUMNS).astype({"driver": "Int64"})
     links, hops = _make_tables(graph, trails, tables.assets, weak)
-    return links, hops, cut
+    return _apply_judgements(links, tables), hops, cut
+
+
+def _apply_judgements(links: pd.DataFrame, tables: CaseTables) -> pd.DataFrame:
+    """Links with what an analyst holds of them, whatever their numbers are now."""
+    named = tables.nodes["rail"].astype(str) + ":" + tables.nodes["key"].astype(str)
+    name_of = dict(zip(tables.nodes["node_id"].tolist(), named.tolist(), strict=True))
+    verdicts = {each.target.parts: each.verdict for each in find_in_force(read_judgements(tables.judgements), "link")}
+    judged = [
+        verdicts.get((name_of[organiser], name_of[driver], asset))
+        for organiser, driver, asset in links[["organiser", "driver", "asset"]].itertuples(index=False)
+    ]
+    return links.assign(judged=pd.Series(judged, dtype=object, index=links.index))
 
 
 def _make_tables(
@@ -113,14 +132,15 @@ def _make_link(
     total = sum(known) if len(known) == len(last) else None
     summed = f"{format_units(total, decimals.get(asset))} {asset}"
     longest = max(trail.steps[-1].hop for trail in trails)
+    paid = f"{count_words(len(last), 'payment')} to the driver ({mark_node(driver)})"
+    ways = "one way" if len(trails) == 1 else f"{len(trails)} ways, each counted with the same {count_words(len(last), 'payment')},"
     wording = (
-        f"{len(last)} payment(s) to the driver (node {driver}), {summed} in all, are reached from the organiser "
-        f"(node {organiser}) by {len(trails)} trail(s) of at most {longest} hop(s): {_word_verdict(trails, weak)}."
-        f"{_word_doubts(trails)} Not quantified."
+        f"{paid}, {summed} in all, can have come from the organiser ({mark_node(organiser)}) by {ways} of at most "
+        f"{count_words(longest, 'hop')}: {_word_verdict(trails, weak)}.{_word_doubts(trails)} Not quantified."
     )
     return {
         "link_id": number, "organiser": organiser, "driver": driver, "payments": len(last), "total": total,
-        "asset": asset, "wording": wording,
+        "asset": asset, "ways": len(trails), "uncertain": any(trail.uncertain for trail in trails), "wording": wording,
     }  # fmt: skip
 
 
@@ -131,18 +151,20 @@ def _crossed(trails: list[Trail]) -> list[int]:
 def _word_verdict(trails: list[Trail], weak: set[int]) -> str:
     lucky = [str(number) for number in _crossed(trails) if number in weak]
     if lucky:
-        return f"not enough to report a payment link, because match(es) {', '.join(lucky)} may be luck"
+        what = "match" if len(lucky) == 1 else "matches"
+        return f"not enough to report a payment link, because {what} {', '.join(lucky)} may be luck"
     return "consistent with payment from the organiser to the driver"
 
 
 def _word_doubts(trails: list[Trail]) -> str:
-    """What a reader must know about the trails: matches crossed, coins not allocated, order not certain."""
-    crossed = ", ".join(str(number) for number in _crossed(trails))
+    """What a reader must know about the ways: matches crossed, coins not allocated, order not certain."""
+    crossed = [str(number) for number in _crossed(trails)]
     allocated = any(step.allocated for trail in trails for step in trail.steps)
-    unsure = ", ".join(str(number) for number, trail in enumerate(trails, start=1) if trail.uncertain)
-    said = f" Rests on match(es) {crossed}." if crossed else ""
+    unsure = [str(number) for number, trail in enumerate(trails, start=1) if trail.uncertain]
+    said = f" Rests on match{'es' if len(crossed) > 1 else ''} {', '.join(crossed)}." if crossed else ""
     said += " Passes a junction with several inputs: whose coins went on is not stated." if allocated else ""
-    return said + (f" Order not certain in trail(s) {unsure}." if unsure else "")
+    ways = "in every way" if len(unsure) == len(trails) else f"in way{'s' if len(unsure) > 1 else ''} {', '.join(unsure)}"
+    return said + (f" The order of its steps is not certain {ways}." if unsure else "")
 
 
 def _list_hops(graph: WalkGraph, link: int, trails: list[Trail]) -> list[dict[str, object]]:
@@ -150,7 +172,7 @@ def _list_hops(graph: WalkGraph, link: int, trails: list[Trail]) -> list[dict[st
     return [
         {
             "link_id": link, "trail": number, "step": position, "hop": step.hop, "transfer_id": int(ids.iloc[step.row]),
-            "match_id": step.match_id, "allocated": step.allocated,
+            "match_id": step.match_id, "allocated": step.allocated, "uncertain": trail.uncertain,
         }
         for number, trail in enumerate(trails, start=1)
         for position, step in enumerate(trail.steps, start=1)

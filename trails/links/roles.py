@@ -2,47 +2,103 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import json
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from trails.errors import ContractError
-from trails.graph import CaseTables, make_table, moved, node_column, node_entities, order_transfers
+from trails.graph import CaseTables, make_table, node_entities
+from trails.links.payers import Known, find_payers, list_payments
 from trails.links.signs import judge_driver, judge_office, measure_drivers, measure_offices
+from trails.marks import mark_node
 from trails.ownership.services import COUNTERPARTIES, find_busy_nodes, find_collectors
-from trails.ownership.tags import find_service_nodes
-from trails.tables import ROLES
+from trails.ownership.tags import SERVICE_CATEGORIES
+from trails.tables import LEADERS, PROTECTED_ROLES, ROLES
+from trails.targets import find_in_force, read_judgements
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
     import pandas as pd
 
-_UNNAMED = (None, None)
+#: Facts listed of one service that is known by what it does: its transfers may be millions.
+_MOST_EVIDENCE = 500
+#: A wallet that sends so many transfers matched to an office's payouts is taken to be that office's.
+_OFFICE_WALLET = 3
+_NAMES = (
+    "entity_id", "role", "since", "until", "basis", "weight", "protected", "judgement", "conditions", "evidence", "chance",
+    "wording",
+)  # fmt: skip
+
+
+@dataclass(slots=True)
+class _Roles:
+    """The roles found so far, by entity and role, and the judgements on inferred ones."""
+
+    entity: dict[int, int]
+    rows: dict[tuple[int, str], dict[str, Any]] = field(default_factory=dict)
+    confirmed: dict[tuple[int, str], tuple[int, str]] = field(default_factory=dict)
+    rejected: set[tuple[int, str]] = field(default_factory=set)
+
+    @property
+    def taken(self) -> set[int]:
+        return {number for number, _ in self.rows}
+
+    def having(self, *roles: str) -> set[int]:
+        return {number for number, role in self.rows if role in roles}
+
+    def add(
+        self, number: int, role: str, basis: str, wording: str, *, conditions: Iterable[dict[str, Any]] = (),
+        sign: dict[str, Any] | None = None, evidence: Iterable[str] = (), judgement: int | None = None,
+    ) -> None:  # fmt: skip
+        """Add a role, unless an analyst rejected it; an inferred one that an analyst confirmed stands as confirmed."""
+        if basis == "inferred" and (number, role) in self.rejected:
+            return
+        if basis == "inferred" and (number, role) in self.confirmed:
+            judgement, who = self.confirmed[number, role]
+            basis, wording = "confirmed", f"{wording} Confirmed by {who} (judgement {judgement})."
+        listed = list(conditions)
+        met = [bool(condition["met"]) for condition in listed]
+        said = sign or {}
+        shown = [{name: each[name] for name in ("condition", "observed", "threshold", "met")} for each in listed]
+        self.rows[number, role] = {
+            "entity_id": number, "role": role, "since": said.get("since"), "until": said.get("until"), "basis": basis,
+            "weight": sum(met) / len(met) if met else 1.0, "protected": role in PROTECTED_ROLES, "judgement": judgement,
+            "conditions": json.dumps(shown), "evidence": json.dumps(list(said.get("evidence", evidence))),
+            "chance": said.get("expected"), "wording": wording,
+        }  # fmt: skip
 
 
 def assign_roles(
-    tables: CaseTables, entities: pd.DataFrame, matches: pd.DataFrame, *, service_counterparties: int = COUNTERPARTIES
-) -> pd.DataFrame:
+    tables: CaseTables, entities: pd.DataFrame, matches: pd.DataFrame, *, is_payment: pd.Series,
+    service_counterparties: int = COUNTERPARTIES,
+) -> pd.DataFrame:  # fmt: skip
     """Which role each entity's records are consistent with, and on what basis.
 
-    Declared beats tag beats inferred; among inferred, payer beats office beats driver, because payers are protected.
+    Declared beats tag beats inferred. Of what is inferred, services and offices come first, then whoever is protected
+    (``trails.links.payers``), and only who is none of these may be a driver.
 
-    - declared: the latest judgement on a node (``node:rail:key``) that none supersedes, with verdict ``role=NAME``.
+    - declared: the judgement in force on a node (``node:rail:key``), with verdict ``role=NAME``.
     - tag: ``service`` where a published category says so (``trails.ownership.tags``).
-    - payer: whoever pays a deposit into a hawala code. Always protected, from the first deposit.
-    - service by behaviour: see ``trails.ownership.services``; unless the entity pays deposits or a role is declared.
+    - service by behaviour: see ``trails.ownership.services``.
     - office: see ``measure_offices``. Driver: see ``measure_drivers``. Both need 3 events and 2 sources to be named.
-    - organiser and dispatcher are only ever declared.
+    - organiser, dispatcher, recruiter, victim and minor are only ever declared.
+
+    An inferred role that an analyst rejected (``role:ROLE|rail:key``) is not listed; one that an analyst accepted has the
+    basis ``confirmed``.
 
     Parameters
     ----------
     tables
-        The case: nodes, transfers, events, tags and judgements are read.
+        The case: nodes, transfers, events, tags, prices and judgements are read.
     entities
         Table ``entities``.
     matches
         Table ``matches``: a transfer matched to a payout that an entity received counts with the payout, not twice.
+    is_payment
+        As ``trails.small_sums.flag_payments`` gives it: fuel and dust pay nobody.
     service_counterparties
         Counterparties on both sides from which on an account of a chain is taken for a service.
 
@@ -63,76 +119,71 @@ def assign_roles(
     the case files behind each sign are listed in the method page on links.
     """
     entity = node_entities(tables.nodes, entities)
-    rows: dict[tuple[int, str], dict[str, object]] = {}
-    taken = _declare(tables, entity, rows)
-    leaders = {number for number, role in rows if role in ("organiser", "dispatcher")}
-    taken |= _tag(tables, entity, rows, taken)
-    taken |= _protect(tables, entity, rows, taken)
-    taken |= _crowd(tables, entity, rows, taken, service_counterparties)
-    for role, measured, judge in (
-        ("office", measure_offices(tables, entities), judge_office),
-        ("driver", measure_drivers(tables, entities, matches, leaders), judge_driver),
-    ):
-        for sign in measured.to_dict("records"):
-            conditions = judge({str(name): value for name, value in sign.items()})
-            number = int(sign["entity_id"])
-            if number not in taken and all(c["met"] for c in conditions if c["required"]):
-                wording = _word_signs(number, role, conditions)
-                _add(rows, number, role, "inferred", wording, conditions=conditions, sign=sign)
-        taken |= {number for number, _ in rows}
-    listed = [rows[key] for key in sorted(rows)]
-    names = ("entity_id", "role", "since", "until", "basis", "weight", "wording")
-    return make_table("roles", {name: [row[name] for row in listed] for name in names})
+    found = _Roles(entity)
+    _read_judged(tables, found)
+    _tag(tables, found)
+    _crowd(tables, found, service_counterparties)
+    _infer(found, "office", measure_offices(tables, entities), judge_office)
+    _protect(tables, found, matches, is_payment)
+    leaders = {number for number, role in found.rows if role in LEADERS and found.rows[number, role]["basis"] == "declared"}
+    paid = tables.transfers[is_payment]
+    _infer(found, "driver", measure_drivers(tables, entities, matches, leaders, paid), judge_driver)
+    listed = [found.rows[key] for key in sorted(found.rows)]
+    columns = {name: [row[name] for row in listed] for name in _NAMES}
+    return make_table("roles", {"role_id": range(1, len(listed) + 1), **columns})
 
 
-def _add(
-    rows: dict[tuple[int, str], dict[str, object]], number: int, role: str, basis: str, wording: str, *,
-    conditions: Iterable[dict[str, object]] = (), sign: dict[object, object] | None = None,
-) -> None:  # fmt: skip
-    met = [bool(condition["met"]) for condition in conditions]
-    since, until = (sign["since"], sign["until"]) if sign else _UNNAMED
-    rows[number, role] = {
-        "entity_id": number, "role": role, "since": since, "until": until, "basis": basis,
-        "weight": sum(met) / len(met) if met else 1.0, "wording": wording,
-    }  # fmt: skip
+def find_conflicts(roles: pd.DataFrame) -> list[tuple[int, list[str], list[int]]]:
+    """Entities that judgements hold to be several things at once: entity, the roles, the judgements.
+
+    They come about when two declared nodes turn out to be one entity: either the join or a declaration is wrong, or the
+    analyst means both (``trails declare --also``).
+    """
+    declared = roles[roles["basis"] == "declared"]
+    return [
+        (int(str(number)), sorted(group["role"]), sorted(int(each) for each in group["judgement"].dropna()))
+        for number, group in declared.groupby("entity_id", sort=True)
+        if len(group) > 1
+    ]
 
 
-def _declare(tables: CaseTables, entity: dict[int, int], rows: dict[tuple[int, str], dict[str, object]]) -> set[int]:
-    """Roles an analyst declared, and the entities they are about."""
-    judged = tables.judgements.sort_values(["at", "judgement_id"])
-    judged = judged[~judged["judgement_id"].isin(judged["supersedes"].dropna())]
-    judged = judged[judged["target"].astype(str).str.startswith("node:")].drop_duplicates("target", keep="last")
-    judged = judged[judged["verdict"].astype(str).str.startswith("role=")]
+def _read_judged(tables: CaseTables, found: _Roles) -> None:
+    """Roles an analyst declared, and inferred ones that an analyst confirmed or rejected."""
     named = tables.nodes["rail"].astype(str) + ":" + tables.nodes["key"].astype(str)
     node_of = dict(zip(named, tables.nodes["node_id"].tolist(), strict=True))
-    taken: set[int] = set()
-    for number, target, verdict, who in judged[["judgement_id", "target", "verdict", "who"]].itertuples(index=False):
-        role, node = str(verdict).removeprefix("role="), node_of.get(str(target).removeprefix("node:"))
-        if role not in ROLES:
-            problem = f"judgement {number}: there is no role {role!r}; try {', '.join(ROLES)}"
+    for judgement in find_in_force(read_judgements(tables.judgements)):
+        if judgement.target.kind not in ("node", "role"):
+            continue
+        node = node_of.get(judgement.target.nodes[0])
+        if judgement.target.kind == "role":
+            if node is not None:
+                key = (found.entity[int(node)], judgement.target.parts[0])
+                if judgement.verdict == "accept":
+                    found.confirmed[key] = (judgement.number, judgement.who)
+                elif judgement.verdict == "reject":
+                    found.rejected.add(key)
+            continue
+        if judgement.value != "none" and judgement.value not in ROLES:
+            problem = f"judgement {judgement.number}: there is no role {judgement.value!r}; try {', '.join(ROLES)}"
             raise ContractError("judgements", [problem])
-        if node is not None:
-            found = entity[int(node)]
-            _add(rows, found, role, "declared", f"Node {node} is declared {role} by {who} (judgement {number}).")
-            taken.add(found)
-    return taken
+        if node is not None and judgement.value != "none":
+            text = f"{mark_node(int(node))} is declared {judgement.value} by {judgement.who} (judgement {judgement.number})."
+            found.add(found.entity[int(node)], judgement.value, "declared", text, judgement=judgement.number)
 
 
-def _tag(
-    tables: CaseTables, entity: dict[int, int], rows: dict[tuple[int, str], dict[str, object]], taken: set[int]
-) -> set[int]:
-    found: set[int] = set()
-    for node in sorted(find_service_nodes(tables.tags), reverse=True):
-        if node in entity and entity[node] not in taken:
-            text = f"Node {node} is published as a service; tracing and blame stop at it."
-            _add(rows, entity[node], "service", "tag", text)
-            found.add(entity[node])
-    return found
+def _tag(tables: CaseTables, found: _Roles) -> None:
+    category = tables.tags["category"].map(lambda word: str(word).strip().casefold(), na_action="ignore")
+    service = tables.tags[category.map(SERVICE_CATEGORIES, na_action="ignore").eq(True)]
+    declared = found.taken
+    for key, group in sorted(service.groupby("node_id"), reverse=True, key=lambda each: int(str(each[0]))):
+        node = int(str(key))
+        if node in found.entity and found.entity[node] not in declared:
+            text = f"{mark_node(node)} is published as a service; tracing and blame stop at it."
+            cited = [f"tag:{int(number)}" for number in sorted(group["tag_id"])]
+            found.add(found.entity[node], "service", "tag", text, evidence=cited)
 
 
-def _crowd(
-    tables: CaseTables, entity: dict[int, int], rows: dict[tuple[int, str], dict[str, object]], taken: set[int], least: int
-) -> set[int]:
+def _crowd(tables: CaseTables, found: _Roles, least: int) -> None:
     """Services by behaviour: more counterparties than one person has, or many deposit addresses behind them."""
     busy = find_busy_nodes(tables.transfers, tables.nodes, least)
     said = {
@@ -143,50 +194,73 @@ def _crowd(
         collectors = find_collectors(tables.claims, tables.transfers)
         for node, addresses in collectors.itertuples(index=False):
             said.setdefault(node, f"{addresses} addresses that pass everything they receive on to it")
-    found: set[int] = set()
+    taken = found.taken
     for node in sorted(said, reverse=True):
-        if entity[node] not in taken:
-            text = f"Node {node} has {said[node]}: consistent with a service that many people use; tracing and blame stop at it."
-            _add(rows, entity[node], "service", "inferred", text)
-            found.add(entity[node])
-    return found
+        if found.entity[node] not in taken:
+            text = (
+                f"{mark_node(node)} has {said[node]}: consistent with a service that many people use; tracing and blame stop at it."
+            )
+            found.add(found.entity[node], "service", "inferred", text, evidence=_cite_node(tables, node))
 
 
-def _protect(
-    tables: CaseTables, entity: dict[int, int], rows: dict[tuple[int, str], dict[str, object]], taken: set[int]
-) -> set[int]:
-    """Payers: whoever pays a deposit into a code, unless declared otherwise or published as a service."""
-    ordered = order_transfers(tables.transfers[moved(tables.transfers) & (tables.transfers["kind"] == "deposit")])
-    ordered = ordered[node_column(tables.nodes, "rail", ordered["dst"]) == "hawala"]
-    payer = ordered["src"].map(entity)
-    found: set[int] = set()
-    for key, group in ordered.groupby(payer, sort=True):
-        number = int(str(key))
-        if number in taken:
-            continue
+def _cite_node(tables: CaseTables, node: int) -> list[str]:
+    """The first transfers that touch a node."""
+    mine = tables.transfers[(tables.transfers["src"] == node) | (tables.transfers["dst"] == node)]
+    return [f"transfer:{int(number)}" for number in sorted(mine["transfer_id"])[:_MOST_EVIDENCE]]
+
+
+_SAID = {
+    "deposit": "{payments} deposit(s) into hawala codes",
+    "pays_leader": "{payments} payment(s) to somebody declared organiser, dispatcher or office",
+    "as_families_pay": "{payments} payment(s) as families make them, all to one, and no income but from services",
+    "batch": "{payments} receipt(s) of a sum that several others got from the same sender on the same day, as aid or wages",
+}
+
+
+def _protect(tables: CaseTables, found: _Roles, matches: pd.DataFrame, is_payment: pd.Series) -> None:
+    """Payers, and others whom the records show on the receiving end of aid or wages."""
+    payments = list_payments(tables, found.entity, is_payment)
+    exempt = found.taken | _find_office_wallets(tables, found.entity, matches)
+    known = Known(found.having(*LEADERS), found.having("office"), found.having("service"), exempt)
+    for row in _records(find_payers(tables, found.entity, payments, is_payment, known)):
+        number = int(row["entity_id"])
+        said = _SAID[row["sign"]].format(payments=row["payments"]).replace("(s)", "s" if row["payments"] != 1 else "")
+        word = "Payer" if row["role"] == "payer" else "Protected"
         text = (
-            f"Payer (node {number}): {len(group)} deposit(s) into hawala codes. Protected: never traced as a sender, "
-            "never ranked, pseudonymised in everything that leaves the case."
+            f"{word} ({mark_node(number)}): {said}. Protected: never traced, never ranked, no candidate for another role, "
+            "pseudonymised in everything that leaves the case."
         )
-        sign: dict[object, object] = {"since": _first(group["time"]), "until": _last(group["time"])}
-        _add(rows, number, "payer", "inferred", text, sign=sign)
-        found.add(number)
-    return found
+        found.add(number, row["role"], "inferred", text, sign=row)
 
 
-def _first(times: pd.Series) -> object:
-    return None if times.isna().all() else times.min()
+def _find_office_wallets(tables: CaseTables, entity: dict[int, int], matches: pd.DataFrame) -> set[int]:
+    """Entities that send several of the transfers that payouts are matched to: an office's own wallets."""
+    linked = matches[(matches["state"] == "link") & (matches["kind"] == "payout")]
+    sent = tables.transfers[tables.transfers["transfer_id"].isin(linked["transfer_b"])]
+    counted = sent["src"].map(entity).value_counts()
+    return {int(str(number)) for number, count in counted.items() if count >= _OFFICE_WALLET}
 
 
-def _last(times: pd.Series) -> object:
-    return None if times.isna().all() else times.max()
+def _infer(found: _Roles, role: str, measured: pd.DataFrame, judge: Any) -> None:
+    """Give a role to everybody without one whose signs it needs are all met."""
+    taken = found.taken
+    for sign in _records(measured):
+        conditions = judge(sign)
+        number = int(sign["entity_id"])
+        if number not in taken and all(c["met"] for c in conditions if c["required"]):
+            found.add(number, role, "inferred", _word_signs(number, role, conditions), conditions=conditions, sign=sign)
 
 
-def _word_signs(number: int, role: str, conditions: list[dict[str, object]]) -> str:
+def _records(frame: pd.DataFrame) -> Iterator[dict[str, Any]]:
+    for row in frame.to_dict("records"):
+        yield {str(name): value for name, value in row.items()}
+
+
+def _word_signs(number: int, role: str, conditions: list[dict[str, Any]]) -> str:
     met = [condition for condition in conditions if condition["met"]]
     listed = "; ".join(f"{condition['condition']}: {condition['observed']}" for condition in conditions)
     return (
-        f"Records of node {number} are consistent with the role {role} ({len(met)} of {len(conditions)} signs met: "
+        f"Records of {mark_node(number)} are consistent with the role {role} ({len(met)} of {len(conditions)} signs met: "
         f"{listed}). Inferred from records, not declared."
     )
 

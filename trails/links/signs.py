@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
 from trails.graph import DAY_US, HOUR_US, CaseTables, moved, node_column, node_entities, order_transfers, time_bounds
+from trails.marks import mark_node
 
 if TYPE_CHECKING:
     from collections.abc import Set as AbstractSet
@@ -32,12 +34,14 @@ _INFLOWS = ("transfer", "output", "payout", "cash")
 
 
 def measure_drivers(
-    tables: CaseTables, entities: pd.DataFrame, matches: pd.DataFrame, declared: AbstractSet[int] = frozenset()
-) -> pd.DataFrame:
+    tables: CaseTables, entities: pd.DataFrame, matches: pd.DataFrame, declared: AbstractSet[int] = frozenset(),
+    payments: pd.DataFrame | None = None,
+) -> pd.DataFrame:  # fmt: skip
     """How often each entity was paid within 48 hours after a proof of delivery, by how few, and stated by whom.
 
     A payment counts when it is certainly after a proof, at most 48 hours later, and that proof is not yet used by
-    another payment: three payments after one proof are one.
+    another payment: three payments after one proof are one. ``payments`` are the transfers that count as such (see
+    ``trails.small_sums``); by default all that moved value.
 
     Returns
     -------
@@ -51,7 +55,8 @@ def measure_drivers(
         ``leaders`` (which of them paid); ``since``; ``until``; ``evidence`` (list of fact numbers). Cost: one search per
         inflow of these entities.
     """
-    inflows = _list_inflows(tables, entities, matches)
+    counted = tables.transfers[moved(tables.transfers)] if payments is None else payments
+    inflows = _list_inflows(replace(tables, transfers=counted), entities, matches)
     proofs = tables.events[(tables.events["kind"] == "proof") & tables.events["time"].notna()]
     low, high, _ = time_bounds(proofs)
     order = np.lexsort((proofs["event_id"].to_numpy(), high))
@@ -67,13 +72,13 @@ def measure_drivers(
 def _list_inflows(tables: CaseTables, entities: pd.DataFrame, matches: pd.DataFrame) -> pd.DataFrame:
     """Transfers of known time into each entity from outside it, with their sender, in time order."""
     entity = node_entities(tables.nodes, entities)
-    ordered = order_transfers(tables.transfers[moved(tables.transfers)])
+    ordered = order_transfers(tables.transfers)
     senders = ordered.loc[ordered["kind"] == "input"].groupby("dst")["src"].min()
     ordered = ordered[ordered["kind"].isin(_INFLOWS) & ordered["time"].notna()]
     ordered = ordered[(node_column(tables.nodes, "kind", ordered["dst"]) == "account")]
     owner = ordered["dst"].map(entity)
     source = ordered["src"].where(ordered["kind"] != "output", ordered["src"].map(senders)).map(entity)
-    names = source.map(lambda number: f"node {int(number)}", na_action="ignore").fillna("unknown")
+    names = source.map(lambda number: mark_node(int(number)), na_action="ignore").fillna("unknown")
     ledger = "ledger of source " + ordered["source_id"].astype(str)
     found = ordered.assign(entity=owner, sender=names.where(ordered["kind"] != "payout", ledger))
     both = dict(zip(matches["transfer_b"].tolist(), matches["transfer_a"].tolist(), strict=True))
@@ -114,7 +119,7 @@ def _pair_with_proofs(inflows: pd.DataFrame, low: IntArray, high: IntArray) -> d
 def _measure_driver(
     group: pd.DataFrame, used: dict[int, int], proofs: pd.DataFrame, high: IntArray, declared: AbstractSet[int]
 ) -> dict[str, object]:
-    leaders = {f"node {number}": number for number in declared}
+    leaders = {mark_node(number) for number in declared}
     after, taken = group.iloc[sorted(used)], proofs.iloc[sorted(set(used.values()))]
     start, end, _ = time_bounds(group)
     span = max(int(end.max() - start.min()), DAY_US)
@@ -126,7 +131,7 @@ def _measure_driver(
         "sources": len({*after["source_id"], *taken["source_id"]}),
         "monthly": round(len(group) / max(span / (30 * DAY_US), 1.0), 2),
         "covered": round(covered, 4), "expected": round(len(group) * covered, 2),
-        "by_declared": int(after["sender"].isin(leaders).sum()), "leaders": sorted(set(after["sender"]) & leaders.keys()),
+        "by_declared": int(after["sender"].isin(leaders).sum()), "leaders": sorted(set(after["sender"]) & leaders),
         "since": group["time"].min(), "until": group["time"].max(), "evidence": evidence,
     }  # fmt: skip
 

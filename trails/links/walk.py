@@ -1,6 +1,6 @@
 """Trails in time order from organisers to drivers, through accounts, junctions and matches.
 
-Services, payers, CoinJoins and addresses nobody owns stop them.
+Services, protected persons, CoinJoins and addresses nobody owns stop them.
 """
 
 from __future__ import annotations
@@ -21,6 +21,10 @@ if TYPE_CHECKING:
 
     from trails.graph import BoolArray, IntArray
 
+#: Why no trail starts at, ends at or passes a payer, victim, minor or third party.
+PROTECTED = "protected person"
+#: Stops that a trail may not even end at.
+_NO_END = ("service", "address nobody owns", PROTECTED)
 _FAR = 1_000
 _NEVER = np.iinfo(np.int64).max
 
@@ -136,14 +140,18 @@ class WalkGraph:
 
 
 def build_walk(
-    tables: CaseTables, entities: pd.DataFrame, roles: pd.DataFrame, matches: pd.DataFrame, coinjoins: pd.DataFrame
-) -> WalkGraph:
-    """The arrays a walk needs: transfers that moved value at a known time between two vertices, fees left out.
+    tables: CaseTables, entities: pd.DataFrame, roles: pd.DataFrame, matches: pd.DataFrame, coinjoins: pd.DataFrame,
+    is_payment: pd.Series | None = None,
+) -> WalkGraph:  # fmt: skip
+    """The arrays a walk needs: payments at a known time between two vertices, fees left out.
+
+    ``is_payment`` says which transfers count (see ``trails.small_sums``); by default all that moved value.
 
     Cost: a few sorts of the transfers.
     """
     entity = node_entities(tables.nodes, entities)
-    usable = moved(tables.transfers) & tables.transfers["time"].notna() & (tables.transfers["kind"] != "fee")
+    counted = moved(tables.transfers) if is_payment is None else is_payment
+    usable = counted & tables.transfers["time"].notna() & (tables.transfers["kind"] != "fee")
     ordered = order_transfers(tables.transfers[usable])
     ends = [ordered[name].map(entity).to_numpy(dtype=np.int64) for name in ("src", "dst")]
     kept = ends[0] != ends[1]
@@ -176,8 +184,8 @@ def _find_stops(
     reasons: dict[int, str] = {}
     for number in coinjoins.loc[coinjoins["verdict"].astype(bool), "junction"]:
         reasons[int(number)] = "CoinJoin"
-    for role, reason in (("service", "service"), ("payer", "protected payer")):
-        reasons.update({int(number): reason for number in roles.loc[roles["role"] == role, "entity_id"]})
+    reasons.update({int(number): "service" for number in roles.loc[roles["role"] == "service", "entity_id"]})
+    reasons.update({int(number): PROTECTED for number in roles.loc[roles["protected"].astype(bool), "entity_id"]})
     reasons.update({entity[int(number)]: "address nobody owns" for number in nobody})
     present = set(vertices.tolist())
     return {int(np.searchsorted(vertices, number)): why for number, why in reasons.items() if number in present}
@@ -271,7 +279,7 @@ def _search(
         reach = _Reach(distance <= max_hops - hop, always, _Earliest(max_partial))
         for partial in frontier:
             for longer in _extend(graph, partial, reach):
-                if longer.vertex in goals and graph.stops.get(longer.vertex) not in ("service", "address nobody owns"):
+                if longer.vertex in goals and graph.stops.get(longer.vertex) not in _NO_END:
                     ends = int(graph.vertices[start]), int(graph.vertices[longer.vertex])
                     trails.append(Trail(*ends, longer.steps, longer.uncertain))
                 if longer.vertex in graph.stops:

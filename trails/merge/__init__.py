@@ -30,8 +30,10 @@ def merge_stage(con: duckdb.DuckDBPyConnection, stage: Stage, source_id: int) ->
     """Turn the stage into facts of source ``source_id`` and write them.
 
     Leaves the temporary tables ``new_nodes``, ``new_transfers``, ``new_events``, ``new_tags``, ``new_prices``,
-    ``new_issues`` (what was written) and ``row_fates`` (row, fresh: whether it stated anything new).
+    ``new_issues`` (what was written), ``row_fates`` (row, fresh: whether it stated anything new) and ``touched_blocks``
+    (which blocks of earlier facts it completed, see ``trails.contents``).
     """
+    con.execute("CREATE OR REPLACE TEMP TABLE touched_blocks (name VARCHAR, block BIGINT)")
     write_assets(con, stage)
     write_nodes(con)
     base = number_transactions(con)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from trails.contents import BLOCK
 from trails.merge.compare import BULK, OPEN, bulk_columns
 
 if TYPE_CHECKING:
@@ -49,6 +50,7 @@ def write_transfers(con: duckdb.DuckDBPyConnection, source_id: int, base: int) -
         f"WHERE NOT (k.fact.source_id = {source_id} AND k.fact.row = k.row) ORDER BY fact_id, k.row"
     )
     # a source that states the value of an input another source left open completes that fact
+    _note_touched(con, "SELECT k.fact.transfer_id FROM known k WHERE k.fact.transfer_id IS NOT NULL")
     con.execute(
         "UPDATE transfer_rows SET amount = s.amount, src = s.src FROM staged s JOIN known k ON k.place = s.place "
         "WHERE transfer_rows.transfer_id = k.fact.transfer_id AND transfer_rows.amount IS NULL AND s.amount IS NOT NULL"
@@ -92,6 +94,7 @@ def _complete_inputs(con: duckdb.DuckDBPyConnection) -> None:
     )
     if con.execute("SELECT 1 FROM found_outputs LIMIT 1").fetchone() is None:
         return
+    _note_touched(con, "SELECT transfer_id FROM found_outputs")
     con.execute(
         "UPDATE transfer_rows SET src = f.dst, amount = f.amount FROM found_outputs f "
         "WHERE transfer_rows.transfer_id = f.transfer_id"
@@ -100,9 +103,14 @@ def _complete_inputs(con: duckdb.DuckDBPyConnection) -> None:
         "INSERT INTO citations SELECT 'transfer', transfer_id, source_id, row FROM found_outputs ORDER BY transfer_id"
     )
     _complete_fees(con)
-    con.execute(
-        f"DELETE FROM nodes WHERE label = '{PLACEHOLDER_LABEL}' AND node_id NOT IN (SELECT src FROM transfer_rows)"
-    )
+    gone = f"label = '{PLACEHOLDER_LABEL}' AND node_id NOT IN (SELECT src FROM transfer_rows)"
+    _note_touched(con, f"SELECT node_id FROM nodes WHERE {gone}", "nodes")
+    con.execute(f"DELETE FROM nodes WHERE {gone}")
+
+
+def _note_touched(con: duckdb.DuckDBPyConnection, numbers: str, table: str = "transfer_rows") -> None:
+    """Remember which blocks of a table hold facts that are about to change; ``numbers`` is a query for their numbers."""
+    con.execute(f"INSERT INTO touched_blocks SELECT DISTINCT '{table}', number // {BLOCK} FROM ({numbers}) AS t(number)")
 
 
 def _complete_fees(con: duckdb.DuckDBPyConnection) -> None:

@@ -13,25 +13,14 @@ from typing import Any
 
 import pandas as pd
 
+from trails.fact_lines import FACTS, FactLine, FactLines, is_missing
 from trails.graph import NOT_MONEY, CaseTables, list_rows
-from trails.money import format_units
 from trails.pseudonyms import Names
 from trails.report.limits import LIMITS, STANDING_STATEMENTS
+from trails.targets import Judgement, find_in_force, read_judgements
+from trails.words import count_words
 
-FORMAT = "trails-result/1"
-_FACTS = ("transfer", "event", "tag")
-
-
-@dataclass(frozen=True, slots=True)
-class FactLine:
-    """One cited fact in words: which fact, what it states, and the file and row that state it."""
-
-    fact: str
-    text: str
-    source: str
-    row: int | None
-    sha256: str
-    further: tuple[str, ...]
+FORMAT = "trails-result/2"
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,11 +67,12 @@ def build_document(
     the account of rows. Payers are pseudonyms throughout; no raw text of a source is taken in.
     """
     results = {
-        "read": [_describe_source(source) for source in sources],
-        "missing": _list_missing(sources, tables),
+        "read": [_describe_source(source, names) for source in sources],
+        "missing": _list_missing(sources, tables, names),
         "counts": {name: len(frame) for name, frame in sorted(frames.items())},
         "assets": _sum_assets(tables),
         "roles": _list_roles(frames, names),
+        "annex": _list_annex(tables, frames, names),
         "judgements": _list_judgements(tables, names),
         "links": _list_links(frames, names, lines),
         "findings": [asdict(entry) for entry in _list_findings(frames["findings"], names, lines)],
@@ -95,86 +85,18 @@ def build_document(
     return ResultDocument(FORMAT, hashlib.sha256(frozen.encode()).hexdigest(), results, record)
 
 
-class FactLines:
-    """Facts in words with their file and row; looked up by ``table:number``."""
-
-    def __init__(
-        self, tables: CaseTables, names: Names, sources: list[dict[str, Any]], citations: pd.DataFrame
-    ) -> None:
-        self._names = names
-        self._sources = {source["source_id"]: source for source in sources}
-        self._decimals = dict(zip(tables.assets["asset"], tables.assets["decimals"], strict=True))
-        self._symbols = dict(zip(tables.assets["asset"], tables.assets["symbol"], strict=True))
-        self._facts = {
-            "transfer": tables.transfers.set_index("transfer_id"),
-            "event": tables.events.set_index("event_id"),
-            "tag": tables.tags.set_index("tag_id"),
-        }
-        self._further: dict[tuple[str, int], list[str]] = {}
-        for fact, fact_id, source_id, row in citations.itertuples(index=False, name=None):
-            place = f"{self._sources[source_id]['name']} row {row}"
-            self._further.setdefault((str(fact), int(fact_id)), []).append(place)
-
-    def line(self, fact: str) -> FactLine:
-        """One fact in words; ``fact`` is like ``transfer:12``."""
-        kind, _, number = fact.partition(":")
-        row: dict[str, Any] = dict(self._facts[kind].loc[int(number)])
-        source = self._sources[int(row["source_id"])]
-        words = {"transfer": self._say_transfer, "event": self._say_event, "tag": self._say_tag}[kind](row)
-        further = tuple(self._further.get((kind, int(number)), ()))
-        return FactLine(fact, words, source["name"], int(row["row"]), source["sha256"], further)
-
-    def amount(self, asset: str, amount: int | None) -> str:
-        """An exact amount with its asset's symbol, or its contract where the symbol is nobody's to trust."""
-        decimals = self._decimals.get(asset)
-        symbol = self._symbols.get(asset)
-        shown = asset if "@" in asset and not asset.startswith("USDT@") else (symbol or asset)
-        exact = None if is_missing(amount) or amount is None else int(amount)
-        return f"{format_units(exact, None if is_missing(decimals) or decimals is None else int(decimals))} {shown}"
-
-    def _say_transfer(self, row: dict[str, Any]) -> str:
-        src, dst = self._names.shown[int(row["src"])], self._names.shown[int(row["dst"])]
-        said = "" if row["status"] == "ok" else f" (status: {row['status']})"
-        return f"{say_time(row)}: {row['kind']} of {self.amount(row['asset'], row['amount'])} from {src} to {dst}{said}"
-
-    def _say_event(self, row: dict[str, Any]) -> str:
-        parts = [self._names.shown[int(row[key])] for key in ("node_id", "other_node_id") if not is_missing(row[key])]
-        return f"{say_time(row)}: {row['kind'].replace('_', ' ')} ({', '.join(parts)})"
-
-    def _say_tag(self, row: dict[str, Any]) -> str:
-        return f"tag on {self._names.shown[int(row['node_id'])]}: {row['label']} ({row['category'] or 'no category'})"
-
-
-def is_missing(value: object) -> bool:
-    """Whether a table's cell is empty: None, NaN, NaT or NA."""
-    return value is None or value is pd.NA or value is pd.NaT or (isinstance(value, float) and value != value)
-
-
-def say_time(row: dict[str, Any]) -> str:
-    """An instant with its uncertainty, for people: ``2024-08-02 23:24:36 UTC``, ``... +-12 h``, ``time not stated``."""
-    time = row["time"]
-    if is_missing(time):
-        return "time not stated"
-    error = 0 if is_missing(row["time_error_s"]) else int(row["time_error_s"])
-    shown = f"{time:%Y-%m-%d %H:%M:%S} UTC"
-    if error >= 3600:
-        shown += f" +-{error / 3600:g} h"
-    elif error:
-        shown += f" +-{error} s"
-    return shown + (" (zone assumed)" if row["time_basis"] == "assumed" else "")
-
-
-def _describe_source(source: dict[str, Any]) -> dict[str, Any]:
+def _describe_source(source: dict[str, Any], names: Names) -> dict[str, Any]:
     kept = ("source_id", "name", "connector", "sha256", "bytes", "rows_read", "rows_kept", "rows_duplicate",
             "rows_skipped", "rows_refused", "options")  # fmt: skip
-    return {key: source[key] for key in kept}
+    said = {key: source[key] for key in kept}
+    return {**said, "name": names.clean_text(str(source["name"])), "options": names.clean_text(str(source["options"]))}
 
 
-def _list_missing(sources: list[dict[str, Any]], tables: CaseTables) -> list[dict[str, Any]]:
+def _list_missing(sources: list[dict[str, Any]], tables: CaseTables, names: Names) -> list[dict[str, Any]]:
     """What is not there or not usable: refused and doubted rows, values and times that no row states."""
     found = [
-        {"source": source["name"], "severity": group["severity"], "code": group["code"], "count": group["count"],
-         "rows": [row for row in group["rows"] if row is not None]}
+        {"source": names.clean_text(str(source["name"])), "severity": group["severity"], "code": group["code"],
+         "count": group["count"], "rows": [row for row in group["rows"] if row is not None]}
         for source in sources for group in source["issues"] if group["severity"] in ("error", "warning", "note")
     ]  # fmt: skip
     for status, count in tables.transfers["status"].value_counts().sort_index().items():
@@ -199,55 +121,105 @@ def _sum_assets(tables: CaseTables) -> list[dict[str, Any]]:
     return [{**row, "transfers": int(row["transfers"])} for row in list_rows(counted)]
 
 
+_PROTECTED_WORDS = {
+    "payer": "People who paid; protected, named by pseudonym, never suspects.",
+    "third_party": "People whom others paid as aid or wages, or who were declared third parties; protected.",
+    "victim": "People declared victims; protected.",
+    "minor": "People declared minors; protected.",
+}
+
+
 def _list_roles(frames: dict[str, pd.DataFrame], names: Names) -> list[dict[str, Any]]:
-    """Roles of all entities but payers, who are only counted."""
+    """Roles of all entities but protected people, who are only counted."""
     roles = frames["roles"]
     listed = [
         {
-            "entity": names.shown[int(row["entity_id"])],
-            "role": row["role"],
-            "basis": row["basis"],
-            "wording": names.rename_text(row["wording"]),
+            "role_id": int(row["role_id"]), "entity": _name(names, int(row["entity_id"])), "role": row["role"],
+            "basis": row["basis"], "wording": names.clean_text(names.rename_text(row["wording"])),
         }
         for row in list_rows(roles)
-        if row["role"] != "payer"
-    ]
-    payers = int((roles["role"] == "payer").sum())
-    return [*listed, {"entity": f"{payers} payers", "role": "payer", "basis": "protected",
-                      "wording": "People who paid; protected, named by pseudonym, never suspects."}]  # fmt: skip
+        if not row["protected"]
+    ]  # fmt: skip
+    for role, words in _PROTECTED_WORDS.items():
+        number = int((roles["role"] == role).sum())
+        if number or role == "payer":
+            shown = count_words(number, role.replace("_", " "), "third parties" if role == "third_party" else None)
+            listed.append({"role_id": None, "entity": shown, "role": role, "basis": "protected", "wording": words})
+    return listed
 
 
-def _list_judgements(tables: CaseTables, names: Names) -> list[dict[str, Any]]:
-    protected = {f"node:{row['rail']}:{row['key']}": names.shown[int(row["node_id"])]
-                 for row in list_rows(tables.nodes) if int(row["node_id"]) in names.hidden}  # fmt: skip
+def _list_annex(tables: CaseTables, frames: dict[str, pd.DataFrame], names: Names) -> list[dict[str, Any]]:
+    """Addresses of chains behind the pseudonyms of roles that are only inferred: they may have to be asked about."""
+    unsure = frames["roles"][~frames["roles"]["protected"].astype(bool)].drop_duplicates("entity_id").set_index("entity_id")
+    entity_of = dict(zip(frames["entities"]["node_id"], frames["entities"]["entity_id"], strict=True))
     return [
-        {"judgement": int(row["judgement_id"]), "target": protected.get(row["target"], row["target"]), "verdict": row["verdict"],
-         "who": row["who"], "why": row["why"] if isinstance(row["why"], str) else None}
-        for row in list_rows(tables.judgements)
+        {"entity": _name(names, int(row["node_id"])), "role": unsure.loc[entity_of[row["node_id"]], "role"], "rail": row["rail"],
+         "address": row["key"]}
+        for row in list_rows(tables.nodes)
+        if int(row["node_id"]) in names.inferred and row["rail"] in _CHAINS
     ]  # fmt: skip
 
 
+_CHAINS = ("bitcoin", "bitcoin-test", "ethereum", "bsc", "polygon", "gnosis", "evm", "tron")
+
+
+def _name(names: Names, node: int) -> str:
+    return names.full.get(node) or names.shown[node]
+
+
+def _list_judgements(tables: CaseTables, names: Names) -> list[dict[str, Any]]:
+    """Every judgement by what it is about, in names that may be shown, and whether it is still in force."""
+    node_of = {f"{row['rail']}:{row['key']}": int(row["node_id"]) for row in list_rows(tables.nodes)}
+    judgements = read_judgements(tables.judgements)
+    in_force = {judgement.number for judgement in find_in_force(judgements)}
+    return [
+        {"judgement": each.number, "target": _say_target(each, node_of, names), "verdict": each.verdict, "who": each.who,
+         "why": names.clean_text(each.why) or None, "in_force": each.number in in_force}
+        for each in judgements
+    ]  # fmt: skip
+
+
+def _say_target(judgement: Judgement, node_of: dict[str, int], names: Names) -> str:
+    target = judgement.target
+    parties = [_name(names, node_of[key]) if key in node_of else "a node no longer here" for key in target.nodes]
+    if target.kind == "node":
+        return f"node {parties[0]}"
+    if target.kind == "claim":
+        return f"claim {target.parts[0]}: {parties[0]} = {parties[1]}"
+    if target.kind == "code":
+        return names.clean_text(f"code {target.parts[1]} of {target.parts[0] or 'no named office'}")
+    if target.kind == "match":
+        return f"match of transfers {' and '.join(target.parts)}"
+    if target.kind == "link":
+        return f"link from {parties[0]} to {parties[1]} in {target.parts[2]}"
+    return f"role {target.parts[0]} of {parties[0]}"
+
+
 def _list_links(frames: dict[str, pd.DataFrame], names: Names, lines: FactLines) -> list[dict[str, Any]]:
-    """Each link with its trails, hop by hop, every hop cited."""
+    """Each link with its payments; under each payment the ways it could have gone, hop by hop, every hop cited."""
     hops = frames["hops"]
     listed = []
     for link in list_rows(frames["links"]):
         mine = hops[hops["link_id"] == link["link_id"]].sort_values(["trail", "step"])
-        trails = [
-            [
-                {"hop": int(hop["hop"]), "match": None if is_missing(hop["match_id"]) else int(hop["match_id"]),
-                 "allocated": bool(hop["allocated"]), **asdict(lines.line(f"transfer:{int(hop['transfer_id'])}"))}
-                for hop in list_rows(steps)
-            ]
-            for _, steps in mine.groupby("trail", sort=True)
-        ]  # fmt: skip
+        payments: dict[int, list[list[dict[str, Any]]]] = {}
+        for _, steps in mine.groupby("trail", sort=True):
+            payments.setdefault(int(steps["transfer_id"].iloc[-1]), []).append([_tell_hop(h, lines) for h in list_rows(steps)])
         listed.append({
-            "link": int(link["link_id"]), "organiser": names.shown[int(link["organiser"])],
-            "driver": names.shown[int(link["driver"])],
-            "payments": int(link["payments"]), "total": lines.amount(link["asset"], link["total"]), "asset": link["asset"],
-            "wording": names.rename_text(link["wording"]), "likelihood": "not quantified", "trails": trails,
+            "link": int(link["link_id"]), "organiser": _name(names, int(link["organiser"])),
+            "driver": _name(names, int(link["driver"])), "payments": int(link["payments"]), "ways": int(link["ways"]),
+            "total": lines.amount(link["asset"], link["total"]), "asset": link["asset"],
+            "wording": names.rename_text(link["wording"]), "likelihood": "not quantified",
+            "judged": link["judged"] if isinstance(link["judged"], str) else None,
+            "paid": [{"payment": asdict(lines.line(f"transfer:{number}")), "ways": ways} for number, ways in payments.items()],
         })  # fmt: skip
     return listed
+
+
+def _tell_hop(hop: dict[str, Any], lines: FactLines) -> dict[str, Any]:
+    return {
+        "hop": int(hop["hop"]), "match": None if is_missing(hop["match_id"]) else int(hop["match_id"]),
+        "allocated": bool(hop["allocated"]), **asdict(lines.line(f"transfer:{int(hop['transfer_id'])}")),
+    }  # fmt: skip
 
 
 def _list_findings(findings: pd.DataFrame, names: Names, lines: FactLines) -> list[FindingEntry]:
@@ -255,7 +227,7 @@ def _list_findings(findings: pd.DataFrame, names: Names, lines: FactLines) -> li
         FindingEntry(
             number=int(row["finding_id"]), kind=row["kind"], subject=row["subject"], wording=names.rename_text(row["wording"]),
             conditions=tuple(_rename_condition(c, names) for c in json.loads(row["conditions"])),
-            evidence=tuple(lines.line(f) for f in json.loads(row["evidence"]) if f.split(":")[0] in _FACTS),
+            evidence=tuple(lines.line(f) for f in json.loads(row["evidence"]) if f.split(":")[0] in FACTS),
             chance=None if is_missing(row["chance"]) else float(row["chance"]),
             innocent_reading=names.rename_text(row["innocent_reading"]), missing_test=names.rename_text(row["missing_test"]),
         )

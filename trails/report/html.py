@@ -8,8 +8,9 @@ from typing import Any
 
 from trails.report.document import ResultDocument
 
-#: How many trails of a link, and facts of a finding, the page prints; the JSON document holds all.
+#: How many payments of a link, ways of a payment, and facts of a finding, the page prints; the JSON document holds all.
 TRAILS_SHOWN = 12
+WAYS_SHOWN = 3
 FACTS_SHOWN = 60
 
 
@@ -33,5 +34,5 @@ def render_html(document: ResultDocument, *, pictures: tuple[Picture, ...] = ())
     plain: dict[str, Any] = json.loads(document.to_json())
     shown = [{"caption": picture.caption, "svg": Markup(picture.svg)} for picture in pictures]  # noqa: S704 - our own SVG
     return environment.get_template("evidence.html").render(
-        doc=plain, pictures=shown, trails_shown=TRAILS_SHOWN, facts_shown=FACTS_SHOWN
+        doc=plain, pictures=shown, trails_shown=TRAILS_SHOWN, ways_shown=WAYS_SHOWN, facts_shown=FACTS_SHOWN
     )

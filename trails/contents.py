@@ -1,0 +1,170 @@
+"""What a case's tables hold, as hashes: taken after every change, and compared when somebody asks whether anything moved.
+
+A table is cut into blocks of 262,144 numbers of its key (a table without such a key is one block). The rows of a block,
+in the order of the key (else of all columns), are written down column by column: whether each value is there (a byte 0
+or 1 each), then the values, integers and times (microseconds) as 8 bytes, exact amounts as 16, lowest first, texts as
+their lengths (4 bytes each) and then all their UTF-8 bytes; what is not there counts as nought or empty. The SHA-256 of
+each column's name and bytes, one after the other under the table's name and number of rows, hashed once more, is the
+hash of the block, and the hashes of its blocks in order that of the table. So the same content gives the same hash
+wherever and however it is stored, and a change of any value another one.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import duckdb
+    import pyarrow as pa
+
+#: Numbers of the key in one block.
+BLOCK = 1 << 18
+#: Tables with a whole number of their own for every row, which hashing in blocks follows.
+KEYED = {
+    "nodes": "node_id", "transfer_rows": "transfer_id", "transactions": "tx_id", "events": "event_id", "tags": "tag_id",
+    "prices": "price_id", "issues": "issue_id", "claim_rows": "claim_id", "entities": "node_id",
+}  # fmt: skip
+#: Tables that record the case itself: the log is a chain of its own, and a hash cannot hold itself.
+NOT_HASHED = frozenset({"journal", "anchor", "contents"})
+
+#: Which blocks of a table a change touched; None for all of it.
+Touched = Mapping[str, Iterable[int] | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """A block whose content is no longer what was recorded: its table, its first and last number (None for the whole)."""
+
+    table: str
+    first: int | None
+    last: int | None
+
+    def __str__(self) -> str:
+        numbers = "" if self.first is None else f", {KEYED[self.table]} {self.first:,} to {self.last:,}"
+        return f"table `{self.table}`{numbers}"
+
+
+def blocks_from(first: int, last: int) -> range:
+    """The blocks that hold the numbers from ``first`` to ``last``; none where there are no such numbers."""
+    return range(first // BLOCK, last // BLOCK + 1) if first <= last else range(0)
+
+
+def list_tables(con: duckdb.DuckDBPyConnection) -> list[str]:
+    """The stored tables of a case that are hashed, by name."""
+    found = con.execute(
+        "SELECT table_name FROM duckdb_tables() WHERE NOT internal AND NOT temporary ORDER BY table_name"
+    ).fetchall()
+    return [name for (name,) in found if name not in NOT_HASHED]
+
+
+def record_contents(con: duckdb.DuckDBPyConnection, touched: Touched) -> dict[str, str]:
+    """Hash what a change touched, keep the hashes in ``contents``, and give the hash of each table touched.
+
+    Cost: one scan of the blocks touched, about two million rows a second on one core.
+    """
+    digests: dict[str, str] = {}
+    for table in sorted(touched):
+        chosen = touched[table]
+        blocks = _all_blocks(con, table) if chosen is None or table not in KEYED else sorted(set(chosen))
+        if chosen is None or table not in KEYED:
+            con.execute("DELETE FROM contents WHERE name = ?", [table])
+        for block in blocks:
+            rows, digest = hash_block(con, table, block)
+            con.execute("DELETE FROM contents WHERE name = ? AND block = ?", [table, block])
+            if rows:
+                con.execute("INSERT INTO contents VALUES (?, ?, ?, ?)", [table, block, rows, digest])
+        digests[table] = read_digest(con, table)
+    return digests
+
+
+def read_digest(con: duckdb.DuckDBPyConnection, table: str) -> str:
+    """The recorded hash of a table: that of its blocks' numbers, rows and hashes, a line each."""
+    rows = con.execute("SELECT block, rows, sha256 FROM contents WHERE name = ? ORDER BY block", [table]).fetchall()
+    return hashlib.sha256("".join(f"{block} {count} {digest}\n" for block, count, digest in rows).encode()).hexdigest()
+
+
+def find_differences(con: duckdb.DuckDBPyConnection, progress: Any = None) -> list[Difference]:
+    """Every block whose content is not what ``contents`` records of it, table by table. Cost: a scan of every table."""
+    found = []
+    recorded = {
+        (name, int(block)): (int(rows), digest)
+        for name, block, rows, digest in con.execute("SELECT name, block, rows, sha256 FROM contents").fetchall()
+    }
+    seen = 0
+    for table in list_tables(con):
+        there = set(_all_blocks(con, table)) | {block for name, block in recorded if name == table}
+        for block in sorted(there):
+            rows, digest = hash_block(con, table, block)
+            if (rows, digest if rows else "") != recorded.get((table, block), (0, "")):
+                found.append(Difference(table, *_numbers_of(table, block)))
+            seen += rows
+            if progress:
+                progress(seen)
+    known = set(list_tables(con))
+    return found + [Difference(name, None, None) for name in sorted({name for name, _ in recorded} - known)]
+
+
+def _numbers_of(table: str, block: int) -> tuple[int | None, int | None]:
+    """The first and last number of the key that a block holds."""
+    return (block * BLOCK, (block + 1) * BLOCK - 1) if table in KEYED else (None, None)
+
+
+def _all_blocks(con: duckdb.DuckDBPyConnection, table: str) -> list[int]:
+    if table not in KEYED:
+        return [0]
+    key = KEYED[table]
+    found = con.execute(f'SELECT DISTINCT "{key}" // {BLOCK} AS block FROM {table} ORDER BY block').fetchall()
+    return [int(block) for (block,) in found]
+
+
+def hash_block(con: duckdb.DuckDBPyConnection, table: str, block: int) -> tuple[int, str]:
+    """How many rows a block of a table has, and the hash of its content."""
+    where = "ORDER BY ALL"
+    if table in KEYED:
+        key = KEYED[table]
+        where = f'WHERE "{key}" >= {block * BLOCK} AND "{key}" < {(block + 1) * BLOCK} ORDER BY "{key}"'
+    con.abort()  # a result that somebody read in part keeps the connection busy
+    rows = con.sql(f"SELECT * FROM {table} {where}").to_arrow_table()
+    return rows.num_rows, hash_rows(table, rows)
+
+
+def hash_rows(table: str, rows: pa.Table) -> str:
+    """The hash of rows in the order given, written down as this module's first lines say."""
+    whole = hashlib.sha256(f"{table}\n{rows.num_rows}\n".encode())
+    for name in rows.column_names:
+        column = hashlib.sha256(f"{name}\n".encode())
+        for piece in _write_column(rows.column(name)):
+            column.update(piece)
+        whole.update(column.digest())
+    return whole.hexdigest()
+
+
+def _write_column(column: pa.ChunkedArray) -> Iterator[Any]:
+    """A column's bytes: whether each value is there, then the values."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    array = column.combine_chunks()
+    if isinstance(array, pa.ChunkedArray):
+        array = pa.concat_arrays(array.chunks) if array.num_chunks else pa.array([], array.type)
+    yield pc.is_valid(array).cast(pa.uint8()).to_numpy(zero_copy_only=False)
+    kind = array.type
+    if pa.types.is_string(kind) or pa.types.is_large_string(kind):
+        texts = pc.fill_null(array, "").cast(pa.large_binary())
+        yield pc.binary_length(texts).cast(pa.int32()).to_numpy(zero_copy_only=False)
+        offsets = memoryview(texts.buffers()[1]).cast("q")[texts.offset : texts.offset + len(texts) + 1]
+        data = texts.buffers()[2]
+        yield memoryview(data)[offsets[0] : offsets[-1]] if data is not None and len(texts) else b""
+    elif pa.types.is_decimal(kind):
+        exact = pc.fill_null(array, pa.scalar(0, kind)) if array.null_count else array
+        yield memoryview(exact.buffers()[1])[exact.offset * 16 : (exact.offset + len(exact)) * 16] if len(exact) else b""
+    elif pa.types.is_boolean(kind):
+        yield pc.fill_null(array, False).cast(pa.uint8()).to_numpy(zero_copy_only=False)
+    elif pa.types.is_floating(kind):
+        yield pc.fill_null(array, 0.0).to_numpy(zero_copy_only=False)
+    else:
+        whole = array.cast(pa.int64()) if pa.types.is_timestamp(kind) else array
+        yield pc.fill_null(whole, 0).cast(pa.int64(), safe=False).to_numpy(zero_copy_only=False)

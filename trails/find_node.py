@@ -1,0 +1,123 @@
+"""The node a person means: written in full, by its name in any case, or in another script; never guessed.
+
+Where nothing fits, near nodes are offered by number, with where their rows stand: their names may be those of payers.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from trails.errors import UsageError
+from trails.ownership.aliases import fold_name, keep_consonants
+from trails.words import count_words
+
+if TYPE_CHECKING:
+    from trails.case import Case
+
+#: Near nodes offered where nothing fits.
+_OFFERED = 5
+#: From this likeness of two spellings on a node is near.
+_NEAR = 0.85
+#: Rails whose nodes people know by name.
+_NAMED = "('hawala', 'chat', 'mto', 'bank', 'vasp', 'cash')"
+_EVM = "('ethereum', 'bsc', 'polygon', 'gnosis', 'evm')"
+
+Found = tuple[int, str, str]
+
+
+def find_node(case: Case, text: str) -> Found:
+    """The node a person means: ``rail:key``, a key or a name (in any case of letters) that only one node has, or
+    ``node:NUMBER``.
+
+    Returns (node_id, rail, key). Raises UsageError that offers, by number and place and without their names, the several
+    nodes that fit, those whose names sound so in another script (``Гаги`` for ``Gagi``), or near ones.
+    """
+    wanted = text.strip()
+    if not wanted:
+        raise UsageError("the node is empty; write rail:key, a key, or a name that only one node has")
+    for found in (_find_exactly(case, wanted), _find_by_name(case, wanted)):
+        if len(found) == 1:
+            return found[0]
+        if found:
+            raise UsageError(
+                f"that name fits {count_words(len(found), 'node')}; choose one by its number:\n{_describe(case, found)}"
+            )
+    if alike := _find_by_sound(case, wanted):
+        raise UsageError(
+            f"no node of this case is written so, and {count_words(len(alike), 'name')} in other letters may be meant; choose by "
+            f"number:\n{_describe(case, alike)}"
+        )
+    raise UsageError(f"no node of this case is written so{_offer(case, wanted)}")
+
+
+def _find_exactly(case: Case, wanted: str) -> list[Found]:
+    number = wanted.removeprefix("node:")
+    return _rows(
+        case,
+        f"rail || ':' || key = $t OR (rail IN {_EVM} AND rail || ':' || key = lower($t)) OR node_id = try_cast($n AS INTEGER)",
+        {"t": wanted, "n": number if number != wanted else None},
+    )  # fmt: skip
+
+
+def _find_by_name(case: Case, wanted: str) -> list[Found]:
+    """A key, a name without its scope, or a label, in any case of letters."""
+    return _rows(
+        case, f"kind = 'account' AND (key = $t OR (rail IN {_EVM} AND key = lower($t)) OR lower(label) = lower($t) OR (rail IN "
+        f"{_NAMED} AND (lower(key) = lower($t) OR lower(regexp_extract(key, '[^:]*$')) = lower($t))))",
+        {"t": wanted},
+    )  # fmt: skip
+
+
+def _find_by_sound(case: Case, wanted: str) -> list[Found]:
+    """Names that are the same word for word in Latin letters; where none is, those with the same consonants."""
+    names = case.con.execute(
+        f"SELECT node_id, rail, key, coalesce(label, regexp_extract(key, '[^:]*$')) FROM nodes WHERE kind = 'account' AND rail IN "
+        f"{_NAMED} ORDER BY node_id"
+    ).fetchall()
+    folded = fold_name(wanted)
+    if not folded:
+        return []
+    told = [((int(node), str(rail), str(key)), fold_name(str(name))) for node, rail, key, name in names]
+    same = [node for node, sound in told if sound == folded]
+    bones = keep_consonants(folded)
+    return same or [node for node, sound in told if len(bones) > 2 and keep_consonants(sound) == bones]
+
+
+def _rows(case: Case, where: str, values: dict[str, str | None]) -> list[Found]:
+    rows = case.con.execute(f"SELECT node_id, rail, key FROM nodes WHERE {where} ORDER BY node_id", values).fetchall()
+    return [(int(node), str(rail), str(key)) for node, rail, key in rows]
+
+
+def _offer(case: Case, wanted: str) -> str:
+    """What is near, by number; and how to look it up where nothing is."""
+    rows = case.con.execute(
+        "SELECT node_id, rail, key FROM (SELECT node_id, rail, key, greatest(jaro_winkler_similarity(lower(key), lower($t)), "
+        "jaro_winkler_similarity(lower(rail || ':' || key), lower($t)), jaro_winkler_similarity(lower(coalesce(label, '')), "
+        "lower($t)), jaro_winkler_similarity(lower(regexp_extract(key, '[^:]*$')), lower($t))) AS near FROM nodes WHERE kind = "
+        "'account') WHERE near >= $least ORDER BY near DESC, node_id LIMIT $most",
+        {"t": wanted, "least": _NEAR, "most": _OFFERED},
+    ).fetchall()
+    found = [(int(node), str(rail), str(key)) for node, rail, key in rows]
+    if found:
+        return f"; near it:\n{_describe(case, found)}"
+    there = case.con.execute("SELECT 1 FROM nodes LIMIT 1").fetchone()
+    if not there:
+        return "; the case has no nodes yet, add files first"
+    return "; nothing is near it. Rows and their node numbers: `trails sql CASE 'SELECT * FROM transfers'`"
+
+
+def _describe(case: Case, nodes: list[Found]) -> str:
+    """A line for each node: its number, its rail, and the first row that states something of it; no name."""
+    lines = []
+    for node, rail, _ in nodes[:_OFFERED]:
+        place = case.con.execute(
+            "SELECT s.name, f.row, f.rows FROM (SELECT source_id, min(row) AS row, count(*) AS rows FROM (SELECT source_id, row "
+            "FROM transfer_rows WHERE src = $n OR dst = $n UNION ALL SELECT source_id, row FROM events WHERE node_id = $n OR "
+            "other_node_id = $n UNION ALL SELECT source_id, row FROM tags WHERE node_id = $n) GROUP BY source_id) f JOIN sources s "
+            "USING (source_id) ORDER BY f.rows DESC, s.source_id LIMIT 1",
+            {"n": node},
+        ).fetchone()
+        where = f", first stated in source row {place[1]:,} ({count_words(place[2], 'row')} in one file)" if place else ""
+        lines.append(f"  node:{node}  {rail}{where}")
+    more = f"\n  and {len(nodes) - _OFFERED:,} more" if len(nodes) > _OFFERED else ""
+    return "\n".join(lines) + more + f"\n  see one with `trails cite {case.folder} node:NUMBER`"

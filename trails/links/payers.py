@@ -1,0 +1,215 @@
+"""Who is protected because the records say payer: depositors, whoever pays a declared leader, whoever pays as families pay.
+
+Payers are mostly migrants and their families. Whoever is found here gets a pseudonym in everything that is shown, is never
+walked through, and is no candidate for any other role. So the rules lean towards protection: a remitting family looks the
+same and is protected too.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from trails.graph import HOUR_US, CaseTables, node_column, order_transfers, time_bounds
+from trails.links.signs import PROOF_HOURS
+from trails.valuation import value_transfers
+
+if TYPE_CHECKING:
+    from collections.abc import Set as AbstractSet
+
+#: A family pays one to four times, EUR 500 to 15,000 in all, to one office or wallet (domain research, roles).
+MOST_PAYMENTS, LEAST_EUR, MOST_EUR = 4, 500, 15_000
+#: As many people who get the same sum from one sender on one day are paid as aid or wages are paid.
+BATCH_PEOPLE = 4
+BATCH_HOURS = 24
+#: Whoever pays so many others besides is a trader or a desk, not a family.
+WIDE_PAYEES = 10
+
+COLUMNS = ["entity_id", "role", "sign", "payments", "since", "until", "evidence"]
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """Who is known by entity: ``leaders`` (declared organisers and dispatchers), ``offices`` (declared), ``services``, and
+    ``exempt``, who keep their own role whatever they pay: declared otherwise, services, offices."""
+
+    leaders: AbstractSet[int]
+    offices: AbstractSet[int]
+    services: AbstractSet[int]
+    exempt: AbstractSet[int]
+
+
+def list_payments(tables: CaseTables, entity: dict[int, int], is_payment: pd.Series) -> pd.DataFrame:
+    """Who paid whom, an entity each: transfers between accounts, and ways through a junction that one entity alone pays into.
+
+    Columns: ``payer``, ``payee``, ``transfer_id`` (the row that reaches the payee), ``into`` (the row that leaves the payer),
+    ``time``, ``time_error_s``, ``asset``, ``amount`` (of the row that leaves the payer), ``kind``, ``rail``, ``source_id``.
+    Fees, fuel and dust are left out, and so are hawala codes, whose depositors are payers by that alone. Cost: two groupings.
+    """
+    used = order_transfers(tables.transfers[is_payment & (tables.transfers["kind"] != "fee")])
+    used = used.assign(
+        payer=used["src"].map(entity), payee=used["dst"].map(entity), rail=node_column(tables.nodes, "rail", used["src"]),
+        here=node_column(tables.nodes, "kind", used["src"]), there=node_column(tables.nodes, "kind", used["dst"]),
+        into=used["transfer_id"],
+    )  # fmt: skip
+    direct = used[(used["here"] == "account") & (used["there"] == "account")]
+    into = used[(used["there"] == "junction") & (used["rail"] != "hawala")]
+    senders = into.groupby("dst")["payer"].nunique()
+    first = into[into["dst"].map(senders) == 1].drop_duplicates("dst").set_index("dst")
+    out = used[(used["here"] == "junction") & used["src"].isin(first.index)]
+    through = out.assign(
+        payer=out["src"].map(first["payer"]), into=out["src"].map(first["into"]),
+        asset=out["src"].map(first["asset"]), amount=out["src"].map(first["amount"]).to_numpy(dtype=object),
+    )  # fmt: skip
+    names = ["payer", "payee", "transfer_id", "into", "time", "time_error_s", "asset", "amount", "kind", "rail", "source_id"]
+    both = pd.concat([direct[names], through[names]]) if len(through) else direct[names]
+    kept: pd.DataFrame = both[both["payer"] != both["payee"]].sort_values("transfer_id", ignore_index=True)
+    return kept
+
+
+def find_payers(
+    tables: CaseTables, entity: dict[int, int], payments: pd.DataFrame, is_payment: pd.Series, known: Known
+) -> pd.DataFrame:
+    """Who is protected, and by which sign.
+
+    - ``deposit``: pays a deposit into a hawala code.
+    - ``pays_leader``: pays a declared organiser, dispatcher or office, on whatever rail, and pays fewer than ten others.
+    - ``as_families_pay``: one to four payments of EUR 500 to 15,000 in all (what no rate values counts as fitting), all to
+      one, and no money from anybody but services and whom it paid.
+    - ``batch``: gets, on one day, the same sum as three others from one sender, as aid and wages are paid, and pays nobody but
+      services: role ``third_party``.
+
+    Nobody whom ``known`` exempts is found, nor whom a declared leader pays within 48 hours after a proof of delivery of their
+    own: that is how drivers are paid.
+
+    Parameters
+    ----------
+    tables
+        The case.
+    entity
+        The entity of every node.
+    payments
+        As ``list_payments`` gives them.
+    is_payment
+        As ``flag_payments`` gives it.
+    known
+        Who is declared, published or found to be what.
+
+    Returns
+    -------
+    DataFrame
+        One row for each entity found, by entity: ``entity_id``, ``role`` (payer or third_party), ``sign``, ``payments`` (how
+        many rows show it), ``since``, ``until``, ``evidence`` (fact numbers). An entity with several signs has the first.
+
+    Notes
+    -----
+    Source: domain research on roles (payers of 1 to 4 payments); the limits are assumed. Cost: a few groupings. What it misses:
+    families who pay more often, or from an account that others pay into. Where it errs: a driver or courier who pays out and
+    whose own pay stands in no file.
+
+    """
+    crew = _find_paid_after_own_proof(tables, entity, payments, known.leaders)
+    free = ~payments["payer"].isin({*known.exempt, *crew})
+    found = [
+        _find_depositors(tables, entity, is_payment),
+        _find_who_pays_leaders(payments[free], known),
+        _find_as_families_pay(tables, payments, free, known),
+        _find_batches(payments, known),
+    ]
+    rows = pd.concat([each for each in found if len(each)] or found[:1])
+    rows = rows[~rows["entity_id"].isin({*known.exempt, *crew})]
+    return rows.drop_duplicates("entity_id").sort_values("entity_id", ignore_index=True)
+
+
+def _find_paid_after_own_proof(
+    tables: CaseTables, entity: dict[int, int], payments: pd.DataFrame, leaders: AbstractSet[int]
+) -> set[int]:
+    """Who posted a proof of delivery and was certainly paid by a declared leader within 48 hours after it."""
+    proofs = tables.events[(tables.events["kind"] == "proof") & tables.events["time"].notna() & tables.events["node_id"].notna()]
+    paid = payments[payments["payer"].isin(leaders) & payments["time"].notna()]
+    if not len(proofs) or not len(paid):
+        return set()
+    low, high, _ = time_bounds(proofs)
+    posted = pd.DataFrame({"payee": proofs["node_id"].map(entity).to_numpy(), "low": low, "high": high})
+    start, end, _ = time_bounds(paid)
+    pairs = paid[["payee"]].assign(start=start, end=end).merge(posted, on="payee")
+    near = pairs[(pairs["high"] < pairs["start"]) & (pairs["end"] - pairs["low"] <= PROOF_HOURS * HOUR_US)]
+    return {int(number) for number in near["payee"].unique()}
+
+
+def _find_depositors(tables: CaseTables, entity: dict[int, int], is_payment: pd.Series) -> pd.DataFrame:
+    deposits = order_transfers(tables.transfers[is_payment & (tables.transfers["kind"] == "deposit")])
+    deposits = deposits[node_column(tables.nodes, "rail", deposits["dst"]) == "hawala"]
+    return _tell(deposits.assign(entity_id=deposits["src"].map(entity)), "payer", "deposit")
+
+
+def _find_who_pays_leaders(payments: pd.DataFrame, known: Known) -> pd.DataFrame:
+    others = payments.groupby("payer")["payee"].nunique()
+    wide = set(others[others >= WIDE_PAYEES].index)
+    paid = payments[payments["payee"].isin({*known.leaders, *known.offices}) & ~payments["payer"].isin(wide)]
+    return _tell(paid.assign(entity_id=paid["payer"], transfer_id=paid["into"]), "payer", "pays_leader")
+
+
+def _find_as_families_pay(tables: CaseTables, payments: pd.DataFrame, free: pd.Series, known: Known) -> pd.DataFrame:
+    """One to four payments to one payee, of a fitting sum, by somebody whom none but services and that payee pays."""
+    mine = payments[free].drop_duplicates(["into", "payer", "payee"])
+    shape = mine.groupby("payer").agg(rows=("into", "nunique"), payees=("payee", "nunique"), payee=("payee", "first"))
+    few = shape[(shape["rows"] <= MOST_PAYMENTS) & (shape["payees"] == 1)]
+    inflow = payments[payments["payee"].isin(few.index) & ~payments["payer"].isin(known.services)]
+    strange = inflow[inflow["payer"].to_numpy() != inflow["payee"].map(few["payee"]).to_numpy()]
+    few = few[~few.index.isin(strange["payee"])]
+    left = mine[mine["payer"].isin(few.index)].drop_duplicates("into")
+    worth = _value_in_eur(tables, left)
+    sums = left.assign(worth=worth).groupby("payer")["worth"].agg(["sum", "count", "size"])
+    fits = (sums["count"] < sums["size"]) | sums["sum"].between(LEAST_EUR, MOST_EUR)
+    kept = left[left["payer"].isin(sums[fits].index)]
+    return _tell(kept.assign(entity_id=kept["payer"], transfer_id=kept["into"]), "payer", "as_families_pay")
+
+
+def _value_in_eur(tables: CaseTables, rows: pd.DataFrame) -> np.ndarray:
+    """What payments were worth in EUR, NaN where no rate says: dollars and their tokens count as EUR there."""
+    mine = tables.transfers[tables.transfers["transfer_id"].isin(rows["into"])]
+    found: dict[int, float] = {}
+    for reference in ("USD", "EUR"):
+        valued = value_transfers(mine, tables.assets, tables.prices, reference=reference)
+        found |= {
+            int(n): float(v) for n, v in zip(valued["transfer_id"], valued["value"], strict=True) if v is not None
+        }  # fmt: skip
+    return np.array([found.get(int(number), np.nan) for number in rows["into"]], dtype=np.float64)
+
+
+def _find_batches(payments: pd.DataFrame, known: Known) -> pd.DataFrame:
+    """Who got, within a day, the same sum as three others from one sender, and pays nobody but services."""
+    timed = payments[payments["time"].notna() & payments["amount"].notna() & ~payments["payer"].isin(known.leaders)]
+    paying = set(payments.loc[~payments["payee"].isin(known.services), "payer"])
+    sums = ["payer", "asset", "amount"]
+    timed = timed[timed.groupby(sums)["into"].transform("size") >= BATCH_PEOPLE]
+    rows = []
+    for _, group in timed.groupby(sums, sort=True):
+        if group["payee"].nunique() < BATCH_PEOPLE:
+            continue
+        day = (group["time"].sort_values().diff() > pd.Timedelta(hours=BATCH_HOURS)).cumsum()
+        for _, batch in group.groupby(day.reindex(group.index), sort=True):
+            if batch["payee"].nunique() >= BATCH_PEOPLE:
+                rows.append(batch)
+    if not rows:
+        return _tell(payments.iloc[:0].assign(entity_id=[]), "third_party", "batch")
+    found = pd.concat(rows)
+    found = found[~found["payee"].isin(paying)]
+    return _tell(found.assign(entity_id=found["payee"]), "third_party", "batch")
+
+
+def _tell(rows: pd.DataFrame, role: str, sign: str) -> pd.DataFrame:
+    """One line for each entity: how many rows show it, from when to when, and which they are."""
+    told = [
+        {
+            "entity_id": int(str(number)), "role": role, "sign": sign, "payments": group["transfer_id"].nunique(),
+            "since": group["time"].min(), "until": group["time"].max(),
+            "evidence": [f"transfer:{int(each)}" for each in sorted(set(group["transfer_id"]))],
+        }
+        for number, group in rows.groupby("entity_id", sort=True)
+    ]  # fmt: skip
+    return pd.DataFrame(told, columns=COLUMNS)

@@ -1,0 +1,137 @@
+"""What a stopped command left behind in a case folder, put right at the next opening, and said.
+
+Nothing here guesses: half-copied originals go, whole originals that never became a source go (the person still has the
+file), the log line of a change that was never committed goes, and finished pictures and reports that were not yet put in
+their place are put there. What somebody else did to the folder is never mended silently: a log that was cut is made
+whole from the case's own record by a line that says so, one that was altered stops every change.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+import shutil
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+from trails.errors import CaseError
+from trails.log import compare_log, rewrite_log
+
+#: Where finished files wait until the change that made them is committed.
+WAITING = ".trails-new"
+#: Commands that write files for people.
+VIEW_COMMANDS = ("plot", "report", "explain")
+_ORIGINAL = re.compile(r"[0-9a-f]{64}")
+
+
+def hash_file(path: Path) -> str:
+    """The SHA-256 of a file's bytes."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def sweep_sources(sources: Path, listed: Iterable[str]) -> list[str]:
+    """Take out what a stopped ``trails add`` left among the originals; a line for each whole one.
+
+    A file that is not named by its own hash is none of ours: it stays, and ``trails check`` reports it.
+    """
+    known, said = set(listed), []
+    for part in sources.glob("*.part"):
+        part.unlink()
+    for path in sorted(sources.iterdir()):
+        if path.name in known or not _ORIGINAL.fullmatch(path.name) or path.is_symlink() or not path.is_file():
+            continue
+        if hash_file(path) == path.name:
+            path.unlink()
+            said.append(
+                f"a stopped command had left the original {path.name[:12]}... without adding it; it was taken out again, add "
+                "the file anew"
+            )
+    return said
+
+
+def mend_log(path: Path, lines: list[str]) -> tuple[list[str], int]:
+    """Bring the log file in line with the committed lines; what was done in words, and how many lines had been cut off.
+
+    Raises CaseError where a line was altered or one was put in: nothing may be added behind it.
+    """
+    state = compare_log(path, lines)
+    if state.kind == "whole":
+        return [], 0
+    if state.kind == "altered":
+        raise CaseError(
+            f"{path}: line {state.lines} is not what the case's own record says; somebody changed the log. Look at it with "
+            f"`trails check {path.parent}`, which can also put it right: --mend-log --why REASON"
+        )
+    rewrite_log(path, lines)
+    if state.kind == "uncommitted":
+        return ["the log line of a command that was stopped before it was done was taken out again"], 0
+    return [f"the log had lost its last {state.lines} line(s); they were put back from the case's own record"], state.lines
+
+
+def place_settings(folder: Path, lines: list[str]) -> None:
+    """Finish a change of the settings that was logged and stopped before ``case.toml`` was in its place."""
+    ready = folder / "case.toml.ready"
+    if not ready.is_file() or ready.is_symlink():
+        return
+    wanted = [digest for line in lines if (digest := json.loads(line).get("case_toml"))]
+    if wanted and hash_file(ready) == wanted[-1]:
+        ready.replace(folder / "case.toml")
+    else:
+        ready.unlink()
+
+
+def list_outputs(lines: Iterable[str]) -> dict[str, tuple[str, int]]:
+    """The files that a case's own ``out/`` should hold by its log: name -> (SHA-256, number of the line)."""
+    found: dict[str, tuple[str, int]] = {}
+    for line in lines:
+        entry: dict[str, Any] = json.loads(line)
+        for name in entry.get("removed", ()) if _is_view(entry) else ():
+            found.pop(name, None)
+        found |= {name: (digest, int(entry["n"])) for name, digest in _outputs_of(entry).items()}
+    return found
+
+
+def list_former_outputs(lines: Iterable[str]) -> set[tuple[str, str]]:
+    """Every (name, SHA-256) that a case ever wrote to its own ``out/``."""
+    return {(name, digest) for line in lines for name, digest in _outputs_of(json.loads(line)).items()}
+
+
+def _is_view(entry: dict[str, Any]) -> bool:
+    """Whether a log entry is of a command that wrote files to the case's own ``out/``."""
+    return entry.get("command") in VIEW_COMMANDS and entry.get("folder", "out") == "out"
+
+
+def _outputs_of(entry: dict[str, Any]) -> dict[str, str]:
+    """The files such an entry lists; a name that leads anywhere else than into the folder is none."""
+    listed = entry.get("outputs") if _is_view(entry) else None
+    return {name: str(digest) for name, digest in (listed or {}).items() if name == Path(name).name}
+
+
+def place_outputs(out: Path, lines: list[str]) -> list[str]:
+    """Put finished files that wait in ``out/`` in their place, and take away what the log no longer lists."""
+    waiting = out / WAITING
+    if not waiting.is_dir() or waiting.is_symlink():
+        return []
+    wanted = list_outputs(lines)
+    placed = 0
+    for path in sorted(waiting.iterdir()):
+        if path.is_file() and not path.is_symlink() and wanted.get(path.name, ("", 0))[0] == hash_file(path):
+            path.replace(out / path.name)
+            placed += 1
+    shutil.rmtree(waiting)
+    remove_former(out, set(wanted), list_former_outputs(lines))
+    return [f"{placed} finished file(s) of a stopped command were put in their place in {out.name}/"] if placed else []
+
+
+def remove_former(out: Path, wanted: set[str], former: set[tuple[str, str]]) -> list[str]:
+    """Remove files of earlier runs that are listed no more and that nobody has touched since; gives their names."""
+    removed = []
+    for name in sorted({name for name, _ in former} - wanted):
+        path = out / name
+        if path.is_file() and not path.is_symlink() and (name, hash_file(path)) in former:
+            path.unlink()
+            removed.append(name)
+    return removed

@@ -1,0 +1,94 @@
+"""Names and numbers looked for in text: whole words in any case, phones however they are grouped."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterator, Mapping
+
+_WORD = re.compile(r"[^\W_]+")
+#: Digits with the signs that people put between them.
+_DIGITS = re.compile(r"\+?\d[\d\s()./\u00a0\u2009\u202f-]{5,}\d")
+#: So many digits at the end of a number tell phones apart; what comes before may be written or left out.
+_PHONE_TAIL = 7
+#: Between two words of a name may stand at most so many other signs.
+_GAP = 3
+
+_Hit = tuple[int, int, str]
+
+
+class Terms:
+    """Texts to find or to replace, each with what stands for it.
+
+    A term of several words is found whatever stands between them (``Zalmay F.`` in ``zalmay_f.txt``); a phone number by its
+    last digits, however they are grouped, with or without the code of the country. Cost: one pass over the words of a text,
+    whatever the number of terms.
+    """
+
+    def __init__(self, terms: Mapping[str, str]) -> None:
+        self._first: dict[str, list[tuple[tuple[str, ...], str]]] = {}
+        self._phones: dict[str, list[tuple[str, str]]] = {}
+        self._signs: list[str] = []
+        self._stands_for = dict(terms)
+        for term in sorted(terms, key=lambda each: (-len(each), each)):
+            words = tuple(word.casefold() for word in _WORD.findall(term))
+            digits = _plain_digits(term)
+            if term.startswith("+") and len(digits) > _PHONE_TAIL:
+                self._phones.setdefault(digits[-_PHONE_TAIL:], []).append((digits, term))
+            elif words:
+                self._first.setdefault(words[0], []).append((words, term))
+            else:
+                self._signs.append(term)
+
+    def __len__(self) -> int:
+        return len(self._stands_for)
+
+    def find(self, text: str) -> list[str]:
+        """The terms that occur in a text, each once, in the order of their first place."""
+        found = [term for _, _, term in self._hits(text)] + [term for term in self._signs if term in text]
+        return list(dict.fromkeys(found))
+
+    def replace(self, text: str) -> str:
+        """The text with what stands for it in place of every term."""
+        hits = self._hits(text)
+        parts, end = [], 0
+        for first, last, term in hits:
+            if first >= end:
+                parts += [text[end:first], self._stands_for[term]]
+                end = last
+        whole = "".join([*parts, text[end:]])
+        for term in self._signs:
+            whole = whole.replace(term, self._stands_for[term])
+        return whole
+
+    def _hits(self, text: str) -> list[_Hit]:
+        """(first character, the one after the last, term), by place; of two at one place the longer first."""
+        found = list(self._find_phones(text)) if self._phones else []
+        if self._first:
+            found += self._find_words(text)
+        return sorted(found, key=lambda hit: (hit[0], -hit[1], hit[2]))
+
+    def _find_words(self, text: str) -> Iterator[_Hit]:
+        words = [(match.group().casefold(), match.start(), match.end()) for match in _WORD.finditer(text)]
+        for at, (word, start, _) in enumerate(words):
+            for wanted, term in self._first.get(word, ()):
+                last = at + len(wanted) - 1
+                if last < len(words) and all(
+                    words[at + step][0] == wanted[step] and words[at + step][1] - words[at + step - 1][2] <= _GAP
+                    for step in range(1, len(wanted))
+                ):
+                    yield start, words[last][2], term
+                    break
+
+    def _find_phones(self, text: str) -> Iterator[_Hit]:
+        for match in _DIGITS.finditer(text):
+            digits = _plain_digits(match.group()).lstrip("0")
+            for whole, term in self._phones.get(digits[-_PHONE_TAIL:], ()):
+                if whole.endswith(digits) or digits.endswith(whole):
+                    yield match.start(), match.end(), term
+                    break
+
+
+def _plain_digits(text: str) -> str:
+    """The digits of a text, of whatever script, as 0 to 9."""
+    return "".join(str(unicodedata.digit(char)) for char in text if char.isdigit())
