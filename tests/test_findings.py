@@ -10,7 +10,7 @@ import pytest
 
 from tests.links.small_case import SmallCase, cell, co_spends, shuffled
 from trails.code_findings import CodeTables
-from trails.findings import build_findings
+from trails.findings import Thresholds, build_findings
 from trails.hawala.debts import find_debts
 from trails.hawala.legs import list_legs
 from trails.hawala.match_table import match_hawala
@@ -72,7 +72,7 @@ def run(tables: CaseTables) -> dict[str, pd.DataFrame]:
     links, hops, _ = link_drivers(tables, entities, roles, matches, joins)
     findings = build_findings(
         tables, entities=entities, claims=claims, coinjoins=joins, matches=matches, roles=roles, links=links, hops=hops,
-        life=life,
+        life=life, thresholds=Thresholds(6, 0.85, 0.1),
     )  # fmt: skip
     return {"claims": claims, "entities": entities, "matches": matches, "roles": roles, "links": links, "hops": hops,
             "findings": findings}  # fmt: skip
@@ -96,6 +96,7 @@ def test_conditions_and_evidence_are_whole(made: dict[str, pd.DataFrame]) -> Non
         assert conditions
         assert all(set(c) == {"condition", "observed", "threshold", "met"} for c in conditions)
         assert all(re.fullmatch(r"(transfer|event):\d+", fact) for fact in json.loads(str(row.evidence)))
+        assert json.loads(str(row.about))[0] == row.subject
         assert row.innocent_reading
         assert row.missing_test
 
@@ -107,7 +108,7 @@ def test_nobody_is_named_and_no_word_goes_too_far(made: dict[str, pd.DataFrame])
             assert not re.search(r"\b(proves?|guilty|launder|criminal|belongs to|suspect)", text, re.IGNORECASE)
     findings = made["findings"]
     reuse = findings.loc[findings["kind"] == "junction", "wording"].tolist()[1]
-    assert "payer (node 2), payer (node 3)" in reuse
+    assert "[node:2], [node:3]" in reuse
 
 
 def test_chance_stands_on_matches_links_across_them_and_roles(made: dict[str, pd.DataFrame]) -> None:

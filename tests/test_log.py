@@ -1,16 +1,16 @@
-"""The hash-chained log: any change is found and named."""
+"""The hash-chained log: any change is found and named, a stopped command leaves a line too many and never one too few."""
 
 from __future__ import annotations
 
 import json
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
 from trails.case import Case
 from trails.errors import CaseError
-from trails.log import GENESIS, append_lines, hash_line, make_line, read_lines, verify_chain
+from trails.log import GENESIS, LogState, append_line, compare_log, hash_line, make_line, rewrite_log, verify_chain
 
 AT = datetime(2026, 1, 2, tzinfo=UTC)
 
@@ -21,6 +21,10 @@ def chain(length: int) -> list[str]:
         previous = hash_line(lines[-1]) if lines else GENESIS
         lines.append(make_line(number, previous, at=AT, who="w", command="add", details={"x": number}))
     return lines
+
+
+def read(folder: Path) -> list[str]:
+    return (folder / "log.jsonl").read_text(encoding="utf-8").splitlines()
 
 
 def test_a_whole_chain_verifies() -> None:
@@ -37,23 +41,104 @@ def test_every_change_is_found(victim: int) -> None:
         verify_chain([*lines[:victim], json.dumps(changed), *lines[victim + 1 :]])
     with pytest.raises(CaseError, match=f"line {victim + 1}"):
         verify_chain(lines[:victim] + lines[victim + 1 :])
+    with pytest.raises(CaseError, match=f"line {victim + 1}"):
+        verify_chain([*lines[:victim], "[1]", *lines[victim + 1 :]])
 
 
-def test_a_cut_last_line_is_mended_and_an_altered_file_is_refused(tmp_path: Path) -> None:
+def test_the_file_is_whole_short_altered_or_ends_with_an_uncommitted_line(tmp_path: Path) -> None:
     path, lines = tmp_path / "log.jsonl", chain(3)
-    append_lines(path, lines)
-    path.write_bytes(path.read_bytes()[:-20])
-    append_lines(path, lines)
-    assert read_lines(path) == lines
-    path.write_text(path.read_text().replace('"w"', '"v"', 1))
-    with pytest.raises(CaseError, match="changed by hand"):
-        append_lines(path, lines)
+    assert compare_log(path, []) == LogState("whole")
+    for line in lines:
+        append_line(path, line)
+    assert compare_log(path, lines) == LogState("whole")
+    assert path.stat().st_mode & 0o777 == 0o600
+    assert compare_log(path, lines[:2]) == LogState("uncommitted")
+    assert compare_log(path, lines[:1]) == LogState("altered", 2), "two lines too many are nobody's stopped command"
+    whole = path.read_bytes()
+    path.write_bytes(whole + b'{"n":4')
+    assert compare_log(path, lines) == LogState("uncommitted")
+    path.write_bytes(whole + b'{"n":4,"prev":"00"}\n')
+    assert compare_log(path, lines) == LogState("altered", 4)
+    for cut, missing in ((20, 1), (len(lines[2]) + 1, 1), (len(lines[2]) + 10, 2), (len(whole), 3)):
+        path.write_bytes(whole[:-cut])
+        assert compare_log(path, lines) == LogState("short", missing), cut
+    path.write_bytes(whole.replace(b'"x":2', b'"x":3'))
+    assert compare_log(path, lines) == LogState("altered", 2)
+    path.write_bytes(b"\xff" + whole[1:])
+    assert compare_log(path, lines) == LogState("altered", 1)
+    rewrite_log(path, lines)
+    assert compare_log(path, lines) == LogState("whole")
+
+
+def test_a_log_is_never_written_through_a_link(tmp_path: Path) -> None:
+    (tmp_path / "elsewhere").write_text("mine\n")
+    (tmp_path / "log.jsonl").symlink_to(tmp_path / "elsewhere")
+    with pytest.raises(OSError, match="symbolic"):
+        append_line(tmp_path / "log.jsonl", "x")
+    assert (tmp_path / "elsewhere").read_text() == "mine\n"
 
 
 def test_the_log_names_who_did_what(case: Case) -> None:
     with case.change("declare", {"target": "node:tron:T"}):
         pass
-    first, second = (json.loads(line) for line in read_lines(case.folder / "log.jsonl"))
+    first, second = map(json.loads, read(case.folder))
     assert (first["command"], second["command"], second["target"]) == ("new", "declare", "node:tron:T")
-    assert second["prev"] == hash_line(read_lines(case.folder / "log.jsonl")[0])
-    assert case.log_head() == hash_line(read_lines(case.folder / "log.jsonl")[1])
+    assert second["prev"] == hash_line(read(case.folder)[0])
+    assert case.log_head() == hash_line(read(case.folder)[1])
+
+
+def test_a_line_that_was_not_committed_goes_with_the_change(case: Case, monkeypatch: pytest.MonkeyPatch) -> None:
+    before = read(case.folder)
+
+    def stop(path: Path, line: str) -> None:
+        append_line(path, line)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("trails.case.append_line", stop)
+    with pytest.raises(KeyboardInterrupt), case.change("add", {}):
+        pass
+    assert read(case.folder) == before == case.log_lines()
+
+
+def test_a_cut_log_is_made_whole_and_that_is_logged(case: Case) -> None:
+    for number in range(3):
+        with case.change("x", {"number": number}):
+            pass
+    case.close()
+    path = case.folder / "log.jsonl"
+    path.write_text("\n".join(read(case.folder)[:2]) + "\n")
+    with Case.open(case.folder, read_only=True) as seen, pytest.raises(CaseError, match="does not agree"):
+        seen.log_head()
+    with Case.open(case.folder) as again:
+        assert again.notices == ["the log had lost its last 2 lines; they were put back from the case's own record"]
+        last = json.loads(read(case.folder)[-1])
+        assert (len(read(case.folder)), last["command"], last["log_lines_missing"]) == (5, "mend", 2)
+
+
+def test_an_altered_log_stops_every_change_until_somebody_says_why(case: Case) -> None:
+    with case.change("x", {"number": 1}):
+        pass
+    case.close()
+    path = case.folder / "log.jsonl"
+    path.write_text(path.read_text().replace('"number":1', '"number":2'))
+    with pytest.raises(CaseError, match="line 2 is not what the case's own record says"):
+        Case.open(case.folder)
+    with Case.open(case.folder, recover=False) as again:
+        again.restore_log("a colleague opened it in an editor")
+    assert '"number":2' in (case.folder / "log.altered-1.jsonl").read_text()
+    with Case.open(case.folder) as again:
+        assert [json.loads(line)["command"] for line in again.log_lines()] == ["new", "x", "mend"]
+
+
+def test_a_clock_that_went_back_is_noted(case: Case, monkeypatch: pytest.MonkeyPatch) -> None:
+    class Earlier(datetime):
+        @classmethod
+        def now(cls, tz: object = None) -> datetime:
+            return datetime.now(tz) - timedelta(hours=3)  # type: ignore[arg-type]
+
+    monkeypatch.setattr("trails.case.datetime", Earlier)
+    with case.change("x", {}):
+        pass
+    said = json.loads(read(case.folder)[-1])["clock"]
+    assert said.startswith("this machine's clock went back by 2:59:5") or said.startswith("this machine's clock went back by 3:00:0")
+    assert said.endswith("since line 1")

@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 from tests.links.small_case import SmallCase, cell, shuffled
-from trails.valuation import PEGS, count_old_rates, value_transfers
+from trails.valuation import PEGS, value_transfers
 
 if TYPE_CHECKING:
     from trails.graph import CaseTables
@@ -99,12 +99,12 @@ def test_an_old_rate_is_used_and_noted_and_a_fresh_detour_preferred() -> None:
     assert cell(value(case), 0, "value") == Decimal("1.2")
 
 
-def test_old_rates_are_counted() -> None:
+def test_old_rates_are_marked() -> None:
     case = SmallCase()
     case.move(1, 2, 100, asset="EUR", at=100)
     case.move(1, 2, 100, asset="EUR", at=20)
     case.price("EUR", "USD", "1.5", at=0)
-    assert count_old_rates(value(case)) == 1
+    assert value(case)["old_rate"].tolist() == [True, False]
 
 
 def test_every_peg_names_its_reason_and_is_near_its_inverse() -> None:

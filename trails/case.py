@@ -361,6 +361,8 @@ def _clear_begun(folder: Path) -> list[str]:
         return []
     parts = [folder / name for name in ("sources", "out")]
     full = any(part.is_symlink() or (part.is_dir() and any(part.iterdir())) for part in parts)
+    log = folder / "log.jsonl"
+    full |= log.is_symlink() or (log.is_file() and log.read_bytes().count(b"\n") > 1)
     if full or not there <= {*_BEGUN, "case.toml.ready"}:
         hint = "; it is a case already: add files to it" if "case.toml" in there else "; choose a new name for the case"
         raise UsageError(f"{folder} exists and is not an empty folder{hint}")
@@ -377,8 +379,8 @@ def _refuse_strange(folder: Path) -> None:
     for name in ("case.toml", "case.duckdb"):
         if not (folder / name).is_file():
             begun = folder.is_dir() and (folder / "case.duckdb").is_file()
-            never = "was never finished" if begun else f"is no case: {name} is missing"
-            raise CaseError(f"{folder} {never}; make one with `trails new {folder}`")
+            what = "a stopped `trails new` left it unfinished, or somebody took it away; " if begun else ""
+            raise CaseError(f"{folder} is no case: {name} is missing; {what}make one with `trails new {folder}`")
 
 
 def _say_foreign(folder: Path, foreign: list[str]) -> str:

@@ -25,6 +25,7 @@ from typing import Any, cast
 
 from trails.errors import ConnectorError, SourceError, UnknownFormat, UsageError
 from trails.model import Record
+from trails.unread_formats import say_instead
 
 GROUP = "trails.connectors"
 HEAD_BYTES = 65_536
@@ -194,10 +195,10 @@ def recognise_source(head: Head, connectors: list[Connector]) -> tuple[Connector
     """
     hits = [(c, why) for c in connectors if not c.broken and (why := c.recognise(head))]
     if not hits:
-        names = ", ".join(c.name for c in connectors if not c.broken)
+        tried = sum(not c.broken for c in connectors)
         raise UnknownFormat(
-            f"{head.name}: no connector recognises this file (tried {names}); "
-            "say which one with --as, or see `trails connectors` for what each reads"
+            f"{head.name}: no connector recognises this file (tried all {tried}): {say_instead(head.data)}; `trails connectors` "
+            "lists what each reads"
         )
     if len(hits) > 1:
         listed = "; ".join(f"{c.name}: {why}" for c, why in hits)

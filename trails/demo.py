@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import importlib.resources
-import tomllib
 from collections.abc import Callable
 from contextlib import ExitStack
 from pathlib import Path
 
 from trails.case import Case
+from trails.handover import read_declarations
 from trails.ingest import add_source
 from trails.judgements import declare_role
-from trails.pipeline import analyse_case
+from trails.pipeline import cluster_case, link_case, match_case
 from trails.views import write_pictures, write_report
 
 #: The demo's pseudonym key is public, so that everybody's demo gives the same bytes. Real cases have a secret one.
@@ -36,7 +36,8 @@ def find_case_files(folder: Path) -> list[Path]:
 def run_demo(output: Path, *, say: Callable[[str], None]) -> list[Path]:
     """Make a case of the bundled files, declare the roles the story gives, analyse, draw and report.
 
-    Returns what was written. Raises UsageError when ``output`` exists and is not empty.
+    ``say`` is told each step when it is done. Returns what was written. Raises UsageError when ``output`` exists and is not
+    empty.
     """
     with ExitStack() as stack:
         folder = stack.enter_context(importlib.resources.as_file(importlib.resources.files(CASE_PACKAGE)))
@@ -46,10 +47,11 @@ def run_demo(output: Path, *, say: Callable[[str], None]) -> list[Path]:
             say(
                 f"added {report.name}: {report.rows_read} rows read, {report.rows_kept} kept, {report.rows_refused} refused"
             )
-        declared = tomllib.loads((folder / "declarations.toml").read_text(encoding="utf-8"))
-        for entry in declared["declare"]:
-            declare_role(case, entry["node"], entry["role"], why=entry["why"], who=declared["who"])
-        say(f"declared {len(declared['declare'])} roles, as the analyst of the story does")
-        for step in analyse_case(case):
-            say(f"{step.step}: {step.summary}")
+        declared = read_declarations(folder / "declarations.toml")
+        for entry in declared:
+            declare_role(case, entry["node"], entry["role"], why=entry["why"], who=entry["who"])
+        say(f"declared {len(declared)} roles, as the analyst of the story does")
+        for step in (cluster_case, match_case, link_case):
+            made = step(case)
+            say(f"{made.step}: {made.summary}")
         return [*write_pictures(case, output / "out", table=True), *write_report(case, output / "out")]

@@ -11,6 +11,7 @@ from trails.connector import ReadOptions
 from trails.errors import UsageError
 from trails.ingest import add_source
 from trails.judgements import declare_role
+from trails.targets import find_in_force, read_judgements
 
 if TYPE_CHECKING:
     from trails.case import Case
@@ -64,14 +65,24 @@ def _read_folder(folder: Path) -> tuple[list[Handed], list[dict[str, str]]]:
     return [(there[name], listed.get(name, {})) for name in names], list(said.get("declare", []))
 
 
-def _read_said(path: Path) -> dict[str, Any]:
+def read_declarations(path: Path) -> list[dict[str, str]]:
+    """The [[declare]] tables of a TOML file; ``who`` at its top stands for those that name nobody.
+
+    Raises UsageError for a file that holds anything else, or a declaration that lacks its node, role or reason.
+    """
+    said = _read_said(path, top=("who",))
+    who = said.get("who")
+    return [{**({"who": str(who)} if who else {}), **entry} for entry in said.get("declare", [])]
+
+
+def _read_said(path: Path, top: tuple[str, ...] = ()) -> dict[str, Any]:
     if not path.is_file():
         return {}
     try:
         said = tomllib.loads(path.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as problem:
         raise UsageError(f"{path}: {problem}") from None
-    if unknown := set(said) - {"file", "declare"}:
+    if unknown := set(said) - {"file", "declare", *top}:
         raise UsageError(f"{path}: {', '.join(sorted(unknown))}: only [[file]] and [[declare]] are understood")
     for entry in said.get("declare", []):
         if not {"node", "role", "why"} <= set(entry) or set(entry) - {"node", "role", "why", "who"}:
@@ -92,9 +103,17 @@ def add_folder(case: Case, folder: Path) -> list[str]:
 
 
 def declare_known(case: Case, declarations: Sequence[dict[str, str]]) -> list[str]:
-    """Record the declarations whose node the case holds; gives a line for each, also for those that found none."""
+    """Record the declarations whose node the case holds; gives a line for each, also for those that found none.
+
+    One that is in force already, by the same person for the same reason, is not recorded again.
+    """
     lines = []
+    frame = case.read_frame("SELECT * FROM judgements")
+    known = {(each.target.nodes[0], each.value, each.why) for each in find_in_force(read_judgements(frame), "node")}
     for entry in declarations:
+        if (entry["node"], entry["role"], entry.get("why")) in known:
+            lines.append(f"declared before: {entry['role']}")
+            continue
         try:
             _, called = declare_role(case, entry["node"], entry["role"], why=entry.get("why"), who=entry.get("who"))
         except UsageError as problem:

@@ -191,7 +191,8 @@ def _remark_roles(roles: pd.DataFrame, proceeds: pd.DataFrame, tables: CaseTable
 
     counted = roles["role"].value_counts()
     remarks = [f"roles: {', '.join(f'{counted[role]} {role}' for role in sorted(counted.index)) or 'none'}"]
-    remarks += [f"proceeds: {text}" for text in proceeds.loc[proceeds["line"] == "total", "wording"]]
+    summed = proceeds[(proceeds["line"] == "total") & (proceeds["most"].fillna(0) != 0)]
+    remarks += [f"proceeds: {text}" for text in summed["wording"]]
     if "organiser" not in counted.index:
         remarks.append("no organiser is known: declare one with `trails declare`, then run `trails analyse` again")
     for entity, names, judgements in find_conflicts(roles):
@@ -236,16 +237,25 @@ def explain_nodes(case: Case, a: str, b: str) -> list[dict[str, Any]]:
 
 
 def screen_transaction(case: Case, txid: str) -> list[dict[str, Any]]:
-    """Every CoinJoin rule against one transaction of the case, with its conditions; raises UsageError where it is not there."""
+    """Every CoinJoin rule against one transaction of the case, with its conditions.
+
+    ``txid`` is the id, its beginning, or beginning and end as pictures print it (``40984b43...1a2b``). Raises UsageError where
+    no transaction, or more than one, is so.
+    """
     from trails.clustering.arrays import read_accounts, read_coin_arrays
     from trails.ownership.coinjoin import explain_transaction
 
-    wanted = txid.strip().lower().removeprefix("tx:").removeprefix("bitcoin:").rstrip(".\u2026")
+    wanted = txid.strip().lower().removeprefix("tx:").removeprefix("bitcoin:").replace("\u2026", "...")
+    head, _, tail = wanted.partition("...")
     found = case.con.execute(
-        "SELECT node_id, key FROM nodes WHERE kind = 'junction' AND (starts_with(key, $t) AND length($t) >= $least OR node_id = "
-        "try_cast($n AS INTEGER)) AND rail IN ('bitcoin', 'bitcoin-test') ORDER BY key LIMIT 9",
-        {"t": wanted, "least": _LEAST_PREFIX, "n": wanted.removeprefix("node:") if wanted.startswith("node:") else None},
-    ).fetchall()
+        "SELECT node_id, key FROM nodes WHERE kind = 'junction' AND (starts_with(key, $head) AND ends_with(key, $tail) AND "
+        "length($head) >= $least OR node_id = try_cast($n AS INTEGER)) AND rail IN ('bitcoin', 'bitcoin-test') "
+        "ORDER BY key LIMIT 9",
+        {
+            "head": head, "tail": tail, "least": _LEAST_PREFIX,
+            "n": wanted.removeprefix("node:") if wanted.startswith("node:") else None,
+        },
+    ).fetchall()  # fmt: skip
     if len(found) > 1:
         listed = ", ".join(str(key) for _, key in found[:8])
         raise UsageError(f"{txid!r} is the beginning of several transactions: {listed}{' ...' if len(found) > 8 else ''}")
@@ -274,8 +284,8 @@ def _explain_step(case: Case, row: dict[Any, Any], names: Names) -> dict[str, An
     ).fetchone() or ("", 0)
     return {
         "claim_id": int(row["claim_id"]), "rule": row["rule"], "strength": row["strength"],
-        "a": f"node:{row['from_node']} {names.full[int(row['from_node'])]}",
-        "b": f"node:{row['to_node']} {names.full[int(row['to_node'])]}", "why": names.clean_text(str(row["why"])),
+        "a": f"node:{int(row['from_node'])}", "a_name": names.full[int(row["from_node"])], "b": f"node:{int(row['to_node'])}",
+        "b_name": names.full[int(row["to_node"])], "why": names.clean_text(str(row["why"])),
         "fact": f"{key.removesuffix('_id')}:{number}", "source": names.clean_text(str(source[0])), "row": source[1],
     }  # fmt: skip
 

@@ -18,6 +18,7 @@ from typing import Any
 
 from trails.errors import CaseError
 from trails.log import compare_log, rewrite_log
+from trails.words import count_words
 
 #: Where finished files wait until the change that made them is committed.
 WAITING = ".trails-new"
@@ -68,7 +69,8 @@ def mend_log(path: Path, lines: list[str]) -> tuple[list[str], int]:
     rewrite_log(path, lines)
     if state.kind == "uncommitted":
         return ["the log line of a command that was stopped before it was done was taken out again"], 0
-    return [f"the log had lost its last {state.lines} line(s); they were put back from the case's own record"], state.lines
+    lost = count_words(state.lines, "line")
+    return [f"the log had lost its last {lost}; they were put back from the case's own record"], state.lines
 
 
 def place_settings(folder: Path, lines: list[str]) -> None:
@@ -123,7 +125,9 @@ def place_outputs(out: Path, lines: list[str]) -> list[str]:
             placed += 1
     shutil.rmtree(waiting)
     remove_former(out, set(wanted), list_former_outputs(lines))
-    return [f"{placed} finished file(s) of a stopped command were put in their place in {out.name}/"] if placed else []
+    if not placed:
+        return []
+    return [f"{count_words(placed, 'finished file')} of a stopped command went to the place in {out.name}/ meant for it"]
 
 
 def remove_former(out: Path, wanted: set[str], former: set[tuple[str, str]]) -> list[str]:

@@ -98,8 +98,8 @@ def find_claims(case: Case, text: str) -> list[int]:
 def list_held(case: Case, *, hints: bool = False, limit: int = 50) -> list[dict[str, Any]]:
     """What waits for a person: claims, strongest first, then inferred roles; each with the reason and whom it is about.
 
-    Columns: ``what`` (to be judged), ``rule``, ``strength``, ``a`` and ``b`` (nodes by number and by a name that may be shown),
-    ``why``, ``held_because``.
+    Columns: ``what`` (to be judged), ``rule``, ``strength``, ``a`` and ``b`` (nodes by number), ``a_name`` and ``b_name`` (by a
+    name that may be shown), ``why``, ``held_because``.
     """
     claims = case.con.execute(
         "SELECT 'claim:' || c.claim_id, c.rule, c.strength, c.node_a, c.node_b, c.why, c.held_because FROM (SELECT claim_id FROM "
@@ -116,15 +116,20 @@ def list_held(case: Case, *, hints: bool = False, limit: int = 50) -> list[dict[
     names = read_names(case, also={int(node) for row in rows for node in row[3:5] if node is not None})
     return [
         {
-            "what": what, "rule": rule, "strength": strength, "a": _show(names, a), "b": _show(names, b),
-            "why": names.clean_text(names.rename_text(str(why))), "held_because": names.clean_text(str(held or "")) or None,
+            "what": what, "rule": rule, "strength": strength, "a": _number(a), "a_name": _name(names, a), "b": _number(b),
+            "b_name": _name(names, b), "why": names.clean_text(names.rename_text(str(why))),
+            "held_because": names.clean_text(str(held or "")) or None,
         }
         for what, rule, strength, a, b, why, held in rows
     ]  # fmt: skip
 
 
-def _show(names: Names, node: int | None) -> str | None:
-    return None if node is None else f"node:{int(node)} {names.full[int(node)]}"
+def _number(node: int | None) -> str | None:
+    return None if node is None else f"node:{int(node)}"
+
+
+def _name(names: Names, node: int | None) -> str | None:
+    return None if node is None else names.full[int(node)]
 
 
 def preview_strike(case: Case, struck: list[int]) -> list[Struck]:
@@ -157,7 +162,7 @@ def _preview(case: Case, entity: int, rows: pd.DataFrame, struck: list[int]) -> 
         [entity],
     )
     names = read_names(case, also=members["node_id"].astype(int).tolist())
-    members["key"] = [str(_show(names, node)) for node in members["node_id"].tolist()]
+    members["key"] = [f"{_number(node)} {_name(names, node)}" for node in members["node_id"].tolist()]
     nodes = members["node_id"].to_numpy(np.int64)
     part = split_without(claims, nodes, struck)
     inside = claims[~claims["claim_id"].isin(struck)]

@@ -119,11 +119,12 @@ def parse_target(text: str) -> Target:
 def read_judgements(frame: pd.DataFrame) -> list[Judgement]:
     """The rows of table ``judgements`` as records, by number; raises UsageError for a target that cannot be read."""
     names = ["judgement_id", "target", "verdict", "who", "at", "why", "supersedes"]
-    rows: Iterable[tuple[Any, ...]] = frame.sort_values("judgement_id")[names].itertuples(index=False, name=None)
+    ordered = frame.sort_values("judgement_id")[names].astype(object)
+    rows: Iterable[tuple[Any, ...]] = ordered.where(ordered.notna(), None).itertuples(index=False, name=None)
     return [
         Judgement(
-            int(number), parse_target(str(target)), str(verdict), str(who), None if at is None or at != at else at,
-            why if isinstance(why, str) else "", None if replaced is None or replaced != replaced else int(replaced),
+            int(number), parse_target(str(target)), str(verdict), str(who), at, str(why or ""),
+            None if replaced is None else int(replaced),
         )
         for number, target, verdict, who, at, why, replaced in rows
     ]  # fmt: skip

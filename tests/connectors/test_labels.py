@@ -215,7 +215,7 @@ def test_two_publishers_who_contradict_each_other_are_both_kept_and_cited(case: 
         ("Some Body", "user", "b.example"),
     ]
     assert len({row[1] for row in rows}) == 1, "one node, two tags"
-    cited = {row[0]: sorted(citation.source_name for citation in cite(case, f"tag:{row[0]}")) for row in rows}
+    cited = {row[0]: sorted(citation.source_name for citation in cite(case, f"tag:{row[0]}").citations) for row in rows}
     assert list(cited.values()) == [["a.csv"], ["b.csv", "c.csv"]]
     tags = case.con.execute("SELECT * FROM tags").df()
     assert find_service_nodes(tags) == {rows[0][1]}, "one service tag stops a trail, whatever others say"

@@ -27,6 +27,9 @@ ASSETS = [
     ("USDT@tron", "tron", "TR7", "USDT", 6),
     ("USDT@bsc", "bsc", "0x55", "USDT", 18),
     ("0xfake@ethereum", "ethereum", "0xfake", "USDT", 6),
+    ("TRX", "tron", None, "TRX", 6),
+    ("ETH", "ethereum", None, "ETH", 18),
+    ("BNB", "bsc", None, "BNB", 18),
 ]
 
 

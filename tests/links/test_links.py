@@ -114,7 +114,7 @@ def test_trails_stop_at_services_and_payers(role: str) -> None:
         case.move(middle, case.node("4718", "hawala", "junction"), kind="deposit", at=0)
     found = link(case.tables())
     assert found.links.empty
-    assert found.cut["reason"].tolist() == [f"stopped: {'service' if role == 'service' else 'protected payer'}"]
+    assert found.cut["reason"].tolist() == [f"stopped: {'service' if role == 'service' else 'protected person'}"]
 
 
 def test_trails_stop_at_addresses_nobody_owns_and_at_coinjoins() -> None:
@@ -158,7 +158,7 @@ def test_a_payer_with_an_organisers_node_is_no_start() -> None:
     })  # fmt: skip
     found = link(tables, claims=claims)
     assert found.links.empty
-    assert found.cut["reason"].tolist() == ["not a start: protected payer"]
+    assert found.cut["reason"].tolist() == ["not a start: protected person"]
 
 
 def test_a_transaction_is_one_hop_and_several_inputs_are_allocated() -> None:
@@ -199,7 +199,9 @@ def test_order_is_only_claimed_where_intervals_do_not_overlap(
     case.move(middle, case.driver, **second)
     found = link(case.tables())
     assert len(found.trails) == trails
-    assert all(("Order not certain in trail(s) 1" in text) != certain for text in found.links["wording"])
+    assert all(("The order of its steps is not certain in every way." in text) != certain for text in found.links["wording"])
+    assert found.links["uncertain"].tolist() == [not certain] * len(found.links)
+    assert found.hops["uncertain"].tolist() == [not certain] * len(found.hops)
 
 
 def relay() -> tuple[Chain, list[int]]:
@@ -220,7 +222,7 @@ def test_a_match_carries_a_trail_to_the_other_rail() -> None:
     assert found.trails == [steps]
     assert found.hops["hop"].tolist() == [1, 1, 2]
     assert found.hops["match_id"].isna().tolist() == [True, True, False]
-    assert "Rests on match(es) 1." in cell(found.links, 0, "wording")
+    assert "Rests on match 1." in cell(found.links, 0, "wording")
 
 
 def test_a_payout_to_the_organiser_goes_on_by_its_match() -> None:
@@ -239,7 +241,7 @@ def test_a_match_that_luck_explains_is_not_crossed_unless_asked_and_then_says_so
     assert found.cut["reason"].tolist() == ["matches not crossed, because they may be luck: 1"]
     asked = link(case.tables(), weak, cross_weak_matches=True)
     assert asked.trails == [steps]
-    assert "not enough to report a payment link, because match(es) 1 may be luck" in cell(asked.links, 0, "wording")
+    assert "not enough to report a payment link, because match 1 may be luck" in cell(asked.links, 0, "wording")
     assert "consistent with" not in cell(asked.links, 0, "wording")
 
 
@@ -295,6 +297,10 @@ def random_case(seed: int) -> Chain:
         src, dst = (int(node) for node in rng.choice(accounts, size=2, replace=False))
         at, error, seq = (int(rng.integers(0, limit)) for limit in (20, 2, 3))
         case.move(src, dst, int(rng.integers(0, 9)), at=at, error=error * 3600, seq=seq)
+    tagged = {row["node_id"] for row in case.rows["tags"]}
+    for node in accounts:  # whoever merely pays an organiser is protected: here everybody has a role of the crew
+        if node not in (case.boss, case.driver, 8) and node not in tagged:
+            case.declare(node, "recruiter")
     return case
 
 

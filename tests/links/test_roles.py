@@ -104,7 +104,7 @@ def test_the_latest_judgement_that_none_supersedes_wins() -> None:
     assert named(case)[node][0] == "driver"
     case.declare(node, "organiser", at=2, supersedes=first)
     assert named(case)[node][0] == "organiser"
-    case.rows["judgements"].append({"judgement_id": 3, "target": "node:tron:Tx", "verdict": "unsure", "who": "b",
+    case.rows["judgements"].append({"judgement_id": 3, "target": "node:tron:Tx", "verdict": "role=none", "who": "b",
                                     "at": pd.Timestamp("2024-09-01"), "supersedes": 2})  # fmt: skip
     assert named(case) == {}
 
@@ -126,7 +126,7 @@ def test_payers_are_protected_from_the_first_deposit_unless_declared_otherwise()
     found = roles_of(case)
     assert found[["entity_id", "role"]].to_numpy().tolist() == [[payer, "payer"]]
     assert "family" not in cell(found, 0, "wording").casefold()
-    assert "payer (node 2)" in cell(found, 0, "wording").casefold()
+    assert "payer ([node:2])" in cell(found, 0, "wording").casefold()
     case.declare(payer, "organiser")
     assert named(case)[payer] == ("organiser", "declared")
 

@@ -14,7 +14,7 @@ from trails.case import Case
 from trails.cli import cli
 from trails.errors import UsageError
 from trails.ingest import add_source
-from trails.judgements import judge_claims
+from trails.judgements import judge_inferences
 from trails.pipeline import cluster_case, explain_nodes
 from trails.strike import find_claims, list_held, preview_strike
 
@@ -42,7 +42,7 @@ def test_striking_shows_what_the_next_clustering_does(clustered: Case) -> None:
     claim = bridges(clustered)[0]
     shown = preview_strike(clustered, [claim])[0]
     assert members(clustered) == before, "a look changes nothing"
-    judge_claims(clustered, [claim], "reject", why="test", who="ann")
+    judge_inferences(clustered, "claim", [claim], "reject", why="test", who="ann")
     cluster_case(clustered)
     after = members(clustered)
     parts = {after[node] for node, entity in before.items() if entity == shown.entity_id}
@@ -58,10 +58,10 @@ def test_striking_shows_what_the_next_clustering_does(clustered: Case) -> None:
 def test_a_judgement_is_a_clustering_without_the_claim(clustered: Case) -> None:
     claim = bridges(clustered)[0]
     rows = clustered.con.execute("SELECT node_a, node_b FROM claims WHERE state = 'accepted' AND claim_id <> ?", [claim]).fetchall()
-    judge_claims(clustered, [claim], "reject", why="test")
+    judge_inferences(clustered, "claim", [claim], "reject", why="test")
     cluster_case(clustered)
     assert clustered.con.execute("SELECT node_a, node_b FROM claims WHERE state = 'accepted'").fetchall() == rows
-    judge_claims(clustered, [claim], "accept", why="on second thoughts")
+    judge_inferences(clustered, "claim", [claim], "accept", why="on second thoughts")
     cluster_case(clustered)
     assert clustered.con.execute("SELECT state FROM claims WHERE claim_id = ?", [claim]).fetchone() == ("accepted",)
     assert clustered.con.execute("SELECT verdict, supersedes FROM judgements ORDER BY judgement_id").fetchall() == [
@@ -76,7 +76,7 @@ def test_a_judgement_holds_when_numbers_change(tmp_path: Path) -> None:
         cluster_case(case)
         claim = bridges(case)[-1]
         said = case.con.execute("SELECT why, node_b FROM claims WHERE claim_id = ?", [claim]).fetchone()
-        judge_claims(case, [claim], "unsure", why="who knows", who="ben")
+        judge_inferences(case, "claim", [claim], "unsure", why="who knows", who="ben")
         add_source(case, write(tmp_path, "early.json", pages[:60]))
         cluster_case(case)
         rows = case.con.execute("SELECT why, node_b, held_because FROM claims WHERE state = 'held' AND strength < 'w' "
@@ -93,8 +93,8 @@ def test_a_hint_is_joined_once_somebody_accepts_it(clustered: Case) -> None:
     assert waiting
     assert {row["strength"] for row in waiting} == {"hint"}
     assert not list_held(clustered)
-    number = int(str(waiting[0]["claim"]).removeprefix("claim:"))
-    judge_claims(clustered, [number], "accept", why="the wallet file says so")
+    number = int(str(waiting[0]["what"]).removeprefix("claim:"))
+    judge_inferences(clustered, "claim", [number], "accept", why="the wallet file says so")
     cluster_case(clustered)
     steps = explain_nodes(clustered, str(waiting[0]["a"]), str(waiting[0]["b"]))
     assert number in [step["claim_id"] for step in steps]
@@ -103,9 +103,9 @@ def test_a_hint_is_joined_once_somebody_accepts_it(clustered: Case) -> None:
 @pytest.mark.parametrize(("verdict", "why", "said"), [("maybe", "x", "none of accept"), ("reject", " ", "needs its reason")])
 def test_judgements_need_a_verdict_and_a_reason(clustered: Case, verdict: str, why: str, said: str) -> None:
     with pytest.raises(UsageError, match=said):
-        judge_claims(clustered, [1], verdict, why=why)
+        judge_inferences(clustered, "claim", [1], verdict, why=why)
     with pytest.raises(UsageError, match="no claim of this case has the number 9999"):
-        judge_claims(clustered, [1, 9999], "reject", why="x")
+        judge_inferences(clustered, "claim", [1, 9999], "reject", why="x")
     assert clustered.con.execute("SELECT count(*) FROM judgements").fetchone() == (0,)
 
 
@@ -127,18 +127,18 @@ def test_the_commands(clustered: Case) -> None:
     folder = str(clustered.folder)
     txid = clustered.con.execute("SELECT why FROM claims WHERE claim_id = 1").fetchall()[0][0].split()[-1]
     clustered.close()
-    assert "No claim waits" in run("judge", folder).output
+    assert "Nothing waits" in run("judge", folder).output
     assert "one sign alone" in run("judge", folder, "--hints").output
     shown = run("strike", folder, f"claim:{claim}").output
     assert "It falls into 2 parts" in shown
     assert "Nothing was changed" in shown
-    assert [len(each["parts"]) for each in json.loads(run("strike", folder, f"claim:{claim}", "--json").output)] == [2]
+    assert [len(each["parts"]) for each in json.loads(run("strike", folder, f"claim:{claim}", "--json").output)["entities"]] == [2]
     done = run("strike", folder, f"claim:{claim}", "--reject", "--why", "PayJoin, message 41")
-    assert "1 claim(s) rejected" in done.output
+    assert "1 claim rejected" in done.output
     run("cluster", folder)
     assert "These claims join nothing now" in run("strike", folder, f"claim:{claim}").output
     assert "accept" in run("judge", folder, f"claim:{claim}", "accept", "--why", "no, it was none").output
-    rules = json.loads(run("screen", folder, txid, "--json").output)
+    rules = json.loads(run("screen", folder, f"{txid[:8]}...{txid[-6:]}", "--json").output)["rules"]
     assert [row["rule"] for row in rules][:2] == ["whirlpool_tx0", "whirlpool"]
     assert not any(row["met"] for row in rules)
     assert "not met" in run("screen", folder, txid).output

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -103,9 +104,37 @@ def add_one(case: Case, path: Path, said: dict[str, Any], *, quiet: bool = False
         )  # fmt: skip
     if not quiet:
         click.echo(describe_report(report))
+        for line in suggest_next(case, report, path):
+            click.echo(f"    {line}")
         if report.already_known and any(said.values()):
             click.echo("    what is said about it now is not used: read it anew in a new case")
     return report
+
+
+#: What may be said about a file in which rows were refused for want of it, by the kind of issue.
+_REMEDIES = {
+    "time_no_zone": ("their times state no zone", "--timezone Europe/Sarajevo", "the zone of the office or telephone"),
+    "currency_missing": ("no currency is stated", "--currency EUR", "the currency of the book"),
+}
+
+
+def suggest_next(case: Case, report: SourceReport, path: Path) -> list[str]:
+    """What to do about refused rows: the command that reads them, where something is only to be said; else where they stand."""
+    if not report.rows_refused:
+        return []
+    counted = case.con.execute(
+        "SELECT code, count(DISTINCT row) FROM issues WHERE source_id = ? AND severity = 'error' GROUP BY code ORDER BY 2 DESC, 1",
+        [report.source_id],
+    ).fetchall()
+    lines = []
+    for code, rows in counted:
+        if code in _REMEDIES:
+            why, option, what = _REMEDIES[code]
+            lines.append(f"{rows:,} of {report.rows_read:,} rows were refused because {why}. To read them, with {what}:")
+            lines.append(f"trails add {shlex.quote(str(case.folder))} {shlex.quote(str(path))} {option}")
+    if not lines:
+        lines.append(f"{count_words(report.rows_refused, 'row')} refused: `trails check {case.folder}` says why")
+    return lines
 
 
 def describe_report(report: SourceReport) -> str:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from trails.cli.options import ask_why, case_argument, json_option, open_case, print_json, print_table, warn_stale
+from trails.cli.options import ask_why, case_argument, json_option, open_case, print_json, warn_stale
 from trails.tables import ROLES
 from trails.words import count_words
 
@@ -17,15 +17,17 @@ if TYPE_CHECKING:
 
 @click.command()
 @case_argument
-@click.argument("node")
-@click.option("--role", required=True, type=click.Choice([*ROLES, "none"]),
+@click.argument("node", required=False)
+@click.option("--role", type=click.Choice([*ROLES, "none"]),
               help="What you hold this node to be; none takes a declaration back.")
+@click.option("--file", "path", type=click.Path(path_type=Path, exists=True, dir_okay=False),
+              help="Several declarations at once: a TOML file of [[declare]] tables with node, role, why, who.")
 @click.option("--why", help="On what grounds; printed beside every use. Asked for where you leave it out.")
 @click.option("--who", help="Who decides; your login name by default.")
 @click.option("--also", is_flag=True, help="The node's entity is declared something else, and is both.")
 @click.option("--instead", is_flag=True, help="This role replaces what is declared of the node.")
 def declare(
-    case: Path, node: str, role: str, why: str | None, who: str | None, also: bool, instead: bool
+    case: Path, node: str | None, role: str | None, path: Path | None, why: str | None, who: str | None, also: bool, instead: bool
 ) -> None:  # fmt: skip
     """Record your judgement that NODE is an organiser, dispatcher, recruiter, driver, office or service; or somebody to be
     protected: a payer, victim, minor or third party.
@@ -37,10 +39,22 @@ def declare(
 
     \b
     trails declare CASE tron:TL6AVH7jXNYtW8FBoSkK81Hwbbd1PdrCiP --role driver --why "named in message 77"
+    trails declare CASE --file declarations.toml
     """
     from trails.errors import UsageError
+    from trails.handover import declare_known, read_declarations
     from trails.judgements import declare_role
 
+    if path is not None:
+        if node or role:
+            raise UsageError("--file says node and role itself: leave NODE and --role out")
+        with open_case(case) as opened:
+            lines = declare_known(opened, read_declarations(path))
+        click.echo("\n".join(lines))
+        click.echo(f"Next: trails analyse {case}")
+        return
+    if node is None or role is None:
+        raise UsageError("say whom you declare, and --role; or name a --file of declarations")
     if also and instead:
         raise UsageError("--also keeps the other role and --instead replaces it: say one of them")
     reason = ask_why(why)
@@ -87,9 +101,11 @@ def judge(
             waiting = list_held(opened, hints=hints, limit=limit)
         if as_json:
             print_json({**stale, "waiting": waiting})
-        elif waiting:
-            print_table(list(waiting[0]), [list(row.values()) for row in waiting])
-        else:
+        for row in waiting if not as_json else ():
+            other = f" = {row['b_name']} ({row['b']})" if row["b"] else ""
+            click.echo(f"{row['what']}  {row['rule']} ({row['strength']}): {row['a_name']} ({row['a']}){other}")
+            click.echo(f"    {row['why']}\n    waits: {row['held_because']}")
+        if not waiting and not as_json:
             click.echo("Nothing waits for a judgement.")
         return
     reason = ask_why(why)

@@ -31,7 +31,7 @@ def why(case: Path, a: str, b: str, as_json: bool) -> None:
         click.echo("No accepted claims join these two; they are separate entities on this evidence.")
         return
     for number, step in enumerate(steps, start=1):
-        click.echo(f"{number}. claim:{step['claim_id']} {step['rule']} ({step['strength']}): {step['a']} = {step['b']}")
+        click.echo(f"{number}. claim:{step['claim_id']} {step['rule']} ({step['strength']}): {step['a_name']} = {step['b_name']}")
         click.echo(f"   {step['why']}")
         click.echo(
             f"   rests on {step['fact']}, {step['source']} row {step['row']} (trails cite {case} {step['fact']})"

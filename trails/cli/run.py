@@ -81,7 +81,7 @@ def _make_or_take_up(output: Path) -> Iterator[Case]:
     if (output / "case.toml").is_file():
         with open_case(output) as case:
             commands = [json.loads(line)["command"] for line in case.log_lines()]
-            if _BEGUN not in commands or _DONE in commands:
+            if commands != ["new"] and (_BEGUN not in commands or _DONE in commands):
                 raise UsageError(f"{output} is a case already: add files with `trails add {output} FILE...`")
             click.echo(f"note: {output} was left unfinished by an earlier run; it is taken up again", err=True)
             yield case

@@ -22,9 +22,13 @@ if TYPE_CHECKING:
 
 #: A family pays one to four times, EUR 500 to 15,000 in all, to one office or wallet (domain research, roles).
 MOST_PAYMENTS, LEAST_EUR, MOST_EUR = 4, 500, 15_000
+#: Through an operator a single traveller of a short leg pays less, and hardly anybody but a family sends money so.
+OPERATOR_LEAST_EUR = 150
 #: As many people who get the same sum from one sender on one day are paid as aid or wages are paid.
-BATCH_PEOPLE = 4
+BATCH_PEOPLE = 3
 BATCH_HOURS = 24
+#: By bank wages are paid too: there a family's payee is paid by so many others at least.
+BOOKED_RAIL, FAN_IN = "bank", 3
 #: Whoever pays so many others besides is a trader or a desk, not a family.
 WIDE_PAYEES = 10
 
@@ -75,11 +79,12 @@ def find_payers(
 ) -> pd.DataFrame:
     """Who is protected, and by which sign.
 
-    - ``deposit``: pays a deposit into a hawala code.
+    - ``deposit``: pays a deposit into a hawala code, or gets a refund out of one.
     - ``pays_leader``: pays a declared organiser, dispatcher or office, on whatever rail, and pays fewer than ten others.
-    - ``as_families_pay``: one to four payments of EUR 500 to 15,000 in all (what no rate values counts as fitting), all to
-      one, and no money from anybody but services and whom it paid.
-    - ``batch``: gets, on one day, the same sum as three others from one sender, as aid and wages are paid, and pays nobody but
+    - ``as_families_pay``: one to four payments of EUR 500 (through an operator 150) to 15,000 in all (what no rate values
+      counts as fitting), all to one who is no service, and no money from anybody but services and whom it paid. By bank the
+      payee must be paid by three at least, since wages are paid so too.
+    - ``batch``: gets, on one day, the same sum as two others from one sender, as aid and wages are paid, and pays nobody but
       services: role ``third_party``.
 
     Nobody whom ``known`` exempts is found, nor whom a declared leader pays within 48 hours after a proof of delivery of their
@@ -141,9 +146,11 @@ def _find_paid_after_own_proof(
 
 
 def _find_depositors(tables: CaseTables, entity: dict[int, int], is_payment: pd.Series) -> pd.DataFrame:
-    deposits = order_transfers(tables.transfers[is_payment & (tables.transfers["kind"] == "deposit")])
-    deposits = deposits[node_column(tables.nodes, "rail", deposits["dst"]) == "hawala"]
-    return _tell(deposits.assign(entity_id=deposits["src"].map(entity)), "payer", "deposit")
+    rows = order_transfers(tables.transfers[is_payment & tables.transfers["kind"].isin(["deposit", "refund"])])
+    paid = rows["kind"] == "deposit"
+    rows = rows.assign(party=rows["src"].where(paid, rows["dst"]), code=rows["dst"].where(paid, rows["src"]))
+    rows = rows[node_column(tables.nodes, "rail", rows["code"]) == "hawala"]
+    return _tell(rows.assign(entity_id=rows["party"].map(entity)), "payer", "deposit")
 
 
 def _find_who_pays_leaders(payments: pd.DataFrame, known: Known) -> pd.DataFrame:
@@ -155,16 +162,24 @@ def _find_who_pays_leaders(payments: pd.DataFrame, known: Known) -> pd.DataFrame
 
 def _find_as_families_pay(tables: CaseTables, payments: pd.DataFrame, free: pd.Series, known: Known) -> pd.DataFrame:
     """One to four payments to one payee, of a fitting sum, by somebody whom none but services and that payee pays."""
-    mine = payments[free].drop_duplicates(["into", "payer", "payee"])
+    mine = payments[free & ~payments["payee"].isin(known.services)].drop_duplicates(["into", "payer", "payee"])
     shape = mine.groupby("payer").agg(rows=("into", "nunique"), payees=("payee", "nunique"), payee=("payee", "first"))
     few = shape[(shape["rows"] <= MOST_PAYMENTS) & (shape["payees"] == 1)]
+    fan_in = payments.groupby("payee")["payer"].nunique()
+    banked = set(mine.loc[mine["rail"] == BOOKED_RAIL, "payer"])
+    few = few[~few.index.isin(banked) | (few["payee"].map(fan_in).fillna(0) >= FAN_IN)]
     inflow = payments[payments["payee"].isin(few.index) & ~payments["payer"].isin(known.services)]
     strange = inflow[inflow["payer"].to_numpy() != inflow["payee"].map(few["payee"]).to_numpy()]
     few = few[~few.index.isin(strange["payee"])]
     left = mine[mine["payer"].isin(few.index)].drop_duplicates("into")
     worth = _value_in_eur(tables, left)
-    sums = left.assign(worth=worth).groupby("payer")["worth"].agg(["sum", "count", "size"])
-    fits = (sums["count"] < sums["size"]) | sums["sum"].between(LEAST_EUR, MOST_EUR)
+    if not len(left):
+        return _tell(left.assign(entity_id=[]), "payer", "as_families_pay")
+    sums = left.assign(worth=worth).groupby("payer").agg(
+        sum=("worth", "sum"), count=("worth", "count"), size=("worth", "size"), rail=("rail", "first")
+    )
+    least = sums["rail"].map({"mto": OPERATOR_LEAST_EUR}).fillna(LEAST_EUR)
+    fits = (sums["count"] < sums["size"]) | ((sums["sum"] >= least) & (sums["sum"] <= MOST_EUR))
     kept = left[left["payer"].isin(sums[fits].index)]
     return _tell(kept.assign(entity_id=kept["payer"], transfer_id=kept["into"]), "payer", "as_families_pay")
 
@@ -182,7 +197,7 @@ def _value_in_eur(tables: CaseTables, rows: pd.DataFrame) -> np.ndarray:
 
 
 def _find_batches(payments: pd.DataFrame, known: Known) -> pd.DataFrame:
-    """Who got, within a day, the same sum as three others from one sender, and pays nobody but services."""
+    """Who got, within a day, the same sum as two others from one sender, and pays nobody but services."""
     timed = payments[payments["time"].notna() & payments["amount"].notna() & ~payments["payer"].isin(known.leaders)]
     paying = set(payments.loc[~payments["payee"].isin(known.services), "payer"])
     sums = ["payer", "asset", "amount"]

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from trails.errors import ContractError
-from trails.graph import CaseTables, make_table, node_entities
+from trails.graph import CaseTables, make_table, moved, node_entities
 from trails.links.payers import Known, find_payers, list_payments
 from trails.links.signs import judge_driver, judge_office, measure_drivers, measure_offices
 from trails.marks import mark_node
@@ -72,7 +72,7 @@ class _Roles:
 
 
 def assign_roles(
-    tables: CaseTables, entities: pd.DataFrame, matches: pd.DataFrame, *, is_payment: pd.Series,
+    tables: CaseTables, entities: pd.DataFrame, matches: pd.DataFrame, *, is_payment: pd.Series | None = None,
     service_counterparties: int = COUNTERPARTIES,
 ) -> pd.DataFrame:  # fmt: skip
     """Which role each entity's records are consistent with, and on what basis.
@@ -98,7 +98,7 @@ def assign_roles(
     matches
         Table ``matches``: a transfer matched to a payout that an entity received counts with the payout, not twice.
     is_payment
-        As ``trails.small_sums.flag_payments`` gives it: fuel and dust pay nobody.
+        As ``trails.small_sums.flag_payments`` gives it: fuel and dust pay nobody. By default all that moved value.
     service_counterparties
         Counterparties on both sides from which on an account of a chain is taken for a service.
 
@@ -119,14 +119,15 @@ def assign_roles(
     the case files behind each sign are listed in the method page on links.
     """
     entity = node_entities(tables.nodes, entities)
+    counted = moved(tables.transfers) if is_payment is None else is_payment
     found = _Roles(entity)
     _read_judged(tables, found)
     _tag(tables, found)
     _crowd(tables, found, service_counterparties)
     _infer(found, "office", measure_offices(tables, entities), judge_office)
-    _protect(tables, found, matches, is_payment)
+    _protect(tables, found, matches, counted)
     leaders = {number for number, role in found.rows if role in LEADERS and found.rows[number, role]["basis"] == "declared"}
-    paid = tables.transfers[is_payment]
+    paid = tables.transfers[counted]
     _infer(found, "driver", measure_drivers(tables, entities, matches, leaders, paid), judge_driver)
     listed = [found.rows[key] for key in sorted(found.rows)]
     columns = {name: [row[name] for row in listed] for name in _NAMES}
@@ -210,7 +211,7 @@ def _cite_node(tables: CaseTables, node: int) -> list[str]:
 
 
 _SAID = {
-    "deposit": "{payments} deposit(s) into hawala codes",
+    "deposit": "{payments} deposit(s) into hawala codes, or refund(s) out of them",
     "pays_leader": "{payments} payment(s) to somebody declared organiser, dispatcher or office",
     "as_families_pay": "{payments} payment(s) as families make them, all to one, and no income but from services",
     "batch": "{payments} receipt(s) of a sum that several others got from the same sender on the same day, as aid or wages",

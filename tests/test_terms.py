@@ -1,0 +1,52 @@
+"""Names are found as whole words in any case, whatever stands between them; phones however they are written."""
+
+from __future__ import annotations
+
+import random
+
+import pytest
+
+from trails.terms import Terms
+
+ONE = Terms({"Zalmay F.": "Payer-A", "Ali": "Payer-B", "+38765123456": "Payer-C", "زلمی ف": "Payer-D", "🐟": "Payer-E"})
+
+
+@pytest.mark.parametrize(("text", "found"), [
+    ("analysis of Alibaba", []),
+    ("paid Ali, cash", ["Ali"]),
+    ("ALI", ["Ali"]),
+    ("ledger_zalmay_f.csv", ["Zalmay F."]),
+    ("Zalmay\u00a0F, then Ali", ["Zalmay F.", "Ali"]),
+    ("Zalmay of F", []),
+    ("+387 65 123 456", ["+38765123456"]),
+    ("00387-65/123-456", ["+38765123456"]),
+    ("065 123 456", ["+38765123456"]),
+    ("۰۶۵ ۱۲۳ ۴۵۶", ["+38765123456"]),
+    ("165 123 456", []),
+    ("65123456789", []),
+    ("پول زلمی ف.", ["زلمی ف"]),
+    ("from 🐟!", ["🐟"]),
+    ("", []),
+])  # fmt: skip
+def test_what_is_found(text: str, found: list[str]) -> None:
+    assert ONE.find(text) == found
+
+
+def test_what_is_replaced() -> None:
+    assert ONE.replace("Ali and zalmay f. (065 123 456) 🐟") == "Payer-B and Payer-A. (Payer-C) Payer-E"
+    assert ONE.replace("nobody here") == "nobody here"
+
+
+def test_the_longer_of_two_names_at_one_place_wins() -> None:
+    both = Terms({"Ali": "short", "Ali Reza": "long"})
+    assert both.replace("Ali Reza paid Ali") == "long paid short"
+
+
+def test_after_replacing_nothing_is_found_any_more() -> None:
+    dice = random.Random(5)
+    words = ["ali", "reza", "zalmay", "x", "f", "+38765123456", "pay", "1"]
+    for _ in range(300):
+        names = {" ".join(dice.sample(words[:5], dice.randint(1, 3))): "Somebody" for _ in range(4)}
+        text = dice.choice(["", "-"]).join(f"{dice.choice(words)}{dice.choice([' ', ', ', '_', ' - '])}" for _ in range(12))
+        terms = Terms(names)
+        assert terms.find(terms.replace(text)) == [], (names, text)
