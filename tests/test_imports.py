@@ -13,17 +13,22 @@ ROOT = Path(__file__).parent.parent
 
 #: Lower number = further left; a module may import what stands at its own number or left of it.
 LEVELS = {
-    "errors": 0, "compiled": 0, "keys": 1, "money": 1, "identifiers": 2, "timestamps": 2, "log": 2, "calendars": 3,
-    "model": 3, "tables": 4, "claims_sql": 5, "connector": 5, "archives": 5, "mapping": 6, "columns": 6, "records": 6,
-    "vault": 6, "http": 6, "bulk": 6, "staging": 6, "merge": 7, "case": 8, "ingest": 9, "query": 9, "cite": 9,
-    "accounting": 9, "graph": 10, "claims": 11, "valuation": 11, "ownership": 12, "clustering": 13, "judgements": 14,
-    "strike": 14, "simulate": 9, "handover": 15,
-    "hawala": 13, "patterns": 13, "links": 14, "finding": 14, "code_findings": 15, "findings": 15,
-    "match_settings": 13, "code_story": 19, "pseudonyms": 15, "report": 16,
-    "charts": 17, "pipeline": 18, "evaluate": 19, "views": 19, "lookups": 20, "demo": 20, "cli": 21, "__main__": 22,
+    "errors": 0, "compiled": 0, "words": 0, "marks": 0, "terms": 0, "unread_formats": 0, "visible": 0,
+    "keys": 1, "money": 1, "targets": 1, "match_settings": 1, "identifiers": 2, "timestamps": 2, "log": 2, "recover": 2,
+    "settings": 2, "calendars": 3, "model": 3, "tables": 4, "contents": 4, "frames": 4, "claims_sql": 5, "stored": 5,
+    "connector": 5, "archives": 5, "graph": 5, "pseudonyms": 5, "fact_lines": 5, "mapping": 6, "columns": 6, "records": 6,
+    "vault": 6, "http": 6, "bulk": 6, "staging": 6, "database": 6, "upgrade": 7, "merge": 7, "case": 8,
+    "fresh": 9, "subjects": 9, "naming": 9, "release": 9, "ingest": 9, "accounting": 9, "verify": 9,
+    "simulate": 9, "query": 10, "cite": 10, "claims": 11, "valuation": 11, "ownership": 12,
+    "small_sums": 12, "clustering": 13, "find_node": 13, "hawala": 13, "patterns": 13, "links": 14, "finding": 14, "strike": 14,
+    "judgements": 14, "handover": 15, "code_findings": 15, "findings": 15, "report": 16, "charts": 17, "pipeline": 18,
+    "views": 19, "code_story": 19, "evaluate": 19, "lookups": 20, "demo": 20, "cli": 21, "__main__": 22,
 }  # fmt: skip
 #: Analysis and drawing are pure: tables in, table out.
-PURE = ("graph", "claims", "valuation", "ownership", "hawala", "links", "patterns", "findings", "charts")
+PURE = (
+    "graph", "claims", "valuation", "ownership", "small_sums", "hawala", "links", "patterns", "findings",
+    "code_findings", "marks", "words", "terms", "pseudonyms", "charts",
+)  # fmt: skip
 IMPURE_MODULES = {
     "pathlib",
     "os",
