@@ -1,4 +1,4 @@
-"""What all tests share: how inputs are drawn, a fresh case, a simulated one, the folder of real data, the browser."""
+"""What all tests share: how inputs are drawn, a fresh case, the demo, a simulated case, the folder of real data, the browser."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 from trails.case import Case
+from trails.demo import run_demo
 from trails.handover import add_folder
 from trails.pipeline import analyse_case
 from trails.simulate.make import simulate_case
@@ -52,6 +53,14 @@ def chromium() -> str:
     if not found:
         pytest.skip("Chromium is missing: browser checks are skipped")
     return found
+
+
+@pytest.fixture(scope="session")
+def demo(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of the demo case, for questions only."""
+    folder = tmp_path_factory.mktemp("demo") / "case"
+    run_demo(folder, say=lambda _: None)
+    return folder
 
 
 @pytest.fixture(scope="session")

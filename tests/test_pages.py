@@ -12,7 +12,6 @@ from typing import Any
 import pytest
 
 from tests.browsing import BROWSER_MARKS, open_file, press_every_button, run_browser, settle, wait_until
-from trails.demo import run_demo
 
 PAGES = ("network.html", "timeline.html", "report.html")
 SENDING = re.compile(r"share|cloud|edit in|chart studio", re.IGNORECASE)
@@ -20,11 +19,9 @@ SENDING = re.compile(r"share|cloud|edit in|chart studio", re.IGNORECASE)
 pytestmark = BROWSER_MARKS
 
 
-@pytest.fixture(scope="module")
-def out(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("pages") / "case"
-    run_demo(folder, say=lambda _: None)
-    return folder / "out"
+@pytest.fixture
+def out(demo: Path) -> Path:
+    return demo / "out"
 
 
 @pytest.fixture(scope="module")

@@ -352,6 +352,7 @@ def everything_written(folder: Path) -> bytes:
     return b"".join(str(path).encode() + path.read_bytes() for path in sorted(folder.rglob("*")) if path.is_file())
 
 
+@pytest.mark.usefixtures("clock")
 @pytest.mark.parametrize("source", list(every_service(SECRET)))
 def test_a_key_is_sent_and_written_nowhere(
     fetch: Fetch, folder: Path, monkeypatch: pytest.MonkeyPatch, source: str
