@@ -21,6 +21,7 @@ from tests.lookups.conftest import StillClock
 from tests.lookups.server import Fault, FaultServer, serve
 from trails.errors import UsageError
 from trails.http import Access, Again, Client, Deadline, FetchError, Policy, Request, check_url, read_wait
+from trails.http.guard import Guard
 
 QUICK = Policy(timeout_s=300, tries=3, backoff_s=0.01, longest_wait_s=5, pace=0, max_bytes=100_000)
 GOOD = {"good": True, "text": "x" * 400}
@@ -241,6 +242,17 @@ def test_after_a_cut_line_the_next_answer_is_whole(service: FaultServer, timers:
     assert asking.ask(f"{service.url}/x") == GOOD
     assert asking.failed == [(1, "there was no whole answer within 500 s")]
     asking.client.close()
+
+
+def test_a_line_that_comes_after_its_time_is_cut_at_once(timers: list[HandTimer]) -> None:
+    guard = Guard()
+    ours, theirs = socket.socketpair()
+    with ours, theirs, guard.limit(500):
+        timers[-1].ring()
+        guard.watch(ours)
+        theirs.setblocking(False)
+        assert theirs.recv(1) == b"", "the other side sees the end"
+    guard.close()
 
 
 def test_a_handshake_that_never_ends_is_cut() -> None:
