@@ -1,19 +1,23 @@
 # make demo   set up, run the main job on the bundled fictional case, say where to look
-# make test   set up, check everything
+# make test   set up, check everything, with WORKERS side by side (one after the other: .venv/bin/python -m pytest)
 # make bench  set up, write benchmark figures as ratios
 # make fuzz   set up, look for inputs that break a connector, guided by coverage, for FUZZ_SECONDS
+# make explore  set up, draw other inputs than make test does, each time anew and many more
 PYTHON ?= python3
 VENV ?= .venv
+WORKERS ?= auto
 FUZZ_SECONDS ?= 300
 BIN = $(VENV)/bin
+# tests in their order, so that what a module sets up is set up once; who is done takes of what others have left
+SIDE_BY_SIDE = --numprocesses $(WORKERS) --maxprocesses 8 --dist worksteal
 
-.PHONY: demo test check lint types pytest bench fuzz regenerate clean
+.PHONY: demo test check lint types pytest bench fuzz explore regenerate clean
 
 demo: $(VENV)/.installed
 	$(BIN)/trails demo
 
 test: $(VENV)/.installed
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest $(SIDE_BY_SIDE)
 
 check: lint types test
 
@@ -30,6 +34,9 @@ bench: $(VENV)/.installed
 fuzz: $(VENV)/.installed
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable ".[dev,fuzz]"
 	$(BIN)/python -m tests.fuzz.coverage_guided --seconds $(FUZZ_SECONDS)
+
+explore: $(VENV)/.installed
+	$(BIN)/python -m pytest tests -m hypothesis --hypothesis-profile explore $(SIDE_BY_SIDE)
 
 regenerate: $(VENV)/.installed
 	$(BIN)/python -m tests.regenerate

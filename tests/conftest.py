@@ -1,4 +1,4 @@
-"""What all tests share: a fresh case, a simulated one, the folder of real data, the browser."""
+"""What all tests share: how inputs are drawn, a fresh case, the demo, a simulated case, the folder of real data, the browser."""
 
 from __future__ import annotations
 
@@ -8,13 +8,26 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from trails.case import Case
+from trails.demo import run_demo
 from trails.handover import add_folder
 from trails.pipeline import analyse_case
 from trails.simulate.make import simulate_case
 
 ROOT = Path(__file__).parent.parent
+
+# Drawn inputs are the same on every run of the suite, and how long one takes is never judged: the machine may be busy.
+# What fails is printed so that it can be repeated; nothing is remembered from one run to the next.
+settings.register_profile(
+    "suite", deadline=None, derandomize=True, database=None, print_blob=True, suppress_health_check=[HealthCheck.too_slow]
+)
+settings.load_profile("suite")
+# `make explore`: other inputs each time, and many more of them
+settings.register_profile("explore", settings.get_profile("suite"), derandomize=False, max_examples=5_000)
+# what the library reads out of our modules goes to the other caches
+os.environ.setdefault("HYPOTHESIS_STORAGE_DIRECTORY", str(ROOT / ".pytest_cache" / "hypothesis"))
 
 
 @pytest.fixture
@@ -40,6 +53,14 @@ def chromium() -> str:
     if not found:
         pytest.skip("Chromium is missing: browser checks are skipped")
     return found
+
+
+@pytest.fixture(scope="session")
+def demo(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of the demo case, for questions only."""
+    folder = tmp_path_factory.mktemp("demo") / "case"
+    run_demo(folder, say=lambda _: None)
+    return folder
 
 
 @pytest.fixture(scope="session")

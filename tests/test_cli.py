@@ -18,7 +18,7 @@ from click.testing import CliRunner
 from trails.case import Case
 from trails.cli import _COMMANDS, cli, main
 from trails.connector import GROUP, list_connectors
-from trails.demo import CASE_PACKAGE, run_demo
+from trails.demo import CASE_PACKAGE
 
 FILES = Path(__file__).parent.parent / "examples" / CASE_PACKAGE.split(".")[-1]
 RATES, LEDGER = FILES / "rates.csv", FILES / "ledger_amber.csv"
@@ -57,14 +57,6 @@ def run(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> 
         return Shown(code, said.out, said.err)
 
     return call
-
-
-@pytest.fixture(scope="module")
-def demo(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The demo case, for questions only."""
-    folder = tmp_path_factory.mktemp("cli") / "demo"
-    run_demo(folder, say=lambda _: None)
-    return folder
 
 
 @pytest.fixture

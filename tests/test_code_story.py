@@ -12,16 +12,8 @@ from click.testing import CliRunner
 from trails.case import Case
 from trails.cli import cli
 from trails.code_story import tell_code, write_story
-from trails.demo import run_demo
 from trails.errors import UsageError
 from trails.pipeline import analyse_case
-
-
-@pytest.fixture(scope="module")
-def demo(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("story") / "demo"
-    run_demo(folder, say=lambda _: None)
-    return folder
 
 
 def run(*said: str) -> str:

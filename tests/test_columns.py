@@ -176,7 +176,7 @@ _PATTERNS = (
         st.text("0123456789.:/- T", max_size=20),
     ),
 )
-@settings(max_examples=500, deadline=None)
+@settings(max_examples=500)
 def test_times_are_read_as_strptime_reads_them(pattern: str, drawn: datetime | str) -> None:
     text = drawn.strftime(pattern) if isinstance(drawn, datetime) else drawn
 
@@ -190,7 +190,7 @@ def test_times_are_read_as_strptime_reads_them(pattern: str, drawn: datetime | s
 
 
 @given(st.one_of(st.text(max_size=12), st.text(string.printable, max_size=12)))
-@settings(max_examples=500, deadline=None)
+@settings(max_examples=500)
 def test_names_and_codes_of_plain_letters_are_what_they_are_among_others(text: str) -> None:
     # a letter of another script, taken away again, sends the text down the long road
     assert normalise_name(text + " ж") == f"{normalise_name(text)} ж".strip()

@@ -7,7 +7,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
@@ -33,15 +32,16 @@ def big(tmp_path: Path) -> Path:
 
 
 def start(case: Path, file: Path, hook: str) -> subprocess.Popen[str]:
-    """Start `add` in a process that says READY at a chosen point and then waits to be killed."""
+    """Start `add` in a process that says READY at a chosen point and then waits to be killed, or for this one to end."""
     script = (
-        "import sys, time, trails.ingest, trails.merge, trails.case\nfrom pathlib import Path\n"
-        "def stop(*_):\n    print('READY', flush=True)\n    time.sleep(60)\n"
+        "import sys, trails.ingest, trails.merge, trails.case\nfrom pathlib import Path\n"
+        "def stop(*_):\n    print('READY', flush=True)\n    sys.stdin.read()\n"
         f"{hook}\n"
         "with trails.case.Case.open(Path(sys.argv[1])) as case:\n"
         "    trails.ingest.add_source(case, Path(sys.argv[2]), connector='ethereum_etl')\n"
     )
-    return subprocess.Popen([sys.executable, "-c", script, str(case), str(file)], stdout=subprocess.PIPE, text=True)
+    command = [sys.executable, "-c", script, str(case), str(file)]
+    return subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
 
 
 HOOKS = {
@@ -56,12 +56,10 @@ HOOKS = {
 @pytest.mark.parametrize("moment", list(HOOKS))
 def test_a_killed_add_leaves_the_case_as_it_was_or_complete(tmp_path: Path, big: Path, moment: str) -> None:
     Case.create(tmp_path / "case").close()
-    process = start(tmp_path / "case", big, HOOKS[moment])
-    assert process.stdout is not None
-    assert process.stdout.readline().strip() == "READY", moment
-    process.send_signal(signal.SIGKILL)
-    process.wait()
-    process.stdout.close()
+    with start(tmp_path / "case", big, HOOKS[moment]) as process:
+        assert process.stdout
+        assert process.stdout.readline().strip() == "READY", moment
+        process.send_signal(signal.SIGKILL)
     complete = moment == "after the commit"
     with Case.open(tmp_path / "case") as case:
         assert case.con.execute("SELECT count(*) FROM transfers").fetchone() == (ROWS if complete else 0,)
@@ -79,12 +77,13 @@ def test_ctrl_c_stops_with_130_and_leaves_the_case_intact(tmp_path: Path, big: P
     Case.create(tmp_path / "case").close()
     script = (
         "import sys, os, signal, trails.ingest, trails.cli\n"
+        # a process started in the background is told to ignore Ctrl-C, and so are its children
+        "signal.signal(signal.SIGINT, signal.default_int_handler)\n"
         "def stop(*_):\n    os.kill(os.getpid(), signal.SIGINT)\n"
         "trails.ingest.check_tables = stop\n"
         "sys.argv = ['trails', 'add', sys.argv[1], sys.argv[2], '--as', 'ethereum_etl']\n"
         "trails.cli.main()\n"
     )
-    began = time.monotonic()
     run = subprocess.run(
         [sys.executable, "-c", script, str(tmp_path / "case"), str(big)],
         capture_output=True,
@@ -94,7 +93,6 @@ def test_ctrl_c_stops_with_130_and_leaves_the_case_intact(tmp_path: Path, big: P
     )
     assert run.returncode == 130, run.stderr
     assert "stopped; the case is as it was" in run.stderr
-    assert time.monotonic() - began < 60
     with Case.open(tmp_path / "case") as case:
         assert case.con.execute("SELECT count(*) FROM transfers").fetchone() == (0,)
         assert not list((tmp_path / "case" / "sources").iterdir())

@@ -18,13 +18,6 @@ FOLDER = Path(__file__).parent.parent / "examples" / "river_case"
 EXPECTED: dict[str, Any] = json.loads((FOLDER / "expected.json").read_text(encoding="utf-8"))
 
 
-@pytest.fixture(scope="module")
-def demo(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("demo") / "case"
-    run_demo(folder, say=lambda _: None)
-    return folder
-
-
 @pytest.fixture
 def case(demo: Path) -> Iterator[Case]:
     with Case.open(demo, read_only=True) as opened:

@@ -17,7 +17,7 @@ _COLUMNS = st.lists(
 
 
 @given(_COLUMNS)
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 def test_numbers_are_those_of_a_dictionary(columns: list[list[str]]) -> None:
     table, plain = KeyTable(), dict[str, int]()
     for column in columns:

@@ -11,40 +11,23 @@ from typing import Any
 
 import pytest
 
-from trails.demo import run_demo
+from tests.browsing import BROWSER_MARKS, open_file, press_every_button, run_browser, settle, wait_until
 
-FLAGS = [
-    "--headless",
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
 PAGES = ("network.html", "timeline.html", "report.html")
 SENDING = re.compile(r"share|cloud|edit in|chart studio", re.IGNORECASE)
 
-pytestmark = [
-    pytest.mark.browser,
-    # the event loop of the browser driver leaves sockets to the garbage collector at shutdown
-    pytest.mark.filterwarnings("ignore::ResourceWarning", "ignore::pytest.PytestUnraisableExceptionWarning"),
-]
+pytestmark = BROWSER_MARKS
 
 
-@pytest.fixture(scope="module")
-def out(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("pages") / "case"
-    run_demo(folder, say=lambda _: None)
-    return folder / "out"
+@pytest.fixture
+def out(demo: Path) -> Path:
+    return demo / "out"
 
 
 @pytest.fixture(scope="module")
 def browser(chromium: str) -> Iterator[Any]:
-    sync_api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
-    with sync_api.sync_playwright() as play:
-        running = play.chromium.launch(executable_path=chromium, args=FLAGS)
+    with run_browser(chromium) as running:
         yield running
-        running.close()
 
 
 @pytest.fixture
@@ -72,22 +55,9 @@ def listener() -> Iterator[tuple[str, list[str]]]:
     thread.join()
 
 
-def open_file(browser: Any, path: Path) -> tuple[Any, list[str], list[str]]:
-    """The page under its own security policy, every request that is not to the file, every complaint."""
-    page = browser.new_context(viewport={"width": 1640, "height": 1100}, accept_downloads=True).new_page()
-    away: list[str] = []
-    complaints: list[str] = []
-    page.on("request", lambda r: away.append(r.url) if not re.match(r"(file|data|blob):", r.url) else None)
-    page.on("console", lambda message: complaints.append(message.text))
-    page.on("pageerror", lambda error: complaints.append(str(error)))
-    page.goto(path.as_uri())
-    return page, away, complaints
-
-
 @pytest.mark.parametrize("name", PAGES)
 def test_a_page_opens_and_asks_for_nothing(browser: Any, out: Path, name: str) -> None:
-    page, away, complaints = open_file(browser, out / name)
-    page.wait_for_timeout(400)
+    page, away, complaints = open_file(browser, out / name, height=1100)
     policy = page.locator("meta[http-equiv=Content-Security-Policy]").get_attribute("content")
     assert "default-src 'none'" in policy
     assert (away, complaints) == ([], [])
@@ -96,15 +66,10 @@ def test_a_page_opens_and_asks_for_nothing(browser: Any, out: Path, name: str) -
 
 @pytest.mark.parametrize("name", PAGES[:2])
 def test_no_button_sends_anything(browser: Any, out: Path, name: str) -> None:
-    page, away, complaints = open_file(browser, out / name)
-    page.wait_for_selector(".modebar-btn")
-    buttons = page.locator(".modebar-btn")
-    titles = [buttons.nth(n).get_attribute("data-title") or "" for n in range(buttons.count())]
+    page, away, complaints = open_file(browser, out / name, height=1100)
+    titles = press_every_button(page)
     assert titles
     assert not [title for title in titles if SENDING.search(title)]
-    for number in range(buttons.count()):
-        buttons.nth(number).click(force=True)
-        page.wait_for_timeout(150)
     assert page.locator("a[href^=http], form, iframe").count() == 0
     assert (away, complaints) == ([], [])
 
@@ -115,7 +80,7 @@ def test_the_check_for_sending_buttons_can_fail(browser: Any, tmp_path: Path) ->
     import plotly.io
 
     (tmp_path / "defaults.html").write_text(plotly.io.to_html(go.Figure(go.Scatter(y=[1, 2])), include_plotlyjs=True))
-    page, _, _ = open_file(browser, tmp_path / "defaults.html")
+    page, _, _ = open_file(browser, tmp_path / "defaults.html", height=1100)
     page.wait_for_selector(".modebar-btn", state="attached")
     buttons = page.locator(".modebar-btn")
     titles = [buttons.nth(n).get_attribute("data-title") or "" for n in range(buttons.count())]
@@ -127,22 +92,26 @@ def test_the_policy_stops_even_a_script_that_tries(
     browser: Any, out: Path, name: str, listener: tuple[str, list[str]]
 ) -> None:
     address, calls = listener
-    page, _, _ = open_file(browser, out / name)
-    tried = page.evaluate(
+    page, _, _ = open_file(browser, out / name, height=1100)
+    page.evaluate(
         """async (address) => {
-            const image = new Image(); image.src = address + '/image';
+            window.stopped = [];
+            document.addEventListener('securitypolicyviolation', event => window.stopped.push(event.blockedURI));
+            const image = new Image(), ended = new Promise(done => { image.onload = image.onerror = done; });
+            image.src = address + '/image';
             navigator.sendBeacon(address + '/beacon', 'x');
-            try { await fetch(address + '/fetch', {mode: 'no-cors'}); return 'sent'; } catch (e) { return 'stopped'; }
+            await fetch(address + '/fetch', {mode: 'no-cors'}).catch(() => null);
+            await ended;
         }""",
         address,
     )
-    page.wait_for_timeout(300)
-    assert tried == "stopped"
+    settle(page)
+    assert sorted(page.evaluate("window.stopped")) == [f"{address}/{name}" for name in ("beacon", "fetch", "image")]
     assert calls == []
 
 
 def test_hovering_an_organiser_tells_role_and_click_lights_its_neighbours(browser: Any, out: Path) -> None:
-    page, _, complaints = open_file(browser, out / "network.html")
+    page, _, complaints = open_file(browser, out / "network.html", height=1100)
     page.wait_for_selector(".legend .traces")
     text = page.locator("text=Alder").first.bounding_box()
     assert text is not None
@@ -153,16 +122,14 @@ def test_hovering_an_organiser_tells_role_and_click_lights_its_neighbours(browse
     shown = page.locator(".hoverlayer").text_content()
     assert "rganiser" in shown
     page.mouse.click(x + 1, y)
-    page.wait_for_timeout(300)
-    assert page.evaluate("window.__hl") > 0
+    wait_until(page, "window.__hl > 0")
     page.keyboard.press("Escape")
-    page.wait_for_timeout(300)
-    assert page.evaluate("window.__hl") == 0
+    wait_until(page, "window.__hl === 0")
     assert complaints == []
 
 
 def test_the_report_reads_whole_and_names_its_hash(browser: Any, out: Path) -> None:
-    page, _, _ = open_file(browser, out / "report.html")
+    page, _, _ = open_file(browser, out / "report.html", height=1100)
     for heading in ("Findings", "What was read", "What is missing", "Settings", "Limits", "payment links"):
         assert page.locator("h2", has_text=heading).count() == 1, heading
     width = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-import shutil
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from tests.browsing import BROWSER_MARKS, open_file, press_every_button, run_browser
 from trails.charts.html import write_page
 from trails.charts.network import draw_network
 
@@ -17,16 +17,7 @@ if TYPE_CHECKING:
 
     from trails.charts.records import Scene
 
-CHROMIUM = shutil.which("chromium")
-FLAGS = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-background-networking",
-         "--disable-component-update", "--disable-sync"]
-
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.skipif(CHROMIUM is None, reason="Chromium is not installed"),
-    # The event loop of the browser driver leaves sockets to the garbage collector at shutdown.
-    pytest.mark.filterwarnings("ignore::ResourceWarning", "ignore::pytest.PytestUnraisableExceptionWarning"),
-]
+pytestmark = BROWSER_MARKS
 
 
 @pytest.fixture(scope="module")
@@ -37,31 +28,14 @@ def page_file(scene: Scene, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    sync_api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
-    with sync_api.sync_playwright() as play:
-        running = play.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+def browser(chromium: str) -> Iterator[Any]:
+    with run_browser(chromium) as running:
         yield running
-        running.close()
-
-
-def open_page(browser: Any, path: Path, *, bypass_csp: bool) -> tuple[Any, list[str], list[str]]:
-    """The loaded page, every request that would leave the machine, every complaint of the console."""
-    context = browser.new_context(viewport={"width": 1600, "height": 1600}, bypass_csp=bypass_csp)
-    page = context.new_page()
-    away: list[str] = []
-    complaints: list[str] = []
-    page.on("request", lambda r: away.append(r.url) if not re.match(r"(file|data|blob):", r.url) else None)
-    page.on("console", lambda message: complaints.append(message.text))
-    page.on("pageerror", lambda error: complaints.append(str(error)))
-    page.goto(path.as_uri())
-    page.wait_for_selector(".legend2 .traces")
-    return page, away, complaints
 
 
 @pytest.fixture
 def opened(browser: Any, page_file: Path) -> Iterator[Any]:
-    page, away, complaints = open_page(browser, page_file, bypass_csp=True)
+    page, away, complaints = open_file(browser, page_file, height=1600, bypass_csp=True)
     yield page
     assert away == []
     assert complaints == []
@@ -120,21 +94,16 @@ def test_legend_click_hides_the_hawala_ribbons(opened: Any) -> None:
 
 
 def test_no_button_of_the_mode_bar_sends_anything(opened: Any) -> None:
-    buttons = opened.locator(".modebar-btn")
-    titles = [buttons.nth(n).get_attribute("data-title") for n in range(buttons.count())]
+    titles = press_every_button(opened)
     assert titles
-    assert not [title for title in titles if re.search(r"share|cloud|edit", title or "", re.IGNORECASE)]
-    for number in range(len(titles)):
-        buttons.nth(number).click()
-        opened.wait_for_timeout(250)
+    assert not [title for title in titles if re.search(r"share|cloud|edit", title, re.IGNORECASE)]
 
 
 def test_policy_holds_and_the_console_is_silent(browser: Any, page_file: Path) -> None:
-    page, away, complaints = open_page(browser, page_file, bypass_csp=False)
+    page, away, complaints = open_file(browser, page_file, height=1600)
     policy = page.get_attribute("meta[http-equiv=Content-Security-Policy]", "content")
     assert "default-src 'none'" in policy
     organiser_letters = page.locator(".scatterlayer text").filter(has_text="O")
     assert organiser_letters.count() > 0
-    page.wait_for_timeout(500)
     assert (away, complaints) == ([], [])
     page.context.close()

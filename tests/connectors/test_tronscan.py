@@ -386,7 +386,7 @@ _ROW = st.one_of(
     last=st.booleans(),
     block=st.sampled_from([700, 1_500, 1 << 20]),
 )
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 def test_both_roads_state_the_same(rows: list[str], end: str, last: bool, block: int) -> None:
     text = end.join((HEADER, *rows)) + (end if last else "")
     before, stream.BLOCK_BYTES = stream.BLOCK_BYTES, block
@@ -420,7 +420,7 @@ def test_where_arrow_gives_up_the_rest_is_read_row_by_row(tmp_path: Path, monkey
 @given(
     st.lists(st.one_of(st.sampled_from(_KEYS), st.binary(min_size=20, max_size=25), st.text(max_size=40)), max_size=30)
 )
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 def test_addresses_in_columns_are_judged_as_one_by_one(drawn: list[str | bytes]) -> None:
     texts = [
         each if isinstance(each, str) else base58.b58encode_check(b"\x41" + each[:20]).decode() + "1" * (len(each) % 2)

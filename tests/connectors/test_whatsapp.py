@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from connectors import whatsapp
@@ -309,7 +309,7 @@ def test_a_full_export_is_probably_cut(tmp_path: Path) -> None:
     assert (reading.rows_read, reading.graded) == (10_000, {("warning", "possibly_truncated"): 1})
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(
     st.lists(
         st.one_of(
@@ -321,8 +321,8 @@ def test_a_full_export_is_probably_cut(tmp_path: Path) -> None:
         max_size=12,
     )
 )
-def test_any_lines_give_records_or_one_clear_error(tmp_path: Path, lines: list[str]) -> None:
-    source = make_source(tmp_path, "\n".join(lines).encode("utf-8", "replace"), "_chat.txt")
+def test_any_lines_give_records_or_one_clear_error(tmp_path_factory: pytest.TempPathFactory, lines: list[str]) -> None:
+    source = make_source(tmp_path_factory.mktemp("chat"), "\n".join(lines).encode("utf-8", "replace"), "_chat.txt")
     try:
         study_layout("\n".join(lines), "_chat.txt")
         reading = read_all(whatsapp, source, UTC)

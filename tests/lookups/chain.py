@@ -9,9 +9,8 @@ from __future__ import annotations
 import json
 import os
 import shutil
-import socket
 import subprocess
-import time
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -23,6 +22,8 @@ import requests
 
 TESTS = Path(__file__).parent.parent
 TOKEN = json.loads((TESTS / "fixtures" / "tether_like.json").read_text(encoding="utf-8"))
+#: Seconds after which the node is taken to hang.
+HANGS = 600
 _BINARY = TESTS / "nodes" / "node_modules" / "@foundry-rs" / "anvil-linux-amd64" / "bin" / "anvil"
 
 
@@ -49,7 +50,7 @@ class Chain:
 
     def call(self, method: str, *parameters: Any) -> Any:
         body = {"jsonrpc": "2.0", "id": 1, "method": method, "params": list(parameters)}
-        answer = requests.post(self.url, json=body, timeout=20).json()
+        answer = requests.post(self.url, json=body, timeout=HANGS).json()
         assert "result" in answer, (method, answer)
         return answer["result"]
 
@@ -100,31 +101,22 @@ def _word(value: int | str) -> str:
 @contextmanager
 def run_chain(token: str) -> Iterator[Chain]:
     """A fresh node that calls itself Ethereum, with the token at an address."""
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
     command = [
-        find_anvil(), "--port", str(port), "--chain-id", "1", "--no-mining", "--order", "fifo", "--quiet",
+        find_anvil(), "--port", "0", "--chain-id", "1", "--no-mining", "--order", "fifo",
         "--timestamp", "1722513600", "--mnemonic", "test test test test test test test test test test test junk",
     ]  # fmt: skip
-    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    try:
-        chain = Chain(f"http://127.0.0.1:{port}", token)
-        _wait_for(chain, process)
-        chain.accounts = chain.call("eth_accounts")
-        chain.call("anvil_setCode", token, TOKEN["runtime"])
-        yield chain
-    finally:
-        process.terminate()
-        process.wait(timeout=10)
-
-
-def _wait_for(chain: Chain, process: subprocess.Popen[bytes]) -> None:
-    deadline = time.monotonic() + 20
-    while process.poll() is None and time.monotonic() < deadline:
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as process:
+        assert process.stdout
+        # it says where it listens once it does; what it says later is taken too, or it would wait for a reader
+        address = next((line.split()[2] for line in process.stdout if line.startswith("Listening on ")), None)
+        reader = threading.Thread(target=process.stdout.read, daemon=True)
+        reader.start()
         try:
-            chain.call("eth_blockNumber")
-        except requests.ConnectionError:
-            time.sleep(0.02)
-        else:
-            return
-    pytest.fail("anvil did not start")
+            assert address, "anvil did not start"
+            chain = Chain(f"http://{address}", token)
+            chain.accounts = chain.call("eth_accounts")
+            chain.call("anvil_setCode", token, TOKEN["runtime"])
+            yield chain
+        finally:
+            process.terminate()
+            reader.join()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -52,6 +53,29 @@ def fetch(folder: Path) -> Fetch:
         return shown
 
     return run
+
+
+@dataclass
+class StillClock:
+    """A clock that only a pause moves on: it shows how long a client waits, however busy the machine is."""
+
+    now: float = 1_000.0
+    pauses: list[float] = field(default_factory=list)
+
+    def monotonic(self) -> float:
+        return self.now
+
+    def sleep(self, seconds: float) -> None:
+        self.pauses.append(seconds)
+        self.now += seconds
+
+
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> StillClock:
+    """The clock of clients, standing still between their pauses."""
+    made = StillClock()
+    monkeypatch.setattr("trails.http.client.time", made)
+    return made
 
 
 def log_lines(folder: Path, step: str) -> list[dict[str, Any]]:

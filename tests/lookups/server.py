@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import gzip
 import json
+import select
 import socket
 import socketserver
 import ssl
@@ -90,27 +91,24 @@ def reset(line: socket.socket, _: bytes) -> None:
     line.close()
 
 
-def hang(seconds: float) -> Fault:
-    return lambda _, __: time.sleep(seconds)
+def hang(line: socket.socket, _: bytes) -> None:
+    """Say nothing until the other side hangs up."""
+    select.select([line], [], [])
 
 
-def drip(seconds: float, *, after: int = 0) -> Fault:
-    """Send the first ``after`` bytes at once and the rest one by one, never silent for longer than ``seconds``."""
+def drip(beginning: bytes) -> Fault:
+    """Send a beginning, then one byte after the other, never silent for long and never done, until the other side hangs up."""
 
-    def fault(line: socket.socket, body: bytes) -> None:
-        data = respond(body)
-        line.sendall(data[:after])
-        with suppress(OSError):
-            for byte in data[after:]:
-                line.sendall(bytes([byte]))
-                time.sleep(seconds)
+    def fault(line: socket.socket, _: bytes) -> None:
+        line.sendall(beginning)
+        while not select.select([line], [], [], 0.02)[0]:
+            line.sendall(b" ")
 
     return fault
 
 
-def drip_body(seconds: float) -> Fault:
-    """The headers at once, the body in drops."""
-    return lambda line, body: drip(seconds, after=len(respond(body)) - len(body))(line, body)
+drip_headers = drip(b"HTTP/1.1 200 OK\r\nX-Slow: ")
+drip_body = drip(respond(b"", length=10**9))
 
 
 def short_body(line: socket.socket, body: bytes) -> None:

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 import requests
 
-from tests.lookups.chain import Chain, run_chain
+from tests.lookups.chain import HANGS, Chain, run_chain
 from tests.lookups.conftest import Fetch, logged_requests, query
 from tests.lookups.server import Seen, serve
 from tests.lookups.standins import USDT_ETHEREUM, evm_address
@@ -92,7 +92,7 @@ def test_a_transaction_with_many_transfers(fetch: Fetch, folder: Path, node: Cha
 
 
 def forward(node: Chain, seen: Seen, *, keep_times: bool = True) -> Any:
-    value = requests.post(node.url, data=seen.body, headers={"Content-Type": "application/json"}, timeout=20).json()
+    value = requests.post(node.url, data=seen.body, headers={"Content-Type": "application/json"}, timeout=HANGS).json()
     if not keep_times and isinstance(value.get("result"), list):
         for log in value["result"]:
             log.pop("blockTimestamp", None)

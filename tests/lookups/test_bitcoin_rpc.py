@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from tests.lookups import server as srv
-from tests.lookups.conftest import Fetch, logged_requests, query
+from tests.lookups.conftest import Fetch, StillClock, logged_requests, query
 from tests.lookups.server import serve
 from tests.lookups.standins import BitcoinNode, bitcoin_address, bitcoin_txs
 
@@ -123,10 +123,13 @@ def test_a_transaction_needs_an_index(
         ),
     ],
 )
-def test_a_node_that_is_busy_is_waited_for(fetch: Fetch, blocks: list[list[dict[str, Any]]], fault: srv.Fault) -> None:
+def test_a_node_that_is_busy_is_waited_for(
+    fetch: Fetch, blocks: list[list[dict[str, Any]]], fault: srv.Fault, clock: StillClock
+) -> None:
     with serve(BitcoinNode(blocks), fault) as service:
         fetch("--source", "bitcoin-rpc", "--url", service.url, "--blocks", "3")
         assert service.count == 3
+    assert clock.pauses == [1]
 
 
 def test_a_wrong_password_is_said_and_not_tried_again(fetch: Fetch, blocks: list[list[dict[str, Any]]]) -> None:

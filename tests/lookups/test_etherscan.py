@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.lookups import server as srv
-from tests.lookups.conftest import TRANSFERS, Fetch, logged_faults, query
+from tests.lookups.conftest import TRANSFERS, Fetch, StillClock, logged_faults, query
 from tests.lookups.server import serve
 from tests.lookups.standins import NOON, Etherscan, evm_address
 
@@ -83,12 +83,13 @@ def test_the_period_becomes_blocks(fetch: Fetch, folder: Path) -> None:
         "Query Timeout occured. Please select a smaller result",
     ],
 )
-def test_a_limit_inside_200_is_waited_for(fetch: Fetch, folder: Path, reason: str) -> None:
+def test_a_limit_inside_200_is_waited_for(fetch: Fetch, folder: Path, reason: str, clock: StillClock) -> None:
     with serve(
         Etherscan(OWNER, [10]), srv.with_value({"status": "0", "message": "NOTOK", "result": reason})
     ) as service:
         fetch("--source", "etherscan", "--url", service.url, OWNER)
         assert service.count == 2
+    assert clock.pauses == [1]
     assert reason in logged_faults(folder)[0]["problem"]
     assert query(folder, "SELECT count(*) FROM transfers") == [(1,)]
 

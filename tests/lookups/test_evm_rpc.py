@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from tests.lookups import server as srv
-from tests.lookups.conftest import TRANSFERS, Fetch, logged_faults, query
+from tests.lookups.conftest import TRANSFERS, Fetch, StillClock, logged_faults, query
 from tests.lookups.server import FaultServer, Seen, serve
 from tests.lookups.standins import (
     NOON,
@@ -130,12 +130,15 @@ def test_a_block_with_more_logs_than_the_node_gives(fetch: Fetch, folder: Path) 
     ],
 )
 @pytest.mark.parametrize("status", [200, 429])
-def test_a_limit_that_passes_is_waited_for(fetch: Fetch, folder: Path, error: dict[str, Any], status: int) -> None:
+def test_a_limit_that_passes_is_waited_for(
+    fetch: Fetch, folder: Path, error: dict[str, Any], status: int, clock: StillClock
+) -> None:
     with serve(
         EthNode(logs(5), head=200), srv.with_value({"jsonrpc": "2.0", "id": 1, "error": error}, status)
     ) as service:
         fetch("--source", "eth-rpc", "--url", service.url, OWNER)
     assert len(logged_faults(folder)) == 1
+    assert clock.pauses == [1]
 
 
 @pytest.mark.parametrize(
@@ -162,6 +165,7 @@ def test_an_answer_that_cannot_be_used_is_one_clear_error(fetch: Fetch, value: o
     assert said in shown.output
 
 
+@pytest.mark.usefixtures("clock")
 def test_an_answer_to_another_question_is_not_taken(fetch: Fetch, folder: Path) -> None:
     other = srv.with_value({"jsonrpc": "2.0", "id": 7, "result": "0x1"})
     with serve(EthNode(logs(5), head=200), other) as service:

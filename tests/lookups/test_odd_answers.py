@@ -97,7 +97,7 @@ def test_an_odd_answer_in_any_place_is_used_or_refused(name: str, place: int) ->
 
 
 @pytest.mark.parametrize("name", SERVICE_NAMES)
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(place=st.integers(0, 9), odd=JSON)
 def test_any_json_in_any_place_is_used_or_refused(name: str, place: int, odd: Any) -> None:
     with suppress(FetchError, Again):

@@ -20,9 +20,11 @@ class Guard:
         self.fired = False
 
     def watch(self, line: socket.socket) -> socket.socket:
-        """Keep a second handle to the line: TLS takes the first one over."""
+        """Keep a second handle to the line: TLS takes the first one over. One that came too late is cut at once."""
         self.close()
         self._line = line.dup()
+        if self.fired:
+            self._cut()
         return line
 
     @contextmanager
