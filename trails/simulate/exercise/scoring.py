@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from trails.errors import UsageError
+from trails.spreadsheet_safe import defuse
 
 if TYPE_CHECKING:
     from trails.simulate.exercise.facts import Facts
@@ -92,7 +93,8 @@ def write_sheet(items: list[Item]) -> bytes:
     rows = csv.writer(out, lineterminator="\n")
     rows.writerow(COLUMNS)
     for each in items:
-        rows.writerow((each.item, each.kind, each.inject, "" if each.due is None else each.due, each.what, each.points, "", "", ""))
+        cells = (each.item, each.kind, each.inject, "" if each.due is None else each.due, each.what, each.points, "", "", "")
+        rows.writerow([defuse(cell) for cell in cells])
     return ("\ufeff" + out.getvalue()).encode("utf-8")
 
 
