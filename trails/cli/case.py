@@ -16,6 +16,7 @@ from trails.cli.options import (
     reading_options,
     show_progress,
 )
+from trails.cli.show import echo
 
 if TYPE_CHECKING:
     from trails.case import Case
@@ -37,7 +38,7 @@ def new(case: Path, name: str | None, pseudonym_key: str | None) -> None:
     from trails.case import Case
 
     Case.create(case, name=name, pseudonym_key=pseudonym_key).close()
-    click.echo(f"Made the case {case}. Next: trails add {case} FILE...")
+    echo(f"Made the case {case}. Next: trails add {case} FILE...")
 
 
 @click.command()
@@ -69,7 +70,7 @@ def add(case: Path, files: tuple[Path, ...], as_json: bool, **said: Any) -> None
         print_json([asdict(report) for report in reports])
         return
     for line in lines:
-        click.echo(line)
+        echo(line)
 
 
 def say_known(said: dict[str, Any], known: dict[str, str]) -> dict[str, Any]:
@@ -95,9 +96,9 @@ def add_one(case: Case, path: Path, said: dict[str, Any], *, quiet: bool = False
             mapping_path=said["mapping_path"], companions=said["companions"], progress=progress,
         )  # fmt: skip
     if not quiet:
-        click.echo(describe_report(report))
+        echo(describe_report(report))
         if report.already_known and any(said.values()):
-            click.echo("    what is said about it now is not used: read it anew in a new case")
+            echo("    what is said about it now is not used: read it anew in a new case")
     return report
 
 
@@ -140,11 +141,11 @@ def check(case: Path, as_json: bool, all_rows: bool) -> None:
     _print_sources(sources)
     if all_rows:
         for source_id, row, severity, code, message in issues:
-            click.echo(f"source {source_id} row {row if row is not None else '-'}: {severity} {code}: {message}")
+            echo(f"source {source_id} row {row if row is not None else '-'}: {severity} {code}: {message}")
     else:
         _print_groups(sources)
-    click.echo(f"\n{len(verified)} originals re-hashed, all unchanged. Log unbroken, head {head}.")
-    click.echo("Tables: " + ", ".join(f"{name} {count:,}" for name, count in tables.items() if count))
+    echo("", f"{len(verified)} originals re-hashed, all unchanged. Log unbroken, head {head}.")
+    echo("Tables: " + ", ".join(f"{name} {count:,}" for name, count in tables.items() if count))
 
 
 def _print_sources(sources: list[dict[str, Any]]) -> None:
@@ -160,5 +161,5 @@ def _print_groups(sources: list[dict[str, Any]]) -> None:
             rows = [str(row) for row in group["rows"] if row is not None]
             more = "" if group["count"] <= len(rows) else f" ... ({group['count']:,} in all)"
             where = f"row{'s' if len(rows) > 1 else ''} {', '.join(rows)}{more}" if rows else "the whole file"
-            click.echo(f"\n{source['name']}: {group['severity']} {group['code']}, {where}")
-            click.echo(f"    {group['message']}")
+            echo("", f"{source['name']}: {group['severity']} {group['code']}, {where}")
+            echo(f"    {group['message']}")

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from trails.cli.options import case_argument, json_option, print_json, print_table
+from trails.cli.show import echo
 from trails.tables import ROLES
 
 if TYPE_CHECKING:
@@ -35,7 +36,7 @@ def declare(case: Path, node: str, role: str, why: str | None, who: str | None) 
 
     with Case.open(case) as opened:
         number = declare_role(opened, node, role, why=why, who=who)
-    click.echo(f"Judgement {number}: {node} is declared {role}. Next: trails analyse {case}")
+    echo(f"Judgement {number}: {node} is declared {role}. Next: trails analyse {case}")
 
 
 @click.command()
@@ -76,14 +77,14 @@ def judge(
         elif waiting:
             print_table(list(waiting[0]), [list(row.values()) for row in waiting])
         else:
-            click.echo("No claim waits for a judgement.")
+            echo("No claim waits for a judgement.")
         return
     with Case.open(case) as opened:
         numbers = judge_claims(opened, find_claims(opened, claim), verdict, why=why or "", who=who)
     if as_json:
         print_json({"judgements": numbers, "verdict": verdict})
         return
-    click.echo(f"{len(numbers)} judgement(s) recorded: {verdict}. Next: trails analyse {case}")
+    echo(f"{len(numbers)} judgement(s) recorded: {verdict}. Next: trails analyse {case}")
 
 
 @click.command()
@@ -118,26 +119,26 @@ def strike(case: Path, claims: tuple[str, ...], do: bool, why: str | None, who: 
         print_json([asdict(each) for each in found])
         return
     if not found:
-        click.echo("These claims join nothing now (they are held or rejected): nothing would fall apart.")
+        echo("These claims join nothing now (they are held or rejected): nothing would fall apart.")
     for each in found:
         _show_struck(each)
     if do:
-        click.echo(f"{len(numbers)} claim(s) rejected. Next: trails analyse {case}")
+        echo(f"{len(numbers)} claim(s) rejected. Next: trails analyse {case}")
     elif found:
-        click.echo("Nothing was changed. To reject them: the same command with --reject --why REASON")
+        echo("Nothing was changed. To reject them: the same command with --reject --why REASON")
 
 
 def _show_struck(struck: Struck) -> None:
-    click.echo(f"Entity {struck.entity_id}, {struck.nodes:,} nodes, without:")
+    echo(f"Entity {struck.entity_id}, {struck.nodes:,} nodes, without:")
     for row in struck.claims:
-        click.echo(f"  claim:{row['claim_id']} {row['rule']} ({row['strength']}): {row['why']}")
+        echo(f"  claim:{row['claim_id']} {row['rule']} ({row['strength']}): {row['why']}")
     if len(struck.parts) == 1:
-        click.echo("  It stays whole: other claims join the same nodes.")
+        echo("  It stays whole: other claims join the same nodes.")
         return
-    click.echo(f"  It falls into {len(struck.parts)} parts:")
+    echo(f"  It falls into {len(struck.parts)} parts:")
     for part in struck.parts:
         more = f" and {part['nodes'] - len(part['examples']):,} more" if part["nodes"] > len(part["examples"]) else ""
         tags = f"; tags: {', '.join(part['tags'])}" if part["tags"] else ""
-        click.echo(
+        echo(
             f"  - {part['nodes']:,} node(s), {part['claims']:,} claim(s): {', '.join(part['examples'])}{more}{tags}"
         )

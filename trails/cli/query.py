@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from trails.cli.options import case_argument, json_option, print_json, print_table
+from trails.cli.show import echo
 
 
 @click.command()
@@ -28,12 +29,12 @@ def why(case: Path, a: str, b: str, as_json: bool) -> None:
         print_json(steps)
         return
     if not steps:
-        click.echo("No accepted claims join these two; they are separate entities on this evidence.")
+        echo("No accepted claims join these two; they are separate entities on this evidence.")
         return
     for number, step in enumerate(steps, start=1):
-        click.echo(f"{number}. claim:{step['claim_id']} {step['rule']} ({step['strength']}): {step['a']} = {step['b']}")
-        click.echo(f"   {step['why']}")
-        click.echo(
+        echo(f"{number}. claim:{step['claim_id']} {step['rule']} ({step['strength']}): {step['a']} = {step['b']}")
+        echo(f"   {step['why']}")
+        echo(
             f"   rests on {step['fact']}, {step['source']} row {step['row']} (trails cite {case} {step['fact']})"
         )
 
@@ -59,12 +60,12 @@ def screen(case: Path, txid: str, as_json: bool) -> None:
         return
     for row in rows:
         verdict = f"met, confidence {row['confidence']}" if row["met"] else "not met"
-        click.echo(f"{row['rule']} ({row['title']}): {verdict}   [{row['source']}]")
+        echo(f"{row['rule']} ({row['title']}): {verdict}   [{row['source']}]")
         for each in json.loads(row["conditions"]):
             mark = "yes" if each["met"] else "no "
             aside = "" if each["deciding"] else " (shown, does not decide)"
             asked = each["condition"].removeprefix(f"{row['rule']}: ")
-            click.echo(f"   {mark}  {asked}: {each['observed']} (asked: {each['threshold']}){aside}")
+            echo(f"   {mark}  {asked}: {each['observed']} (asked: {each['threshold']}){aside}")
 
 
 @click.command()
@@ -89,9 +90,9 @@ def cite(case: Path, identifier: str, as_json: bool) -> None:
         return
     for citation in citations:
         where = "as a whole" if citation.row is None else f"row {citation.row}"
-        click.echo(f"{citation.fact}  source {citation.source_id} {citation.source_name} {where}")
-        click.echo(f"  SHA-256 of the file {citation.sha256}")
-        click.echo("\n".join(f"  | {line}" for line in citation.raw.splitlines()) + "\n")
+        echo(f"{citation.fact}  source {citation.source_id} {citation.source_name} {where}")
+        echo(f"  SHA-256 of the file {citation.sha256}")
+        echo(*(f"  | {line}" for line in citation.raw.replace("\r\n", "\n").removesuffix("\n").split("\n")), "")
 
 
 @click.command()

@@ -8,6 +8,7 @@ from typing import Any
 import click
 
 from trails.cli.options import files_argument, reading_options
+from trails.cli.show import echo
 
 
 @click.command()
@@ -51,13 +52,13 @@ def run(files: tuple[Path, ...], output: Path, strict: bool, **said: Any) -> Non
                 if strict:
                     raise
                 failed.append(str(problem))
-                click.echo(f"not added: {problem}", err=True)
+                echo(*problem.lines("not added: "), err=True)
         for line in declare_known(case, declarations):
-            click.echo(line)
+            echo(line)
         show_steps(analyse_case(case), as_json=False)
         written = [*write_pictures(case, output / "out"), *write_report(case, output / "out")]
     for path in written:
-        click.echo(f"wrote {path}")
-    click.echo(f"Open {output / 'out' / 'report.html'} first. What was read, row by row: trails check {output}")
+        echo(f"wrote {path}")
+    echo(f"Open {output / 'out' / 'report.html'} first. What was read, row by row: trails check {output}")
     if failed:
         raise SourceError(f"{len(failed)} of {len(handed)} files were not added (reasons above); the rest is complete")
