@@ -19,7 +19,7 @@ from trails.verify import verify_case
 from trails.views import write_report
 
 FIXTURE = Path(__file__).parent / "fixtures" / "case_0.1.0.tar.gz"
-SECRET = "a secret of the machine"
+SECRET = "a secret of the machine"  # noqa: S105 - not a password
 
 
 def alter(case: Case, *statements: str) -> None:
@@ -66,7 +66,8 @@ def test_whatever_the_contract_does_not_list_is_refused_by_name(case: Case, stat
 
 @pytest.mark.parametrize("query", [
     "SELECT * FROM read_text('{path}')", "SELECT * FROM '{path}'", "COPY nodes TO '{path}'", "ATTACH '{path}' AS other",
-    "INSTALL httpfs", "LOAD httpfs", "SET enable_external_access = true", "EXPORT DATABASE '{path}'", "SELECT * FROM glob('{path}')",
+    "INSTALL httpfs", "LOAD httpfs", "SET enable_external_access = true", "EXPORT DATABASE '{path}'",
+    "SELECT * FROM glob('{path}')",
     "CREATE PERSISTENT SECRET s (TYPE http)", "COPY nodes FROM '{path}'",
 ])  # fmt: skip
 @pytest.mark.parametrize("read_only", [True, False])

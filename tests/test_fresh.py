@@ -78,7 +78,8 @@ CHANGES: dict[str, tuple[Any, str, str]] = {
         lambda folder: run("settings", str(folder), "--set", "max_hops=2", "--why", "x"), "link",
         "settings changed after `trails link`: max_hops 6 to 2",
     ),
-    "a new clustering": (lambda folder: run("cluster", str(folder)), "match", "`trails match` has not been run since `trails cluster`"),
+    "a new clustering": (
+        lambda folder: run("cluster", str(folder)), "match", "`trails match` has not been run since `trails cluster`"),
     "a new match": (lambda folder: run("match", str(folder)), "link", "`trails link` has not been run since `trails match`"),
     "a new file": (
         lambda folder: run("add", str(folder), str(Path("connectors/rates/sample.csv"))), "cluster",

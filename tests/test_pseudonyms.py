@@ -55,14 +55,20 @@ def test_an_export_that_names_a_payer_is_refused_without_repeating_the_name(leak
 
 def test_sentences_use_the_names() -> None:
     assert NAMES.rename_text("from [node:1] to [node:2], [node:99]") == f"from {NAMES.shown[1]} to Alder, node 99"
-    assert NAMES.rename_text("[node:3] and nodes 1 and 2, node 1") == "TR7NHqjeKQxGTCi8q8ZY4pL8otSzgjLj6t and nodes 1 and 2, node 1"
+    assert (
+        NAMES.rename_text("[node:3] and nodes 1 and 2, node 1")
+        == "TR7NHqjeKQxGTCi8q8ZY4pL8otSzgjLj6t and nodes 1 and 2, node 1"
+    )
 
 
 def test_a_pseudonym_stays_when_the_entity_grows() -> None:
     """Files that come later bring nodes with larger numbers, whose keys may well be smaller."""
     more = pd.DataFrame({"node_id": [5], "kind": "account", "rail": ["chat"], "key": ["a:1"], "label": ["Z"]})
     grown = name_nodes(
-        pd.concat([NODES, more]), pd.concat([ENTITIES, pd.DataFrame({"entity_id": [1], "node_id": [5]})]), ROLES, key="cd" * 32
+        pd.concat([NODES, more]),
+        pd.concat([ENTITIES, pd.DataFrame({"entity_id": [1], "node_id": [5]})]),
+        ROLES,
+        key="cd" * 32,
     )
     assert grown.shown[1] == grown.shown[5] == NAMES.shown[1]
 
@@ -114,7 +120,7 @@ def test_the_transaction_of_a_payer_is_searched_for_too() -> None:
 
 
 def test_a_leak_is_seen_through_the_escapes_of_html() -> None:
-    nodes = NODES.assign(label=["O'Neil & Sons", "Alder", None, None])
+    nodes = NODES.assign(label=pd.Series(["O'Neil & Sons", "Alder", None, None]))
     names = name_nodes(nodes, ENTITIES, ROLES, key="cd" * 32)
     with pytest.raises(LeakError):
         scan_export("<p>O&#x27;Neil &amp; Sons</p>", names, file_name="x.html")

@@ -77,7 +77,11 @@ def test_a_change_is_logged_with_its_reason_and_an_edit_by_hand_waits_for_one(ca
     run(folder, "--set", "window_hours=48", "--why", "the office pays within two days")
     with Case.open(case.folder) as again:
         entry = json.loads(again.log_lines()[-1])
-        assert (entry["command"], entry["changed"], entry["why"]) == ("settings", ["window_hours"], "the office pays within two days")
+        assert (entry["command"], entry["changed"], entry["why"]) == (
+            "settings",
+            ["window_hours"],
+            "the office pays within two days",
+        )
         assert again.settings["window_hours"] == 48
         assert verify_case(again).problems == []
     edit(case, "max_hops = 6", "max_hops = 4")

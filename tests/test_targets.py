@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from trails.errors import UsageError
 from trails.targets import STEP_OF, Judgement, Target, find_in_force, parse_target, read_judgements
 
-WORD = st.text(st.characters(exclude_categories=("Cs",), exclude_characters="\n"), min_size=1, max_size=20)
+WORD = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\n"), min_size=1, max_size=20)
 RAIL = st.sampled_from(["tron", "hawala", "chat"])
 
 
@@ -26,7 +26,8 @@ def test_every_target_comes_back_from_its_text(first: str, rail: str, second: st
 
 
 @pytest.mark.parametrize(("text", "nodes"), [
-    ("node:tron:TA", ("tron:TA",)), ("node+driver:tron:TA", ("tron:TA",)), ("claim:alias|chat:a|chat:b%7Cc|", ("chat:a", "chat:b|c")),
+    ("node:tron:TA", ("tron:TA",)), ("node+driver:tron:TA", ("tron:TA",)),
+    ("claim:alias|chat:a|chat:b%7Cc|", ("chat:a", "chat:b|c")),
     ("link:tron:TA|tron:TB|USDT@tron", ("tron:TA", "tron:TB")), ("role:driver|tron:TA", ("tron:TA",)), ("match:T1|T2", ()),
     ("code-use:amber:4718", ()),
 ])  # fmt: skip
@@ -35,7 +36,9 @@ def test_the_nodes_a_target_names(text: str, nodes: tuple[str, ...]) -> None:
     assert parse_target(text).kind in STEP_OF
 
 
-@pytest.mark.parametrize("text", ["", "node:", "node:tron", "nodes:tron:TA", "claim:a|b", "code:amber:4718", "role:driver", "match:T1"])
+@pytest.mark.parametrize(
+    "text", ["", "node:", "node:tron", "nodes:tron:TA", "claim:a|b", "code:amber:4718", "role:driver", "match:T1"]
+)
 def test_what_is_no_target_is_refused(text: str) -> None:
     with pytest.raises(UsageError, match="names nothing that can be judged"):
         parse_target(text)
@@ -47,7 +50,8 @@ def judged(number: int, target: str, verdict: str) -> Judgement:
 
 def test_the_last_on_each_target_is_in_force_and_slots_stand_beside_each_other() -> None:
     rows = [
-        judged(1, "node:tron:TA", "role=driver"), judged(2, "code-use:a:1", "use=payee_token"), judged(3, "code-lost:a:1", "state=lost"),
+        judged(1, "node:tron:TA", "role=driver"), judged(2, "code-use:a:1", "use=payee_token"),
+        judged(3, "code-lost:a:1", "state=lost"),
         judged(4, "node:tron:TA", "role=organiser"), judged(5, "node+driver:tron:TA", "role=driver"),
         judged(6, "code-use:a:1", "use=secret_release"),
     ]  # fmt: skip

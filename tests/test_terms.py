@@ -47,6 +47,8 @@ def test_after_replacing_nothing_is_found_any_more() -> None:
     words = ["ali", "reza", "zalmay", "x", "f", "+38765123456", "pay", "1"]
     for _ in range(300):
         names = {" ".join(dice.sample(words[:5], dice.randint(1, 3))): "Somebody" for _ in range(4)}
-        text = dice.choice(["", "-"]).join(f"{dice.choice(words)}{dice.choice([' ', ', ', '_', ' - '])}" for _ in range(12))
+        text = dice.choice(["", "-"]).join(
+            f"{dice.choice(words)}{dice.choice([' ', ', ', '_', ' - '])}" for _ in range(12)
+        )
         terms = Terms(names)
         assert terms.find(terms.replace(text)) == [], (names, text)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import threading
+from io import FileIO
 from pathlib import Path
 
 import pytest
@@ -50,8 +51,8 @@ def test_a_file_that_changes_while_it_is_read_is_not_added(
     original.write_bytes(b"row\n" * 1000)
     copy = vault._copy
 
-    def slow_copy(path: Path, part: Path) -> tuple[str, int]:
-        result = copy(path, part)
+    def slow_copy(path: Path, file: FileIO, part: Path, most: int) -> tuple[str, int]:
+        result = copy(path, file, part, most)
         writer = threading.Thread(target=lambda: path.write_bytes(b"row\n" * 1001))
         writer.start()
         writer.join()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import shutil
 import stat
 from pathlib import Path
@@ -60,7 +59,7 @@ def test_flips_reach_every_kind_of_file(demo: Path) -> None:
 
 
 def test_an_altered_original(folder: Path) -> None:
-    path = sorted((folder / "sources").iterdir())[0]
+    path = min((folder / "sources").iterdir())
     overwrite(path, path.read_bytes() + b" ")
     assert len(problems(folder)) == 1
     assert "was changed: its SHA-256 is no longer" in problems(folder)[0]
@@ -96,7 +95,9 @@ def test_log_lines_taken_away_from_file_and_database(folder: Path, lines: int) -
     path = folder / "log.jsonl"
     kept = path.read_text().splitlines()[:-lines]
     path.write_text("\n".join(kept) + "\n")
-    assert problems(folder) == [f"log.jsonl: the last {lines} line{'s' if lines > 1 else ''} of {len(kept) + lines} were cut off"]
+    assert problems(folder) == [
+        f"log.jsonl: the last {lines} line{'s' if lines > 1 else ''} of {len(kept) + lines} were cut off"
+    ]
     with Case.open(folder, recover=False) as case:
         case.con.execute("DELETE FROM journal WHERE n > ?", [len(kept)])
     found = problems(folder)
@@ -143,8 +144,8 @@ def test_results_older_than_the_last_analysis_are_noted(folder: Path) -> None:
 def test_it_works_on_a_medium_that_cannot_be_written_to(folder: Path) -> None:
     modes = {path: path.stat().st_mode for path in [folder, *folder.rglob("*")]}
     before = {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()}
-    for path in modes:
-        path.chmod(stat.S_IMODE(modes[path]) & ~0o222)
+    for path, mode in modes.items():
+        path.chmod(stat.S_IMODE(mode) & ~0o222)
     try:
         done = CliRunner().invoke(cli, ["check", str(folder), "--json"], catch_exceptions=False)
     finally:
@@ -179,7 +180,9 @@ def test_an_original_that_a_stopped_add_left_is_taken_out_aloud(folder: Path) ->
         assert case.notices == [
             f"a stopped command had left the original {name[:12]}... without adding it; it was taken out again, add the file anew"
         ]
-    assert problems(folder) == [f"sources/ holds a file that no source of the case is: {'00' * 32}"], "not named by its hash: not ours"
+    assert problems(folder) == [f"sources/ holds a file that no source of the case is: {'00' * 32}"], (
+        "not named by its hash: not ours"
+    )
 
 
 def test_a_killed_new_is_made_anew_and_anything_else_is_left_alone(tmp_path: Path) -> None:
@@ -194,4 +197,4 @@ def test_a_killed_new_is_made_anew_and_anything_else_is_left_alone(tmp_path: Pat
     (folder / "sources" / "x").write_text("evidence")
     assert "choose a new name" in str(CliRunner().invoke(cli, ["new", str(folder)]).exception)
     assert (folder / "sources" / "x").read_text() == "evidence"
-    assert os.listdir(folder / "sources") == ["x"]
+    assert [path.name for path in (folder / "sources").iterdir()] == ["x"]

@@ -46,6 +46,12 @@ class CellProblem(ValueProblem):
         super().__init__(message)
 
 
+def list_columns(names: Sequence[str]) -> str:
+    """The names of a file's columns for a message; of very many the first."""
+    shown = ", ".join(map(repr, names[:_MOST_SHOWN]))
+    return shown[:1_000] + (f" ... ({len(names):,} in all)" if len(names) > _MOST_SHOWN else "")
+
+
 def declared_rows(source: Source, options: ReadOptions, mapping: DeclaredColumns) -> Iterator[RawRecord]:
     """The rows of a CSV file or a workbook, once the mapping fits it.
 
@@ -57,10 +63,9 @@ def declared_rows(source: Source, options: ReadOptions, mapping: DeclaredColumns
     if first is not None:
         has = [name for name in first.value if name]
         lacking = [name for name in dict.fromkeys(mapping.columns.values()) if name not in first.value]
-        problems += [f"the file has no column {name!r}; it has: {', '.join(map(repr, has))}" for name in lacking]
+        problems += [f"the file has no column {name!r}; it has: {list_columns(has)}" for name in lacking]
     if problems:
-        listed = "\n  ".join(problems)
-        raise SourceError(f"{source.name}: the mapping does not fit, nothing was added:\n  {listed}")
+        raise SourceError(f"{source.name}: the mapping does not fit, nothing was added:", problems)
     if first is not None:
         yield first
         yield from records

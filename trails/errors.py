@@ -9,6 +9,7 @@
     ├── SourceError (4)        a file as a whole cannot be read; nothing of it was added
     │   ├── UnknownFormat      no connector recognises it
     │   └── ConnectorError     the connector is broken or breaks its contract
+    ├── NoSpace                the disk is full; the case is as it was
     ├── ContractError (5)      a table breaks its written contract (all problems listed)
     ├── ValueProblem (6)       one value cannot be understood (becomes an issue row inside a source)
     │   ├── AmountError
@@ -23,11 +24,26 @@ Exit code 0 is success, also when a source had refused rows: those are counted i
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
+#: Of a long list of problems so many are shown: the first ones are what to mend first.
+_MOST_SHOWN = 50
+
 
 class TrailsError(Exception):
-    """Base of every error raised on purpose."""
+    """Base of every error raised on purpose: one message, and where there are several ``problems``, a line for each."""
 
     exit_code = 1
+
+    def __init__(self, message: str = "", problems: Sequence[str] = ()) -> None:
+        self.message, self.problems = message, list(problems)
+        super().__init__("\n".join(self.lines()))
+
+    def lines(self, before: str = "") -> list[str]:
+        """The message as lines of a terminal, of which the first begins with ``before``."""
+        shown = [f"  {problem}" for problem in self.problems[:_MOST_SHOWN]]
+        left = len(self.problems) - len(shown)
+        return [before + self.message, *shown, *([f"  ... and {left:,} more"] if left else [])]
 
 
 class UsageError(TrailsError):
@@ -60,6 +76,10 @@ class ConnectorError(SourceError):
     """A connector does not load, or broke the contract of ``trails.connector``."""
 
 
+class NoSpace(TrailsError):
+    """The disk is full, or a limit on what may be written is reached."""
+
+
 class ContractError(TrailsError):
     """A table breaks its written contract."""
 
@@ -67,9 +87,7 @@ class ContractError(TrailsError):
 
     def __init__(self, table: str, problems: list[str]) -> None:
         self.table = table
-        self.problems = problems
-        listed = "\n  ".join(problems)
-        super().__init__(f"table `{table}` breaks its contract, nothing was written:\n  {listed}")
+        super().__init__(f"table `{table}` breaks its contract, nothing was written:", problems)
 
 
 class ValueProblem(TrailsError):

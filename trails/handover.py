@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import tomllib
+import os
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -11,7 +11,9 @@ from trails.connector import ReadOptions
 from trails.errors import UsageError
 from trails.ingest import add_source
 from trails.judgements import declare_role
+from trails.plain_files import read_settings
 from trails.targets import find_in_force, read_judgements
+from trails.visible import show_name
 
 if TYPE_CHECKING:
     from trails.case import Case
@@ -28,8 +30,11 @@ def expand_files(paths: Sequence[Path]) -> tuple[list[Handed], list[dict[str, st
     """Files and folders as files in order, each with what is known of it, and the declarations that folders hold.
 
     A folder's files come in the order of its handover.toml, and those it does not name after them by name. Mappings are
-    no files of their own. Raises UsageError for a folder without files, a handover.toml that says what cannot be, and the
-    evidence of a simulation that was never finished.
+    no files of their own; what is no file at all (a pipe, a device) is given too, so that it is refused aloud. A name with
+    bytes that are no text stands in handover.toml as messages show it.
+
+    Raises UsageError for a folder without files, a handover.toml that says what cannot be, and the evidence of a simulation
+    that was never finished.
     """
     found: list[Handed] = []
     declared: list[dict[str, str]] = []
@@ -46,17 +51,12 @@ def expand_files(paths: Sequence[Path]) -> tuple[list[Handed], list[dict[str, st
 def _read_folder(folder: Path) -> tuple[list[Handed], list[dict[str, str]]]:
     if (folder.parent / "truth").is_dir() and not (folder.parent / "simulation.json").is_file():
         raise UsageError(f"{folder} belongs to a simulation that was never finished; run `trails simulate` anew")
-    there = {
-        each.name: each for each in sorted(folder.iterdir())
-        if each.is_file() and not each.name.startswith(".") and not each.name.endswith(_BESIDE)
-    }  # fmt: skip
-    if not there:
-        raise UsageError(f"{folder} holds no files")
-    said = _read_said(folder / NAME)
+    there = _list_folder(folder)
+    said = _read_said(folder)
     listed: dict[str, dict[str, str]] = {}
     for entry in said.get("file", []):
         name = entry.get("name")
-        if name not in there:
+        if not isinstance(name, str) or name not in there:
             raise UsageError(f"{folder / NAME}: there is no file {name!r} in this folder")
         if unknown := set(entry) - {"name", *KNOWN}:
             raise UsageError(f"{folder / NAME}: {name}: {', '.join(sorted(unknown))} is none of {', '.join(KNOWN)}")
@@ -75,16 +75,37 @@ def read_declarations(path: Path) -> list[dict[str, str]]:
     return [{**({"who": str(who)} if who else {}), **entry} for entry in said.get("declare", [])]
 
 
-def _read_said(path: Path, top: tuple[str, ...] = ()) -> dict[str, Any]:
-    if not path.is_file():
-        return {}
+def _list_folder(folder: Path) -> dict[str, Path]:
+    """The files of a folder by their names, in order; raises UsageError where there are none, or two look the same."""
     try:
-        said = tomllib.loads(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as problem:
-        raise UsageError(f"{path}: {problem}") from None
+        found = sorted(folder.iterdir())
+    except OSError as problem:
+        raise UsageError(f"{folder}: {problem.strerror}") from None
+    there: dict[str, Path] = {}
+    for each in found:
+        if each.is_dir() or each.name.startswith(".") or each.name.endswith(_BESIDE):
+            continue
+        if there.setdefault(show_name(each.name), each) is not each:
+            raise UsageError(f"{folder}: the names of two files look the same, {show_name(each.name)!r}; rename one")
+    if not there:
+        raise UsageError(f"{folder} holds no files")
+    return there
+
+
+def _read_said(path: Path, top: tuple[str, ...] = ()) -> dict[str, Any]:
+    if not os.path.lexists(path):
+        return {}
+    said = read_settings(path)
     if unknown := set(said) - {"file", "declare", *top}:
         raise UsageError(f"{path}: {', '.join(sorted(unknown))}: only [[file]] and [[declare]] are understood")
+    for word, listed in said.items():
+        if word in top:
+            continue
+        if not isinstance(listed, list) or not all(isinstance(entry, dict) for entry in listed):
+            raise UsageError(f"{path}: `{word}` must be tables: [[{word}]]")
     for entry in said.get("declare", []):
+        if not all(isinstance(value, str) for value in entry.values()):
+            raise UsageError(f"{path}: a [[declare]] holds texts only; this one is {entry!r:.200}")
         if not {"node", "role", "why"} <= set(entry) or set(entry) - {"node", "role", "why", "who"}:
             raise UsageError(f"{path}: a [[declare]] needs node, role and why, and may have who; this one has {sorted(entry)}")
     return said

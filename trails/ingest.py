@@ -8,7 +8,6 @@ source always add up: read = kept + duplicate + skipped on purpose + refused.
 from __future__ import annotations
 
 import json
-import tomllib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -18,9 +17,10 @@ from typing import Any
 from trails.case import Case, Change
 from trails.connector import Connector, ReadOptions, Source, get_connector, list_connectors, recognise_source
 from trails.contents import KEYED, blocks_from
-from trails.errors import ConnectorError, SourceError, TrailsError, UsageError
+from trails.errors import ConnectorError, SourceError, TrailsError
 from trails.merge import merge_stage
 from trails.model import ANSWER_KEY, Issue
+from trails.plain_files import beside, read_settings
 from trails.records import read_head
 from trails.staging import Stage
 from trails.tables import check_tables
@@ -140,14 +140,8 @@ def _forget_unless_added(case: Case, source: Source) -> None:
 
 
 def _read_mapping(path: Path, given: Path | None) -> dict[str, Any] | None:
-    beside = path.with_name(f"{path.name}.mapping.toml")
-    chosen = given or (beside if beside.is_file() else None)
-    if chosen is None:
-        return None
-    try:
-        return tomllib.loads(chosen.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as problem:
-        raise UsageError(f"mapping {chosen}: {problem}") from None
+    chosen = given or beside(path, ".mapping.toml")
+    return None if chosen is None else read_settings(chosen, what="mapping ")
 
 
 def _said(options: ReadOptions) -> dict[str, Any]:

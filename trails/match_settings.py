@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from trails.errors import UsageError
+from trails.plain_files import read_settings
 
 #: Values by section and name, as in ``trails/hawala/matching.toml``.
 Parameters = dict[str, dict[str, Any]]
@@ -17,11 +18,7 @@ def read_parameters(path: Path | None = None) -> Parameters:
     shipped: Parameters = tomllib.loads((Path(__file__).parent / "hawala" / "matching.toml").read_text(encoding="utf-8"))
     if path is None:
         return shipped
-    try:
-        given = tomllib.loads(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as problem:
-        raise UsageError(f"{path}: {problem}") from None
-    for section, values in given.items():
+    for section, values in read_settings(path).items():
         if section not in shipped or not isinstance(values, dict):
             raise UsageError(f"{path}: unknown section [{section}]; known: {', '.join(shipped)}")
         for name, value in values.items():

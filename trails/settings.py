@@ -6,16 +6,14 @@ import json
 import math
 import os
 import re
-import tomllib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from trails.errors import CaseError, UsageError
+from trails.plain_files import read_settings
 
-#: A settings file is a page or two; a larger one is no settings file.
-MOST_BYTES = 1 << 20
 _SECTIONS = {"case": ("name", "trails_version"), "pseudonyms": ("key",)}
 _KEY = re.compile(r"[0-9a-f]{32,}")
 
@@ -99,11 +97,9 @@ def read_config(path: Path) -> dict[str, Any]:
     Raises CaseError naming the file, the value and what it must be.
     """
     try:
-        if path.stat().st_size > MOST_BYTES:
-            raise CaseError(f"{path} has {path.stat().st_size:,} bytes, which no settings file has")
-        config = tomllib.loads(path.read_text(encoding="utf-8"))
-    except (OSError, tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as problem:
-        raise CaseError(f"{path}: {problem}") from None
+        config = read_settings(path)
+    except UsageError as problem:
+        raise CaseError(problem.message) from None
     for section, values in config.items():
         if section not in (*_SECTIONS, "settings") or not isinstance(values, dict):
             raise CaseError(f"{path}: unknown section [{section}]; known: {', '.join((*_SECTIONS, 'settings'))}")

@@ -15,6 +15,7 @@ from trails.bulk import BulkStage, prefix_of
 from trails.errors import AmountError, ConnectorError
 from trails.model import Event, Issue, Node, Price, Record, RowsRead, Skip, Tag, Transfer, TransferTable
 from trails.money import Asset, check_amount
+from trails.stops import watch
 
 if TYPE_CHECKING:
     import duckdb
@@ -53,6 +54,7 @@ class Stage:
 
     def __init__(self, con: duckdb.DuckDBPyConnection) -> None:
         self.con = con
+        watch(con)
         self.rows_read = 0
         self.assets: dict[str, Asset] = {}
         self._waiting: dict[str, list[tuple[Any, ...]]] = {name: [] for name in STAGES}

@@ -5,12 +5,16 @@ from __future__ import annotations
 import errno
 import hashlib
 import os
+import shutil
 from concurrent.futures import ThreadPoolExecutor
 from io import FileIO
 from pathlib import Path
 
 from trails.connector import Source
-from trails.errors import SourceError
+from trails.errors import NoSpace, SourceError
+from trails.plain_files import open_regular
+from trails.stops import is_disk_full
+from trails.visible import show_name
 
 _CHUNK = 1 << 22
 _PIECE = 1 << 25
@@ -21,16 +25,18 @@ _NOT_IN_KERNEL = (errno.EXDEV, errno.EINVAL, errno.ENOSYS, errno.EOPNOTSUPP, err
 def vault_file(path: Path, sources: Path) -> tuple[Source, bool]:
     """Copy a file into the vault while hashing it; the source it became, and whether it was there already.
 
-    Everything is read from the copy afterwards, so what was hashed is what is read. Raises SourceError for a folder,
-    a missing or empty file, and a file that changes while it is copied.
+    Everything is read from the copy afterwards, so what was hashed is what is read. Bytes of its name that are no text
+    are written as escapes. Raises SourceError for what is no file (a folder, a pipe, a device), a missing or empty file,
+    and a file that changes while it is copied; NoSpace where the disk cannot hold the copy.
     """
-    if path.is_dir():
-        raise SourceError(f"{path} is a folder; name the files in it, for example {path}/*.json")
-    part = sources / f"{os.getpid()}-{path.name[:80]}.part"
+    # not after the file: with the ending its name may be too long, and it may hold signs no log should
+    part = sources / f"{os.getpid()}.part"
     try:
-        before = path.stat()
-        digest, size = _copy(path, part)
-        after = path.stat()
+        with open_regular(path) as original:
+            before = os.fstat(original.fileno())
+            _require_space(path, sources, before.st_size)
+            digest, size = _copy(path, original, part, before.st_size)
+            after = os.fstat(original.fileno())
         if (before.st_size, before.st_mtime_ns) != (after.st_size, after.st_mtime_ns) or size != before.st_size:
             raise SourceError(f"{path}: the file changed while it was being read; nothing was added, try again")
         if not size:
@@ -41,23 +47,37 @@ def vault_file(path: Path, sources: Path) -> tuple[Source, bool]:
             part.chmod(0o444)
             part.replace(target)
     except OSError as problem:
+        if is_disk_full(problem):
+            raise NoSpace(f"{path}: {problem.strerror} while it was copied into the case; nothing was added") from None
         raise SourceError(f"{path}: {problem.strerror}") from None
     finally:
         part.unlink(missing_ok=True)
-    return Source(target, path.name, digest, size), known
+    return Source(target, show_name(path.name), digest, size), known
 
 
-def _copy(path: Path, part: Path) -> tuple[str, int]:
-    """Copy a file and hash the copy; each piece is hashed while a second thread copies the next."""
+def _require_space(path: Path, sources: Path, size: int) -> None:
+    """Say that a copy does not fit before the disk is filled with a part of it."""
+    free = shutil.disk_usage(sources).free
+    if size > free:
+        raise NoSpace(
+            f"{path}: its copy needs {size:,} bytes, and the disk of {sources} has {free:,} left; nothing was added. "
+            "Make room, or put the case on another disk"
+        )
+
+
+def _copy(path: Path, original: FileIO, part: Path, most: int) -> tuple[str, int]:
+    """Copy a file and hash the copy; each piece is hashed while a second thread copies the next.
+
+    A file that has grown beyond ``most`` bytes is not followed any further.
+    """
     digest, size = hashlib.sha256(), 0
     with (
-        path.open("rb", buffering=0) as original,
         part.open("wb", buffering=0) as copy,
         part.open("rb", buffering=0) as copied,
         ThreadPoolExecutor(1) as ahead,
     ):
         following = ahead.submit(_copy_piece, original, copy)
-        while left := following.result():
+        while size <= most and (left := following.result()):
             following = ahead.submit(_copy_piece, original, copy)
             while left:
                 chunk = copied.read(min(left, _CHUNK))
@@ -79,7 +99,7 @@ def _copy_piece(original: FileIO, copy: FileIO) -> int:
         except OSError as problem:
             if problem.errno not in _NOT_IN_KERNEL:
                 raise
-    chunk = original.read(_CHUNK)
+    chunk = original.read(_CHUNK) or b""  # None: no bytes at once, as some files of /proc say
     left = memoryview(chunk)
     while left:
         left = left[copy.write(left) :]

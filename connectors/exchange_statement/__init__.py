@@ -24,7 +24,7 @@ from connectors.exchange_statement.facts import Ledger, SkipRow
 from connectors.exchange_statement.layout import Layout, find_layout, load_layout, said_mapping
 from connectors.exchange_statement.tables import row_facts
 from connectors.headers import why_no_row
-from trails.columns import CellProblem
+from trails.columns import CellProblem, list_columns
 from trails.connector import Head, RawRecord, ReadOptions
 from trails.errors import SourceError
 from trails.identifiers import normalise_name
@@ -134,10 +134,9 @@ def _check_columns(layout: Layout, record: RawRecord, name: str) -> Iterator[Iss
     has = [str(column) for column in record.value if column]
     problems = list(layout.mapping.problems)
     lacking = [column for column in dict.fromkeys(layout.mapping.columns.values()) if column not in record.value]
-    problems += [f"the file has no column {column!r}; it has: {', '.join(map(repr, has))}" for column in lacking]
+    problems += [f"the file has no column {column!r}; it has: {list_columns(has)}" for column in lacking]
     if problems:
-        listed = "\n  ".join(problems)
-        raise SourceError(f"{name}: the mapping does not fit, nothing was added:\n  {listed}")
+        raise SourceError(f"{name}: the mapping does not fit, nothing was added:", problems)
     used = set(layout.mapping.columns.values())
     unread = [column for column in has if column not in used and normalise_name(column) not in layout.ignored]
     if unread:

@@ -118,8 +118,7 @@ def line_rows(
     """
     kinds, problems = load_kinds(mapping, vocabulary)
     if found := [*mapping.problems, *problems]:
-        listed = "\n  ".join(found)
-        raise SourceError(f"{source.name}: the mapping does not fit, nothing was added:\n  {listed}")
+        raise SourceError(f"{source.name}: the mapping does not fit, nothing was added:", found)
     for number, line in enumerate(read_lines(source, options), start=1):
         raw = line.rstrip("\r\n")
         if raw.strip():

@@ -234,7 +234,7 @@ class Declared:
         if "decimal_mark" not in data:
             problems.append("`decimal_mark` is missing: say '.' or ','")
         if problems:
-            raise SourceError(f"{name}: the mapping does not fit, nothing was added:\n  " + "\n  ".join(problems))
+            raise SourceError(f"{name}: the mapping does not fit, nothing was added:", problems)
         mapping = load_mapping(data, _VOCABULARY)
         return cls(mapping, said, options.timezone or mapping.said("timezone"))
 

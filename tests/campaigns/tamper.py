@@ -49,7 +49,11 @@ def flip_and_check(original: Path, work: Path, seed: int) -> str:
         path.write_bytes(data)
         if _is_found(folder):
             return "found"
-        return "no content" if path.name == "case.duckdb" and _read_content(folder) == _read_content(original) else "missed"
+        return (
+            "no content"
+            if path.name == "case.duckdb" and _read_content(folder) == _read_content(original)
+            else "missed"
+        )
     finally:
         shutil.rmtree(folder)
 
@@ -90,7 +94,10 @@ def main() -> None:
             if what == "missed":
                 missed.append(seed)
             if (number + 1) % 500 == 0:
-                print(f"{number + 1:,} flips: {sum(n for (_, w), n in counts.items() if w == 'found'):,} found", flush=True)
+                print(
+                    f"{number + 1:,} flips: {sum(n for (_, w), n in counts.items() if w == 'found'):,} found",
+                    flush=True,
+                )
     print(f"{options.flips:,} flips from seed {options.seed}:")
     for kind in sorted({kind for kind, _ in counts}):
         told = ", ".join(f"{what} {counts[kind, what]:,}" for what in ("found", "no content", "missed"))

@@ -108,7 +108,8 @@ def test_an_offices_wallet_is_no_payer_when_it_sends_what_the_office_paid_out() 
     case = Journey()
     wallet = case.node("Twallet")
     pairs = [
-        (case.move(case.code, case.boss, 900_00, kind="payout", asset="EUR", at=at), case.move(wallet, case.boss, 980 * USDT, at=at + 3))
+        (case.move(case.code, case.boss, 900_00, kind="payout", asset="EUR", at=at),
+         case.move(wallet, case.boss, 980 * USDT, at=at + 3))
         for at in (10, 50, 90)
     ]  # fmt: skip
     assert protected(case) == {wallet: "payer"}
@@ -203,7 +204,12 @@ def test_what_is_no_aid(change: str) -> None:
     sender = case.boss if change == "a leader pays" else case.node("Tsender")
     people = [case.node(f"T{number}") for number in range(BATCH_PEOPLE)]
     for number, each in enumerate(people):
-        case.move(sender, each, (220 + (number if change == "other sums" else 0)) * USDT, at=number * (40 if change == "days apart" else 1))
+        case.move(
+            sender,
+            each,
+            (220 + (number if change == "other sums" else 0)) * USDT,
+            at=number * (40 if change == "days apart" else 1),
+        )
     if change == "pays on":
         case.move(people[0], case.node("Tnext"), 60 * USDT, at=99)
     assert people[0] not in protected(case)
@@ -237,6 +243,6 @@ def test_the_sentence_says_what_the_rows_show_and_names_nobody() -> None:
     case = Journey()
     family = case.node("zalmay", "hawala", label="Zalmay")
     case.move(family, case.code, 450_00, kind="deposit", asset="EUR")
-    text = roles_of(case).set_index("entity_id").loc[family, "wording"]
+    text = str(roles_of(case).set_index("entity_id").loc[family, "wording"])
     assert text.startswith(f"Payer ([node:{family}]): 1 deposit into hawala codes, or refund out of them. Protected:")
     assert "almay" not in text

@@ -5,10 +5,12 @@ from __future__ import annotations
 import os
 import sys
 from importlib import import_module
+from typing import NoReturn
 
 import click
 
 from trails import __version__
+from trails.cli.show import echo, echo_layout
 
 #: command -> (module under trails.cli, section of the help)
 _COMMANDS = {
@@ -103,24 +105,72 @@ def cli() -> None:
 
 
 def main() -> None:
-    """Run the command line; every error trails raises on purpose becomes one message and its exit code."""
+    """Run the command line; every error trails raises on purpose becomes one message and its exit code.
+
+    So do what ends a command from outside: Ctrl-C, also inside the database, and what the system refuses (a full disk, a
+    folder that may not be written to).
+    """
     from trails.errors import TrailsError
+    from trails.stops import end_after_interrupt, outside_errors
 
     os.umask(0o077)  # whatever a command writes is its owner's alone
     try:
-        cli(standalone_mode=False)
+        with end_after_interrupt():
+            cli(standalone_mode=False)
+        sys.stdout.flush()
     except click.exceptions.NoArgsIsHelpError as problem:
-        click.echo(problem.format_message())
+        echo_layout(problem.format_message())
         sys.exit(0)
     except click.ClickException as problem:
-        problem.show()
+        _show_wrong_use(problem)
         sys.exit(problem.exit_code)
     except TrailsError as problem:
-        click.echo(f"trails: {problem}", err=True)
+        echo(*problem.lines("trails: "), err=True)
         sys.exit(problem.exit_code)
-    except (click.Abort, KeyboardInterrupt):
-        click.echo("trails: stopped; the case is as it was before this command", err=True)
-        sys.exit(130)
     except BrokenPipeError:
         sys.stderr.close()
         sys.exit(0)
+    except outside_errors() as problem:
+        _end(problem)
+
+
+def _show_wrong_use(problem: click.ClickException) -> None:
+    """How the command is used, and what was wrong, as click says it; what a person typed may hold any sign."""
+    if isinstance(problem, click.UsageError) and problem.ctx is not None:
+        echo_layout(problem.ctx.get_usage(), err=True)
+        echo(f"Try '{problem.ctx.command_path} {problem.ctx.help_option_names[0]}' for help.", "", err=True)
+    message = problem.format_message()
+    # of its own messages click writes only those on what is missing in several lines
+    lines = message.split("\n") if isinstance(problem, click.MissingParameter) else [message]
+    echo(f"Error: {lines[0]}", *(line.replace("\t", "    ") for line in lines[1:]), err=True)
+
+
+def _end(problem: BaseException) -> NoReturn:
+    """End with one sentence and the exit code of the docs for what came from outside; raise anything else again."""
+    from trails.stops import STOPPED, is_disk_full, was_interrupted
+
+    if isinstance(problem, click.Abort) or was_interrupted(problem):
+        echo(STOPPED, err=True)
+        sys.exit(130)
+    if is_disk_full(problem):
+        _drop_output()
+        echo(f"trails: the disk is full ({_first_line(problem)}); the case is as it was before this command. Make room, "
+             "or put the case on another disk, and run it again", err=True)  # fmt: skip
+        sys.exit(1)
+    if isinstance(problem, OSError) and problem.errno is not None:
+        _drop_output()
+        echo(f"trails: {problem.filename or 'the system'}: {problem.strerror}", err=True)
+        sys.exit(1)
+    raise problem
+
+
+def _first_line(problem: BaseException) -> str:
+    return str(problem).partition("\n")[0][:300]
+
+
+def _drop_output() -> None:
+    """Give up what could not be printed: Python would try once more when it ends, and fail again with words of its own."""
+    try:
+        sys.stdout.flush()
+    except OSError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from trails.cli.options import case_argument, json_option, open_case, print_json
+from trails.cli.show import echo
 
 if TYPE_CHECKING:
     from trails.pipeline import StepReport
@@ -21,9 +22,9 @@ def show_steps(reports: list[StepReport], *, as_json: bool) -> None:
         print_json([asdict(report) for report in reports])
         return
     for report in reports:
-        click.echo(f"{report.step}: {report.summary}")
+        echo(f"{report.step}: {report.summary}")
         for line in report.remarks:
-            click.echo(f"    {line}")
+            echo(f"    {line}")
 
 
 @click.command()
@@ -42,7 +43,7 @@ def analyse(case: Path, as_json: bool) -> None:
         reports = analyse_case(opened)
     show_steps(reports, as_json=as_json)
     if not as_json:
-        click.echo(f"Next: trails plot {case}; trails report {case}")
+        echo(f"Next: trails plot {case}; trails report {case}")
 
 
 @click.command()
@@ -104,10 +105,10 @@ def _explain_match(case: Path, number: int, folder: Path, *, as_json: bool) -> N
     if as_json:
         print_json({"stale": False, **said, "picture": str(path)})
         return
-    click.echo(said["wording"])
+    echo(said["wording"])
     for row in said["explanation"]:
-        click.echo(f"  {row['sign']:<11}{row['bits']:>+7.1f} bits   {row['observed']}")
-    click.echo(f"wrote {path}")
+        echo(f"  {row['sign']:<11}{row['bits']:>+7.1f} bits   {row['observed']}")
+    echo(f"wrote {path}")
 
 
 @click.command()

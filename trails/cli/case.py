@@ -19,6 +19,7 @@ from trails.cli.options import (
     reading_options,
     show_progress,
 )
+from trails.cli.show import echo
 from trails.words import count_words
 
 if TYPE_CHECKING:
@@ -45,8 +46,8 @@ def new(case: Path, name: str | None, pseudonym_key: str | None) -> None:
 
     with Case.create(case, name=name, pseudonym_key=pseudonym_key) as made:
         for notice in made.notices:
-            click.echo(f"note: {notice}", err=True)
-    click.echo(f"Made the case {case}. Next: trails add {case} FILE...")
+            echo(f"note: {notice}", err=True)
+    echo(f"Made the case {case}. Next: trails add {case} FILE...")
 
 
 @click.command()
@@ -77,7 +78,7 @@ def add(case: Path, files: tuple[Path, ...], as_json: bool, **said: Any) -> None
         print_json([asdict(report) for report in reports])
         return
     for line in lines:
-        click.echo(line)
+        echo(line)
 
 
 def say_known(said: dict[str, Any], known: dict[str, str]) -> dict[str, Any]:
@@ -103,11 +104,11 @@ def add_one(case: Case, path: Path, said: dict[str, Any], *, quiet: bool = False
             mapping_path=said["mapping_path"], companions=said["companions"], progress=progress,
         )  # fmt: skip
     if not quiet:
-        click.echo(describe_report(report))
+        echo(describe_report(report))
         for line in suggest_next(case, report, path):
-            click.echo(f"    {line}")
+            echo(f"    {line}")
         if report.already_known and any(said.values()):
-            click.echo("    what is said about it now is not used: read it anew in a new case")
+            echo("    what is said about it now is not used: read it anew in a new case")
     return report
 
 
@@ -191,7 +192,7 @@ def check(case: Path, as_json: bool, all_rows: bool, mend_log: bool, why: str | 
         if all_rows:
             for each in listed:
                 row = each["row"] if each["row"] is not None else "-"
-                click.echo(f"source {each['source_id']} row {row}: {each['severity']} {each['code']}: {each['message']}")
+                echo(f"source {each['source_id']} row {row}: {each['severity']} {each['code']}: {each['message']}")
         else:
             _print_groups(sources)
         _print_verified(verified, tables, stale)
@@ -215,23 +216,23 @@ def _mend_log(folder: Path, why: str) -> None:
 
     with Case.open(folder, recover=False) as opened:
         opened.restore_log(why)
-    click.echo("The log file is whole again; what it held is kept beside it.")
+    echo("The log file is whole again; what it held is kept beside it.")
 
 
 def _print_verified(verified: Verified, tables: dict[str, int], stale: str | None) -> None:
-    click.echo(
+    echo(
         f"\nCompared: {count_words(verified.originals, 'original')}, {count_words(verified.rows, 'row')} of tables, "
         f"{count_words(verified.outputs, 'result file')}, {count_words(verified.lines, 'log line')}."
     )
     for problem in verified.problems:
-        click.echo(f"CHANGED: {problem}")
+        echo(f"CHANGED: {problem}")
     for note in verified.notes:
-        click.echo(f"note: {note}")
+        echo(f"note: {note}")
     if not verified.problems:
-        click.echo(f"All unchanged. Log unbroken, head {verified.head}.")
+        echo(f"All unchanged. Log unbroken, head {verified.head}.")
     if stale:
-        click.echo(f"stale: {stale}")
-    click.echo("Tables: " + ", ".join(f"{name} {count:,}" for name, count in tables.items() if count))
+        echo(f"stale: {stale}")
+    echo("Tables: " + ", ".join(f"{name} {count:,}" for name, count in tables.items() if count))
 
 
 def _print_sources(sources: list[dict[str, Any]]) -> None:
@@ -247,8 +248,8 @@ def _print_groups(sources: list[dict[str, Any]]) -> None:
             rows = [str(row) for row in group["rows"] if row is not None]
             more = "" if group["count"] <= len(rows) else f" ... ({group['count']:,} in all)"
             where = f"row{'s' if len(rows) > 1 else ''} {', '.join(rows)}{more}" if rows else "the whole file"
-            click.echo(f"\n{source['name']}: {group['severity']} {group['code']}, {where}")
-            click.echo(f"    {group['message']}")
+            echo("", f"{source['name']}: {group['severity']} {group['code']}, {where}")
+            echo(f"    {group['message']}")
 
 
 @click.command()
@@ -292,7 +293,7 @@ def settings(case: Path, changes: tuple[str, ...], accept: bool, why: str | None
         ],
     )
     if since is not None:
-        click.echo(f"\ncase.toml was changed since log line {since}.")
-        click.echo(f"If that is meant: trails settings {case} --accept --why REASON")
+        echo("", f"case.toml was changed since log line {since}.")
+        echo(f"If that is meant: trails settings {case} --accept --why REASON")
     if changes or accept:
-        click.echo(f"\nLogged. Next: trails analyse {case}")
+        echo("", f"Logged. Next: trails analyse {case}")

@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from trails.cli.options import ask_why, case_argument, json_option, open_case, print_json, warn_stale
+from trails.cli.show import echo
 from trails.tables import CODE_STATES, CODE_USES
 
 
@@ -49,11 +50,11 @@ def code(
                 number = judge_code(
                     opened, str(stories[0]["scope"]), str(stories[0]["code"]), word, value, why=reason, who=who
                 )
-                click.echo(f"Judgement {number}: {word} of {code} is {value}. Next: trails analyse {case}")
+                echo(f"Judgement {number}: {word} of {code} is {value}. Next: trails analyse {case}")
     if use or state:
         return
     if as_json:
         print_json({**stale, "codes": stories})
         return
     for story in stories:
-        click.echo("\n".join(write_story(story)))
+        echo("", "".join(write_story(story)))

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from trails.cli.options import json_option, print_json
+from trails.cli.show import echo, echo_layout
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -48,7 +49,7 @@ def connectors(name: str | None, as_json: bool, markdown: bool) -> None:
     if name is not None:
         found = [_find(name, found)]
     if markdown:
-        click.echo(write_page(found), nl=False)
+        echo_layout(write_page(found))
     elif as_json:
         described = [describe(each) for each in found]
         print_json(described if name is None else described[0])
@@ -150,28 +151,29 @@ def _wrap(text: str, *, first: str = "", rest: str = "") -> str:
 def _print_field(label: str, text: str) -> None:
     if text:
         first = " " * _INDENT + label.ljust(_LABEL)
-        click.echo(_wrap(text, first=first, rest=" " * (_INDENT + _LABEL)))
+        echo_layout(_wrap(text, first=first, rest=" " * (_INDENT + _LABEL)))
 
 
 def _print_section(title: str, texts: Iterable[str]) -> None:
     listed = list(texts)
     if listed:
-        click.echo("\n" + _wrap(title))
+        echo()
+        echo_layout(_wrap(title))
     for text in listed:
-        click.echo(_wrap(text, first=" " * _INDENT + "- ", rest=" " * (_INDENT + 2)))
+        echo_layout(_wrap(text, first=" " * _INDENT + "- ", rest=" " * (_INDENT + 2)))
 
 
 def _print_list(found: list[Connector]) -> None:
     for connector in found:
         manifest = connector.manifest
-        click.echo(_wrap(f"{connector.name}: {manifest.title if manifest else 'no manifest'}", rest=" " * _INDENT))
+        echo_layout(_wrap(f"{connector.name}: {manifest.title if manifest else 'no manifest'}", rest=" " * _INDENT))
         if connector.broken:
             _print_field("BROKEN", connector.broken)
         if manifest:
             _print_common(manifest)
             _print_field("samples", ", ".join(Path(each["path"]).name for each in list_samples(connector)))
-        click.echo()
-    click.echo(
+        echo()
+    echo_layout(
         _wrap(
             f"{len(found)} connectors. `trails connectors NAME` says how one recognises a file, what it was verified "
             "on, what it misses, and where its samples lie."
@@ -188,8 +190,8 @@ def _print_common(manifest: Manifest) -> None:
 def _print_one(connector: Connector) -> None:
     manifest = connector.manifest
     version = f" (version {manifest.version})" if manifest else ""
-    click.echo(_wrap(f"{connector.name}{version}: {manifest.title if manifest else 'no manifest'}", rest=" " * _INDENT))
-    click.echo()
+    echo_layout(_wrap(f"{connector.name}{version}: {manifest.title if manifest else 'no manifest'}", rest=" " * _INDENT))
+    echo()
     if connector.broken:
         _print_field("BROKEN", connector.broken)
     if manifest is None:

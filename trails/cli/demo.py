@@ -6,6 +6,8 @@ from pathlib import Path
 
 import click
 
+from trails.cli.show import echo
+
 
 @click.command()
 @click.option("-o", "--output", default="demo-case", show_default=True, type=click.Path(path_type=Path, file_okay=False),
@@ -22,30 +24,31 @@ def demo(output: Path) -> None:
 
     from trails.demo import run_demo
     from trails.errors import UsageError
+    from trails.plain_files import read_plain_text
 
     if output.exists() and (output / "case.toml").is_file():
-        if "River (fictional)" not in (output / "case.toml").read_text(encoding="utf-8"):
+        if "River (fictional)" not in read_plain_text(output / "case.toml", error=UsageError):
             raise UsageError(f"{output} is a case of your own; choose another folder with -o")
         import shutil
 
         shutil.rmtree(output)
-    click.echo("the first demo on a machine compiles its loops, once: a minute or two")
+    echo("the first demo on a machine compiles its loops, once: a minute or two")
     begun = last = time.monotonic()
 
     def say(line: str) -> None:
         nonlocal last
         now = time.monotonic()
-        click.echo(f"{line} ({now - last:.1f} s)")
+        echo(f"{line} ({now - last:.1f} s)")
         last = now
 
     run_demo(output, say=say)
-    click.echo(f"drawn and written ({time.monotonic() - last:.1f} s); {time.monotonic() - begun:.0f} s in all")
+    echo(f"drawn and written ({time.monotonic() - last:.1f} s); {time.monotonic() - begun:.0f} s in all")
     out = output / "out"
-    click.echo("\nThis case is fictional: no person, office, address or payment in it is real. Look at:")
-    click.echo(f"  {out / 'report.html'}    the evidence summary, every finding cited to file and row")
-    click.echo(f"  {out / 'network.html'}   who paid whom; hover, click, press Esc")
-    click.echo(f"  {out / 'timeline.html'}  deposits, proofs, payouts and payments in time")
-    click.echo("Then ask it yourself:")
-    click.echo(f"  trails check {output}")
-    click.echo(f"  trails cite {output} finding:1")
-    click.echo(f'  trails sql {output} "SELECT kind, count(*) FROM transfers GROUP BY kind"')
+    echo("", "This case is fictional: no person, office, address or payment in it is real. Look at:")
+    echo(f"  {out / 'report.html'}    the evidence summary, every finding cited to file and row")
+    echo(f"  {out / 'network.html'}   who paid whom; hover, click, press Esc")
+    echo(f"  {out / 'timeline.html'}  deposits, proofs, payouts and payments in time")
+    echo("Then ask it yourself:")
+    echo(f"  trails check {output}")
+    echo(f"  trails cite {output} finding:1")
+    echo(f'  trails sql {output} "SELECT kind, count(*) FROM transfers GROUP BY kind"')

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from trails.cli.options import case_argument, json_option, print_json, print_table, show_progress
+from trails.cli.show import echo, echo_layout
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -84,12 +85,13 @@ def _show(
         print_json(as_data(cases))
         return
     if markdown:
-        click.echo(write_table(rows))
+        echo_layout(write_table(rows))
     else:
         print_table(list(COLUMNS), [list(list_cells(row)) for row in rows])
-    click.echo(f"\n{describe_harm(cases)}\n{describe_ratios(cases)}\n\n{write_curves(curves)}")
+    echo("", describe_harm(cases), describe_ratios(cases), "")
+    echo_layout(write_curves(curves))
     if picture:
-        click.echo(f"wrote {picture}")
+        echo(f"wrote {picture}")
 
 
 @evaluate.command("suite", hidden=True)
@@ -109,7 +111,7 @@ def suite(quick: bool, output: Path | None, as_json: bool) -> None:
     from trails.evaluate.suite import QUICK, SUITE, run_suite
 
     folder = output or Path(trails.__file__).parent / "docs"
-    groups = run_suite(QUICK if quick else SUITE, lambda line: click.echo(line, err=True))
+    groups = run_suite(QUICK if quick else SUITE, lambda line: echo(line, err=True))
     every = [case for group in groups for case in group.cases]
     rows = pick_for_picture(score_counts([case.counts for case in every]))
     folder.mkdir(parents=True, exist_ok=True)
@@ -119,7 +121,7 @@ def suite(quick: bool, output: Path | None, as_json: bool) -> None:
     if as_json:
         print_json(as_data(every))
     else:
-        click.echo(f"wrote {folder / 'accuracy.md'} and {folder / 'accuracy.svg'}")
+        echo(f"wrote {folder / 'accuracy.md'} and {folder / 'accuracy.svg'}")
 
 
 @evaluate.command()
@@ -148,6 +150,6 @@ def ownership(case: Path, owners: Path, rounds: int, markdown: bool, as_json: bo
     if as_json:
         print_json({name: frame.to_dict("records") for name, frame in found.items()})
     elif markdown:
-        click.echo(write_markdown(found))
+        echo_layout(write_markdown(found))
     else:
-        click.echo(write_text(found))
+        echo_layout(write_text(found))

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from trails.cli.options import case_argument, json_option, print_json, show_progress
+from trails.cli.show import echo
 
 if TYPE_CHECKING:
     from trails.case import Case
@@ -173,15 +174,15 @@ def _show_plan(
         if known is None:
             open_ones.append(lookup)
         else:
-            click.echo(f"{lookup.name}: {known}; nothing is sent (--refresh asks anew)", err=quiet)
+            echo(f"{lookup.name}: {known}; nothing is sent (--refresh asks anew)", err=quiet)
     if open_ones:
-        click.echo(f"To be sent to {_host(open_ones[0].url)} ({service.title}):", err=quiet)
+        echo(f"To be sent to {_host(open_ones[0].url)} ({service.title}):", err=quiet)
         for lookup in open_ones:
-            click.echo(f"  {lookup.question}", err=quiet)
+            echo(f"  {lookup.question}", err=quiet)
             request = service.first(lookup)
-            click.echo(f"    {request.method} {request.url}" + (f" {request.body}" if request.body else ""), err=quiet)
+            echo(f"    {request.method} {request.url}" + (f" {request.body}" if request.body else ""), err=quiet)
         key = "with your key (not shown)" if access != NoAccess() else "without a key"
-        click.echo(
+        echo(
             f"  and every further request these need, {key}. The service learns what is asked and from where.",
             err=quiet,
         )
@@ -198,7 +199,7 @@ def _finish_dry_run(service: Service, lookups: list[LookUp], *, as_json: bool) -
     from dataclasses import asdict
 
     if not as_json:
-        click.echo("Dry run: nothing was sent.")
+        echo("Dry run: nothing was sent.")
         return
     first = [service.first(lookup) for lookup in lookups]
     print_json([
@@ -234,6 +235,7 @@ def _run(
     quiet: bool,
 ) -> list[Outcome]:
     from trails.lookups.run import begin, open_client, run_lookup
+    from trails.stops import outside_errors, was_interrupted
 
     outcomes: list[Outcome] = []
     try:
@@ -254,8 +256,10 @@ def _run(
                 _describe(outcome, quiet=quiet)
                 if outcome.stops_all:
                     break
-    except KeyboardInterrupt:
-        click.echo(
+    except outside_errors() as problem:
+        if not was_interrupted(problem):
+            raise
+        echo(
             "trails: stopped; the answers that came are kept, and the same command (without --refresh) goes on",
             err=True,
         )
@@ -267,13 +271,13 @@ def _describe(outcome: Outcome, *, quiet: bool) -> None:
     from trails.cli.case import describe_report
 
     if not quiet:
-        click.echo(
+        echo(
             f"{outcome.lookup.name}: {outcome.sent:,} requests sent, {outcome.kept:,} answered from the case, {outcome.rows:,} rows"
         )
         for report in outcome.sources:
-            click.echo(f"    {describe_report(report)}")
+            echo(f"    {describe_report(report)}")
     if outcome.problem:
-        click.echo(f"trails: {outcome.lookup.name}: {outcome.problem}", err=True)
+        echo(f"trails: {outcome.lookup.name}: {outcome.problem}", err=True)
 
 
 def _report(outcomes: list[Outcome], known: int, *, as_json: bool) -> None:

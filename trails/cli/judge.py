@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from trails.cli.options import ask_why, case_argument, json_option, open_case, print_json, warn_stale
+from trails.cli.show import echo
 from trails.tables import ROLES
 from trails.words import count_words
 
@@ -50,8 +51,8 @@ def declare(
             raise UsageError("--file says node and role itself: leave NODE and --role out")
         with open_case(case) as opened:
             lines = declare_known(opened, read_declarations(path))
-        click.echo("\n".join(lines))
-        click.echo(f"Next: trails analyse {case}")
+        echo("", "".join(lines))
+        echo(f"Next: trails analyse {case}")
         return
     if node is None or role is None:
         raise UsageError("say whom you declare, and --role; or name a --file of declarations")
@@ -61,7 +62,7 @@ def declare(
     with open_case(case) as opened:
         number, called = declare_role(opened, node, role, why=reason, who=who, also=also, instead=instead)
     said = "is no longer declared anything" if role == "none" else f"is declared {role.replace('_', ' ')}"
-    click.echo(f"Judgement {number}: {called} {said}. Next: trails analyse {case}")
+    echo(f"Judgement {number}: {called} {said}. Next: trails analyse {case}")
 
 
 @click.command()
@@ -103,10 +104,10 @@ def judge(
             print_json({**stale, "waiting": waiting})
         for row in waiting if not as_json else ():
             other = f" = {row['b_name']} ({row['b']})" if row["b"] else ""
-            click.echo(f"{row['what']}  {row['rule']} ({row['strength']}): {row['a_name']} ({row['a']}){other}")
-            click.echo(f"    {row['why']}\n    waits: {row['held_because']}")
+            echo(f"{row['what']}  {row['rule']} ({row['strength']}): {row['a_name']} ({row['a']}){other}")
+            echo(f"    {row['why']}", f"    waits: {row['held_because']}")
         if not waiting and not as_json:
-            click.echo("Nothing waits for a judgement.")
+            echo("Nothing waits for a judgement.")
         return
     reason = ask_why(why)
     with open_case(case) as opened:
@@ -115,7 +116,7 @@ def judge(
     if as_json:
         print_json({"judgements": numbers, "verdict": verdict})
         return
-    click.echo(f"{count_words(len(numbers), 'judgement')} recorded: {verdict}. Next: trails analyse {case}")
+    echo(f"{count_words(len(numbers), 'judgement')} recorded: {verdict}. Next: trails analyse {case}")
 
 
 @click.command()
@@ -151,25 +152,25 @@ def strike(case: Path, claims: tuple[str, ...], do: bool, why: str | None, who: 
         print_json({**stale, "entities": [asdict(each) for each in found]})
         return
     if not found:
-        click.echo("These claims join nothing now (they are held or rejected): nothing would fall apart.")
+        echo("These claims join nothing now (they are held or rejected): nothing would fall apart.")
     for each in found:
         _show_struck(each)
     if do:
-        click.echo(f"{count_words(len(numbers), 'claim')} rejected. Next: trails analyse {case}")
+        echo(f"{count_words(len(numbers), 'claim')} rejected. Next: trails analyse {case}")
     elif found:
-        click.echo("Nothing was changed. To reject them: the same command with --reject --why REASON")
+        echo("Nothing was changed. To reject them: the same command with --reject --why REASON")
 
 
 def _show_struck(struck: Struck) -> None:
-    click.echo(f"Entity {struck.entity_id}, {struck.nodes:,} nodes, without:")
+    echo(f"Entity {struck.entity_id}, {struck.nodes:,} nodes, without:")
     for row in struck.claims:
-        click.echo(f"  claim:{row['claim_id']} {row['rule']} ({row['strength']}): {row['why']}")
+        echo(f"  claim:{row['claim_id']} {row['rule']} ({row['strength']}): {row['why']}")
     if len(struck.parts) == 1:
-        click.echo("  It stays whole: other claims join the same nodes.")
+        echo("  It stays whole: other claims join the same nodes.")
         return
-    click.echo(f"  It falls into {len(struck.parts)} parts:")
+    echo(f"  It falls into {len(struck.parts)} parts:")
     for part in struck.parts:
         more = f" and {part['nodes'] - len(part['examples']):,} more" if part["nodes"] > len(part["examples"]) else ""
         tags = f"; tags: {', '.join(part['tags'])}" if part["tags"] else ""
         held = f"{count_words(part['nodes'], 'node')}, {count_words(part['claims'], 'claim')}"
-        click.echo(f"  - {held}: {', '.join(part['examples'])}{more}{tags}")
+        echo(f"  - {held}: {', '.join(part['examples'])}{more}{tags}")

@@ -11,6 +11,9 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from trails.cli.show import echo
+from trails.visible import hide_in_json, show_text
+
 if TYPE_CHECKING:
     from trails.case import Case
 
@@ -51,7 +54,7 @@ def open_case(folder: Path, *, read_only: bool = False) -> Iterator[Case]:
 
     with Case.open(folder, read_only=read_only) as case:
         for notice in case.notices:
-            click.echo(f"note: {notice}", err=True)
+            echo(f"note: {notice}", err=True)
         yield case
 
 
@@ -61,7 +64,7 @@ def warn_stale(case: Case, upto: str = "link", *, applies: bool = True) -> dict[
 
     said = say_stale(case, upto) if applies else None
     if said:
-        click.echo(f"stale: {said}", err=True)
+        echo(f"stale: {said}", err=True)
     return {"stale": said is not None, **({"stale_because": said} if said else {})}
 
 
@@ -77,8 +80,8 @@ def ask_why(why: str | None) -> str:
 
 
 def print_json(value: object) -> None:
-    """Print a value as JSON; times as ISO 8601, exact integers as they are."""
-    click.echo(json.dumps(value, ensure_ascii=False, indent=2, default=str))
+    """Print a value as JSON; times as ISO 8601, exact integers as they are, signs that act or are unseen as escapes."""
+    click.echo(hide_in_json(json.dumps(value, ensure_ascii=False, indent=2, default=str)))
 
 
 @contextmanager
@@ -93,29 +96,30 @@ def show_progress(label: str) -> Iterator[Callable[[int], None]]:
         return
     columns = (
         SpinnerColumn(),
-        TextColumn("{task.description}"),
+        TextColumn("{task.description}", markup=False),
         TextColumn("{task.completed:,} records"),
         TimeElapsedColumn(),
     )
     with Progress(*columns, console=console, transient=True) as bar:
-        task = bar.add_task(label, total=None)
+        task = bar.add_task(show_text(label), total=None)
         yield lambda count: bar.update(task, completed=count)
 
 
 def print_table(headers: list[str], rows: list[list[Any]]) -> None:
     """A plain table; numbers to the right. Printed as text so that it can be piped and copied."""
+    headers = [show_text(head) for head in headers]
     texts = [[_text(value) for value in row] for row in rows]
     widths = [max([len(head), *(len(row[i]) for row in texts)]) for i, head in enumerate(headers)]
-    click.echo("  ".join(head.ljust(width) for head, width in zip(headers, widths, strict=True)).rstrip())
+    echo("  ".join(head.ljust(width) for head, width in zip(headers, widths, strict=True)).rstrip())
     for row, source in zip(texts, rows, strict=True):
         cells = [
             text.rjust(width) if isinstance(value, int) else text.ljust(width)
             for text, width, value in zip(row, widths, source, strict=True)
         ]
-        click.echo("  ".join(cells).rstrip())
+        echo("  ".join(cells).rstrip())
 
 
 def _text(value: object) -> str:
     if value is None:
         return ""
-    return f"{value:,}" if isinstance(value, int) and not isinstance(value, bool) else str(value)
+    return f"{value:,}" if isinstance(value, int) and not isinstance(value, bool) else show_text(str(value))

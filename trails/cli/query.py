@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from trails.cli.options import case_argument, json_option, open_case, print_json, print_table, warn_stale
+from trails.cli.show import echo
 
 
 @click.command()
@@ -28,12 +29,12 @@ def why(case: Path, a: str, b: str, as_json: bool) -> None:
         print_json({**stale, "steps": steps})
         return
     if not steps:
-        click.echo("No accepted claims join these two; they are separate entities on this evidence.")
+        echo("No accepted claims join these two; they are separate entities on this evidence.")
         return
     for number, step in enumerate(steps, start=1):
-        click.echo(f"{number}. claim:{step['claim_id']} {step['rule']} ({step['strength']}): {step['a_name']} = {step['b_name']}")
-        click.echo(f"   {step['why']}")
-        click.echo(
+        echo(f"{number}. claim:{step['claim_id']} {step['rule']} ({step['strength']}): {step['a_name']} = {step['b_name']}")
+        echo(f"   {step['why']}")
+        echo(
             f"   rests on {step['fact']}, {step['source']} row {step['row']} (trails cite {case} {step['fact']})"
         )
 
@@ -59,12 +60,12 @@ def screen(case: Path, txid: str, as_json: bool) -> None:
         return
     for row in rows:
         verdict = f"met, confidence {row['confidence']}" if row["met"] else "not met"
-        click.echo(f"{row['rule']} ({row['title']}): {verdict}   [{row['source']}]")
+        echo(f"{row['rule']} ({row['title']}): {verdict}   [{row['source']}]")
         for each in json.loads(row["conditions"]):
             mark = "yes" if each["met"] else "no "
             aside = "" if each["deciding"] else " (shown, does not decide)"
             asked = each["condition"].removeprefix(f"{row['rule']}: ")
-            click.echo(f"   {mark}  {asked}: {each['observed']} (asked: {each['threshold']}){aside}")
+            echo(f"   {mark}  {asked}: {each['observed']} (asked: {each['threshold']}){aside}")
 
 
 names_options = (
@@ -107,16 +108,16 @@ def cite(case: Path, identifier: str, names: bool, why: str | None, who: str | N
 
         print_json({**stale, **asdict(cited)})
         return
-    click.echo(f"{cited.what}\n")
+    echo(cited.what, "")
     for citation in cited.citations:
         where = "as a whole" if citation.row is None else f"row {citation.row}"
-        click.echo(f"{citation.fact}  source {citation.source_id} {citation.source_name} {where}")
+        echo(f"{citation.fact}  source {citation.source_id} {citation.source_name} {where}")
         if citation.text:
-            click.echo(f"  {citation.text}")
-        click.echo(f"  SHA-256 of the file {citation.sha256}")
-        click.echo("\n".join(f"  | {line}" for line in citation.raw.splitlines()) + "\n")
+            echo(f"  {citation.text}")
+        echo(f"  SHA-256 of the file {citation.sha256}")
+        echo("", "".join(f"  | {line}" for line in citation.raw.splitlines()) + "\n")
     if cited.not_listed:
-        click.echo(f"and {cited.not_listed:,} further facts, not listed: ask for them one by one, or with `trails sql`")
+        echo(f"and {cited.not_listed:,} further facts, not listed: ask for them one by one, or with `trails sql`")
 
 
 @click.command()
@@ -156,4 +157,4 @@ def sql(
     else:
         print_table(answer.columns, [list(row) for row in answer.rows])
     if answer.cut:
-        click.echo(f"only the first {limit:,} rows are shown; there are more: --limit shows more", err=True)
+        echo(f"only the first {limit:,} rows are shown; there are more: --limit shows more", err=True)

@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 
 from trails.cli.options import case_argument, json_option, print_json, show_progress
+from trails.cli.show import echo
 
 
 @click.command()
@@ -47,7 +48,7 @@ def rates(case: Path, as_json: bool) -> None:
 
         print_json({**asdict(report), "last_day": str(last[0].date()) if last[0] else None})
         return
-    click.echo(describe_report(report))
-    click.echo(
+    echo(describe_report(report))
+    echo(
         f"    the last day in it is {last[0]:%Y-%m-%d}; a rate more than 3 days old gets a warning where it is used"
     )

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from trails.cli.options import files_argument, open_case, reading_options
+from trails.cli.show import echo
 
 if TYPE_CHECKING:
     from trails.case import Case
@@ -55,14 +56,14 @@ def run(files: tuple[Path, ...], output: Path, strict: bool, **said: Any) -> Non
         if not case.con.execute("SELECT 1 FROM sources LIMIT 1").fetchone():
             raise SourceError(f"nothing could be read, so no case was made:\n  {chr(10).join(failed)}")
         for line in declare_known(case, declarations):
-            click.echo(line)
+            echo(line)
         show_steps(analyse_case(case), as_json=False)
         written = [*write_pictures(case, output / "out"), *write_report(case, output / "out")]
         with case.change(_DONE, {}):
             pass
     for path in written:
-        click.echo(f"wrote {path}")
-    click.echo(f"Open {output / 'out' / 'report.html'} first. What was read, row by row: trails check {output}")
+        echo(f"wrote {path}")
+    echo(f"Open {output / 'out' / 'report.html'} first. What was read, row by row: trails check {output}")
     if failed:
         raise SourceError(
             f"{len(failed)} of {len(handed)} files {'was' if len(failed) == 1 else 'were'} not added, and the report says so on "
@@ -83,13 +84,13 @@ def _make_or_take_up(output: Path) -> Iterator[Case]:
             commands = [json.loads(line)["command"] for line in case.log_lines()]
             if commands != ["new"] and (_BEGUN not in commands or _DONE in commands):
                 raise UsageError(f"{output} is a case already: add files with `trails add {output} FILE...`")
-            click.echo(f"note: {output} was left unfinished by an earlier run; it is taken up again", err=True)
+            echo(f"note: {output} was left unfinished by an earlier run; it is taken up again", err=True)
             yield case
         return
     there = output.exists()
     with Case.create(output) as case:
         for notice in case.notices:
-            click.echo(f"note: {notice}", err=True)
+            echo(f"note: {notice}", err=True)
         with case.change(_BEGUN, {}):
             pass
         try:
@@ -121,7 +122,7 @@ def _add_files(case: Case, handed: list[tuple[Path, dict[str, str]]], said: dict
             if strict:
                 raise
             failed.append(str(problem))
-            click.echo(f"not added: {problem}", err=True)
+            echo(*problem.lines("not added: "), err=True)
             _note_unread(case, path, str(problem))
     return failed
 

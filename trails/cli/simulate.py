@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from trails.cli.options import json_option, print_json
+from trails.cli.show import echo
 from trails.simulate.parameters import SIZES
 from trails.simulate.scenarios import DEFAULT
 
@@ -63,14 +64,14 @@ def simulate(
     changes = read_changes(own) if own else None
     said = simulate_case(
         out, size=size, seed=seed, scenario=scenario, changes=changes, told_by=str(own),
-        say=None if as_json else lambda line: click.echo(line, err=True),
+        say=None if as_json else lambda line: echo(line, err=True),
     )  # fmt: skip
     if as_json:
         print_json(said)
         return
-    click.echo(f"Made {out}: {said['trips']:,} trips, {said['movements']:,} payments, {said['innocent']:,} of them innocent, "
+    echo(f"Made {out}: {said['trips']:,} trips, {said['movements']:,} payments, {said['innocent']:,} of them innocent, "
                f"{sum(said['rows'].values()):,} rows in {len(said['rows'])} files.")  # fmt: skip
-    click.echo(f"Next: trails run {out / 'evidence'} -o CASE; trails evaluate CASE --truth {out}")
+    echo(f"Next: trails run {out / 'evidence'} -o CASE; trails evaluate CASE --truth {out}")
 
 
 def _list_all(*, as_json: bool) -> None:
@@ -88,11 +89,11 @@ def _list_all(*, as_json: bool) -> None:
         })  # fmt: skip
         return
     for name, each in SCENARIOS.items():
-        click.echo(f"{name} (size {', '.join(each.sizes)})\n    {each.about}\n    Right answer: {each.answer}")
-    click.echo("\nParameters (trails/simulate/parameters.toml):")
+        echo(f"{name} (size {', '.join(each.sizes)})", f"    {each.about}", f"    Right answer: {each.answer}")
+    echo("", "Parameters (trails/simulate/parameters.toml):")
     for name in parameters.names():
         each_one = parameters[name]
-        click.echo(f"{name}: {each_one.draw}: {each_one.show()} [{each_one.unit}]\n    source: {each_one.source}")
+        echo(f"{name}: {each_one.draw}: {each_one.show()} [{each_one.unit}]", f"    source: {each_one.source}")
 
 
 @click.command()
@@ -124,7 +125,7 @@ def exercise(out: Path | None, seed: int, minutes: int, sheet: Path | None, as_j
             return
         for kind, given, most in totals:
             of = "" if kind == "harm" else f" of {most:g}"
-            click.echo(f"{KINDS.get(kind, 'in all')}: {given:g}{of}")
+            echo(f"{KINDS.get(kind, 'in all')}: {given:g}{of}")
         return
     if out is None:
         raise UsageError("name the folder to make (trails exercise OUT), or a filled sheet (--score)")
@@ -133,5 +134,5 @@ def exercise(out: Path | None, seed: int, minutes: int, sheet: Path | None, as_j
         print_json(said)
         return
     for inject in said["injects"]:
-        click.echo(f"minute {inject['minute']:3}  {inject['title']}")
-    click.echo(f"Made {out}. Read {out / 'facilitator' / 'guide.md'} first; participants get {out / 'participants'} only.")
+        echo(f"minute {inject['minute']:3}  {inject['title']}")
+    echo(f"Made {out}. Read {out / 'facilitator' / 'guide.md'} first; participants get {out / 'participants'} only.")

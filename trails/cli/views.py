@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from trails.cli.options import case_argument, open_case
+from trails.cli.show import echo
 
 
 @click.command()
@@ -27,7 +28,7 @@ def plot(case: Path, output: Path | None, table: bool) -> None:
     with open_case(case) as opened:
         written = write_pictures(opened, output or case / "out", table=table)
     for path in written:
-        click.echo(f"wrote {path}")
+        echo(f"wrote {path}")
 
 
 @click.command()
@@ -47,4 +48,4 @@ def report(case: Path, output: Path | None) -> None:
     with open_case(case) as opened:
         written = write_report(opened, output or case / "out")
     for path in written:
-        click.echo(f"wrote {path}")
+        echo(f"wrote {path}")

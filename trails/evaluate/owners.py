@@ -7,6 +7,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from trails.errors import SourceError
+from trails.plain_files import read_plain_text
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -21,10 +22,7 @@ def read_owners(path: Path) -> dict[str, str]:
 
     Raises SourceError naming the row or owner that is no such thing, or an address that two owners claim.
     """
-    try:
-        text = path.read_text(encoding="utf-8-sig")
-    except (OSError, UnicodeDecodeError) as problem:
-        raise SourceError(f"{path}: {problem}") from None
+    text = read_plain_text(path)
     rows = _read_json(path, text) if text.lstrip().startswith("{") else _read_csv(path, text)
     owners: dict[str, str] = {}
     for where, address, owner in rows:
@@ -38,24 +36,29 @@ def read_owners(path: Path) -> dict[str, str]:
 
 
 def _read_csv(path: Path, text: str) -> list[tuple[str, str, str]]:
-    reader = csv.DictReader(text.splitlines())
-    if not {"address", "owner"} <= set(reader.fieldnames or ()):
-        raise SourceError(
-            f"{path}: row 1 has no columns address and owner, but {', '.join(reader.fieldnames or ())[:200]}"
-        )
+    reader = csv.DictReader(text.replace("\x00", "\ufffd").splitlines())
     rows = []
-    for number, row in enumerate(reader, start=2):
-        if not row["address"] or not row["owner"]:
-            raise SourceError(f"{path}, row {number}: address or owner is empty")
-        rows.append((f"row {number}", row["address"].strip(), row["owner"].strip()))
+    try:
+        if not {"address", "owner"} <= set(reader.fieldnames or ()):
+            raise SourceError(
+                f"{path}: row 1 has no columns address and owner, but {', '.join(reader.fieldnames or ())[:200]}"
+            )
+        for number, row in enumerate(reader, start=2):
+            if not row["address"] or not row["owner"]:
+                raise SourceError(f"{path}, row {number}: address or owner is empty")
+            rows.append((f"row {number}", row["address"].strip(), row["owner"].strip()))
+    except csv.Error as problem:
+        raise SourceError(f"{path}, line {reader.line_num}: {problem}") from None
     return rows
 
 
 def _read_json(path: Path, text: str) -> list[tuple[str, str, str]]:
     try:
         value = json.loads(text)
-    except json.JSONDecodeError as problem:
+    except ValueError as problem:  # JSON's own, and a number of thousands of digits
         raise SourceError(f"{path}: {problem}") from None
+    except RecursionError:
+        raise SourceError(f"{path}: JSON nested too deeply: refused") from None
     rows = []
     for owner, listed in value.items():
         if not isinstance(listed, (list, dict)):

@@ -15,6 +15,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import re
 import shutil
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -23,9 +24,12 @@ from typing import Any
 
 from trails.errors import CaseError
 from trails.http import Request
+from trails.plain_files import read_whole
 
 #: The beginning of the names of folders in which answers are joined; a killed run leaves one behind.
 JOINING = "joining-"
+#: No service is asked for an answer of more bytes.
+_MOST_ANSWER = 1 << 30
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,9 +61,9 @@ class Answers:
         if entry is None or str(entry.get("at")) < since:
             return None
         path = self.folder / "answers" / str(entry.get("sha256"))
-        if not path.is_file():
+        if not re.fullmatch("[0-9a-f]{64}", path.name) or not path.is_file():
             return None
-        body = path.read_bytes()
+        body = read_whole(path, _MOST_ANSWER, CaseError)
         if hashlib.sha256(body).hexdigest() != entry.get("sha256"):
             raise CaseError(f"{path}: a kept answer was changed by hand; remove it to ask again")
         return Kept(body, str(entry["at"]))
@@ -84,11 +88,11 @@ class Answers:
         self._write(self.folder / f"{key}.json", state)
 
     def _read(self, path: Path) -> dict[str, Any] | None:
-        try:
-            found = json.loads(path.read_bytes())
-        except FileNotFoundError:
+        if not os.path.lexists(path):
             return None
-        except ValueError:
+        try:
+            found = json.loads(read_whole(path, error=CaseError))
+        except (ValueError, RecursionError):
             found = None
         if not isinstance(found, dict):
             raise CaseError(f"{path}: damaged; remove it to ask again")

@@ -14,7 +14,9 @@ from datetime import UTC, datetime
 from typing import Any
 
 from trails.case import Case
+from trails.errors import CaseError
 from trails.http import Request
+from trails.plain_files import read_whole
 
 _MOST_NOTES = 200
 _LONGEST_S = 5.0
@@ -55,11 +57,14 @@ class Journal:
     def _fold(self) -> list[dict[str, Any]]:
         """One entry for each request, with its faults and its outcome."""
         found: list[dict[str, Any]] = []
-        for line in self._path.read_bytes().splitlines() if self._path.exists() else ():
+        there = os.path.lexists(self._path)
+        for line in read_whole(self._path, error=CaseError).splitlines() if there else ():
             try:
                 note = json.loads(line)
-            except ValueError:
+            except (ValueError, RecursionError):
                 continue  # the last line of a run that was killed while writing it: the request was not sent yet
+            if not isinstance(note, dict) or (not found and ("fault" in note or "outcome" in note)):
+                continue  # written by somebody else: it belongs to no request
             if "fault" in note:
                 found[-1].setdefault("faults", []).append(note["fault"])
             elif "outcome" in note:

@@ -10,6 +10,7 @@ from pathlib import Path
 from trails.errors import UsageError
 from trails.http import Access
 from trails.lookups.service import KeyPlace
+from trails.plain_files import open_regular
 
 _LONGEST = 4_096
 
@@ -41,17 +42,19 @@ def find_access(place: KeyPlace, url: str, key_file: Path | None, environment: M
 
 def _read_file(path: Path, place: KeyPlace) -> list[str]:
     try:
-        with path.open("rb") as file:
+        opened = open_regular(path, UsageError)
+    except UsageError as problem:
+        raise UsageError(f"--key-file {problem}") from None
+    try:
+        with opened as file:
             # looked at through the open file: what is checked is what is read
             found = os.fstat(file.fileno())
-            if not stat.S_ISREG(found.st_mode):
-                raise UsageError(f"--key-file {path} is no ordinary file")
             if os.name == "posix" and found.st_mode & 0o077:
                 raise UsageError(
                     f"--key-file {path} can be read by others (mode {stat.S_IMODE(found.st_mode):04o}); "
                     f"run `chmod 600 {path}` and consider the key known"
                 )
-            text = file.read(_LONGEST).decode("utf-8-sig", "replace").strip()
+            text = (file.read(_LONGEST) or b"").decode("utf-8-sig", "replace").strip()
     except OSError as problem:
         raise UsageError(f"--key-file {path}: {problem.strerror}") from None
     if place.how != "login":

@@ -18,7 +18,7 @@ from urllib.parse import urlsplit
 
 from trails.case import Case
 from trails.connector import ReadOptions
-from trails.errors import SourceError
+from trails.errors import SourceError, UsageError
 from trails.http import (
     LOCAL_HOSTS,
     Access,
@@ -37,6 +37,7 @@ from trails.lookups.answers import JOINING, Answers, now
 from trails.lookups.evm_rpc import Reorganised
 from trails.lookups.journal import Journal, write_log
 from trails.lookups.service import Answer, LookUp, Page, Service
+from trails.plain_files import require_regular_file
 
 #: Pages of one look-up are put into files of at most about this size: connectors read JSON whole.
 _PART_BYTES = 128 << 20
@@ -68,7 +69,12 @@ class Outcome:
 def adjust_policy(
     service: Service, *, url: str, pace: float | None, timeout_s: float | None, ca_file: Path | None
 ) -> Policy:
-    """How a service is asked: its own manners unless others are named; this machine itself needs no pauses."""
+    """How a service is asked: its own manners unless others are named; this machine itself needs no pauses.
+
+    Raises UsageError for a certificate that is no file.
+    """
+    if ca_file is not None:
+        require_regular_file(ca_file, UsageError)
     local = urlsplit(url).hostname in LOCAL_HOSTS
     return Policy(
         timeout_s=timeout_s or service.timeout_s,

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from trails.errors import UsageError
+from trails.plain_files import read_settings
 
 _FILE = Path(__file__).parent / "parameters.toml"
 SIZES = ("S", "M", "L", "XL")
@@ -95,25 +96,21 @@ class Parameters:
             found[name] = Parameter(name, old.draw, values, old.unit, str(change.get("source", told_by)))
         problems += [problem for each in found.values() for problem in _find_problems(each, self._found.get(each.name))]
         if problems:
-            raise UsageError(f"{told_by}: the parameters contradict themselves:\n  " + "\n  ".join(problems))
+            raise UsageError(f"{told_by}: the parameters contradict themselves:", problems)
         return Parameters(found)
 
 
 def load_parameters() -> Parameters:
     """The parameters this version comes with."""
-    return Parameters({name: _make(name, said) for name, said in _read(_FILE).items()})
+    return Parameters({name: _make(name, said) for name, said in tomllib.loads(_FILE.read_text(encoding="utf-8")).items()})
 
 
 def read_changes(path: Path) -> dict[str, dict[str, Any]]:
-    """A person's own values; raises UsageError where the file is no TOML."""
-    return _read(path)
-
-
-def _read(path: Path) -> dict[str, dict[str, Any]]:
-    try:
-        found = tomllib.loads(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as problem:
-        raise UsageError(f"parameters {path}: {problem}") from None
+    """A person's own values; raises UsageError where the file is no TOML, or a value stands under no name."""
+    found = read_settings(path, what="parameters ")
+    if wrong := [name for name, said in found.items() if not isinstance(said, dict)]:
+        listed = ", ".join(wrong)[:200]
+        raise UsageError(f"parameters {path}: {listed}: each parameter is a table, like [fault_missing] value = 0.1")
     return found
 
 

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import csv
 import json
+from io import BufferedReader, TextIOWrapper
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from trails.errors import UsageError
 from trails.model import ANSWER_KEY
+from trails.plain_files import open_regular, read_plain_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -95,8 +97,8 @@ def read_hashes(folder: Path) -> set[str]:
     """The SHA-256 of every file of a finished simulation; raises UsageError where it is none."""
     path = _find_base(folder) / "simulation.json"
     try:
-        return set(json.loads(path.read_text(encoding="utf-8"))["files"].values())
-    except (OSError, ValueError, KeyError, TypeError, AttributeError) as problem:
+        return set(json.loads(read_plain_text(path, error=UsageError))["files"].values())
+    except (RecursionError, ValueError, KeyError, TypeError, AttributeError) as problem:
         raise UsageError(f"{path}: {problem}") from None
 
 
@@ -116,11 +118,11 @@ def read_truth(folder: Path) -> dict[str, list[dict[str, str]]]:
 
 def _read_table(path: Path, columns: Sequence[str]) -> list[dict[str, str]]:
     try:
-        with path.open(encoding="utf-8", newline="") as file:
-            if file.readline() != ANSWER_KEY:
+        with TextIOWrapper(BufferedReader(open_regular(path, UsageError)), encoding="utf-8", newline="") as file:
+            if file.readline(len(ANSWER_KEY) + 1) != ANSWER_KEY:
                 raise UsageError(f"{path}: it is no table of a simulation's truth")
             rows = list(csv.DictReader(file))
-    except (OSError, UnicodeDecodeError) as problem:
+    except (OSError, UnicodeDecodeError, csv.Error) as problem:
         raise UsageError(f"{path}: {problem}") from None
     if rows and tuple(rows[0]) != tuple(columns):
         raise UsageError(f"{path}: its columns are those of another version of trails; simulate the case anew")

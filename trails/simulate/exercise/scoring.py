@@ -9,6 +9,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from trails.errors import UsageError
+from trails.plain_files import read_plain_text
+from trails.spreadsheet_safe import defuse
 
 if TYPE_CHECKING:
     from trails.simulate.exercise.facts import Facts
@@ -92,7 +94,8 @@ def write_sheet(items: list[Item]) -> bytes:
     rows = csv.writer(out, lineterminator="\n")
     rows.writerow(COLUMNS)
     for each in items:
-        rows.writerow((each.item, each.kind, each.inject, "" if each.due is None else each.due, each.what, each.points, "", "", ""))
+        cells = (each.item, each.kind, each.inject, "" if each.due is None else each.due, each.what, each.points, "", "", "")
+        rows.writerow([defuse(cell) for cell in cells])
     return ("\ufeff" + out.getvalue()).encode("utf-8")
 
 
@@ -102,11 +105,11 @@ def score_sheet(path: Path) -> list[tuple[str, float, float]]:
     ``awarded`` is a share from 0 to 1 for reasoning and requests (a request after its minute counts half), and how many times
     for harm. Raises UsageError naming row and column for anything else.
     """
+    text = read_plain_text(path, error=UsageError)
     try:
-        text = path.read_text(encoding="utf-8-sig")
-    except (OSError, UnicodeDecodeError) as problem:
+        rows = list(csv.DictReader(io.StringIO(text)))
+    except csv.Error as problem:
         raise UsageError(f"{path}: {problem}") from None
-    rows = list(csv.DictReader(io.StringIO(text)))
     if not rows or tuple(rows[0]) != COLUMNS:
         raise UsageError(f"{path}: it is no scoring sheet; its columns must be {', '.join(COLUMNS)}")
     given, most = dict.fromkeys(KINDS, 0.0), dict.fromkeys(KINDS, 0.0)

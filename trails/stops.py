@@ -1,0 +1,113 @@
+"""What ends a command from outside: a person's Ctrl-C, and a disk that takes nothing more. Both have many shapes."""
+
+from __future__ import annotations
+
+import errno
+import os
+import signal
+import socket
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+from weakref import WeakSet
+
+if TYPE_CHECKING:
+    from duckdb import DuckDBPyConnection
+
+#: What the system says where nothing more can be written: a full disk, a used-up quota, a limit on a file's size.
+NO_SPACE = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+#: The same in the words of a library that gives no number, and the database's own bound on what it may set aside on a disk.
+_NO_SPACE_WORDS = ("no space left on device", "disk quota exceeded", "file too large", "max_temp_directory_size")
+#: What the database says of a query that Ctrl-C ended: it takes the signal, and Python sees no KeyboardInterrupt.
+_INTERRUPTED = "Query interrupted"
+
+
+#: What is said when a person has stopped a command.
+STOPPED = "trails: stopped; the case is as it was before this command"
+#: Seconds that a command may take to end by itself after Ctrl-C.
+_GRACE_S = 10.0
+
+
+#: Seconds after which the database is told as well, where it has not noticed by itself.
+_PATIENCE_S = 1.0
+_WATCHED: WeakSet[DuckDBPyConnection] = WeakSet()
+
+
+def watch(connection: DuckDBPyConnection) -> None:
+    """Have a connection's query ended by Ctrl-C also where the database does not look for the signal itself."""
+    _WATCHED.add(connection)
+
+
+@contextmanager
+def end_after_interrupt(seconds: float = _GRACE_S) -> Iterator[None]:
+    """Let no Ctrl-C wait longer than this: some queries of the database never look whether they are to stop.
+
+    Python's own handling comes first. Whatever has not ended by then is ended as a crash would end it, after which a case
+    is as it was, or complete.
+    """
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    heard, told = socket.socketpair()
+    told.setblocking(False)
+    before = signal.set_wakeup_fd(told.fileno(), warn_on_full_buffer=False)
+    threading.Thread(target=_wait_and_end, args=(heard, seconds), daemon=True).start()
+    try:
+        yield
+    finally:
+        signal.set_wakeup_fd(before)
+        told.close()
+
+
+def _wait_and_end(heard: socket.socket, seconds: float) -> None:
+    with heard:
+        while (data := heard.recv(64)) and signal.SIGINT not in data:
+            pass
+        if not data or _ends_within(heard, min(seconds, _PATIENCE_S)):
+            return
+        for connection in list(_WATCHED):
+            connection.interrupt()
+        if not _ends_within(heard, seconds):
+            os.write(2, f"{STOPPED}\n".encode())
+            os._exit(130)
+
+
+def _ends_within(heard: socket.socket, seconds: float) -> bool:
+    """Whether the command ends, which closes the other end, within some seconds."""
+    until = time.monotonic() + seconds
+    try:
+        while (left := until - time.monotonic()) > 0:
+            heard.settimeout(left)
+            if not heard.recv(64):
+                return True
+    except TimeoutError:
+        pass
+    return False
+
+
+def was_interrupted(problem: BaseException) -> bool:
+    """Whether an exception is how a Ctrl-C came out: Python's own, or the database's."""
+    if isinstance(problem, KeyboardInterrupt):
+        return True
+    database = sys.modules.get("duckdb")
+    return (isinstance(problem, RuntimeError) and str(problem) == _INTERRUPTED) or (
+        database is not None and isinstance(problem, database.InterruptException)
+    )
+
+
+def is_disk_full(problem: BaseException) -> bool:
+    """Whether an exception says that nothing more can be written: the system's own, or the database's."""
+    if isinstance(problem, OSError):
+        return problem.errno in NO_SPACE
+    database = sys.modules.get("duckdb")
+    is_of_database = database is not None and isinstance(problem, database.Error)
+    return is_of_database and any(word in str(problem).lower() for word in _NO_SPACE_WORDS)
+
+
+def outside_errors() -> tuple[type[BaseException], ...]:
+    """What may be one of these, to be caught and looked at; the database's errors only where it was loaded already."""
+    database = sys.modules.get("duckdb")
+    return (KeyboardInterrupt, RuntimeError, OSError, *(() if database is None else (database.Error,)))
