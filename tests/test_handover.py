@@ -49,8 +49,8 @@ def test_without_a_list_all_files_are_taken_and_mappings_are_none(tmp_path: Path
     [
         ('[[file]]\nname = "z.csv"\n', "there is no file 'z.csv'"),
         ('[[file]]\nname = "a.csv"\ncolour = "red"\n', "colour is none of"),
-        ('[[declare]]\nnode = "x"\n', "needs node and role"),
-        ('[[declare]]\nnode = "x"\nrole = "driver"\nage = "9"\n', "needs node and role"),
+        ('[[declare]]\nnode = "x"\n', "needs node, role and why"),
+        ('[[declare]]\nnode = "x"\nrole = "driver"\nage = "9"\n', "needs node, role and why"),
         ("[other]\n", "only [[file]] and [[declare]]"),
         ("[[file\n", "handover.toml"),
     ],
@@ -73,15 +73,17 @@ def test_declarations_are_recorded_and_those_without_a_node_told(tmp_path: Path)
         add_source(case, folder / "a.csv")
         lines = declare_known(case, [
             {"node": "tron:TBt8cx834crzJrmNjZaRSLgHqG1TeoBmtH", "role": "driver", "why": "seen"},
+            {"node": "tron:nobody", "role": "driver", "why": "seen"},
             {"node": "tron:nobody", "role": "driver"},
         ])  # fmt: skip
         assert lines[0] == "declared tron:TBt8cx834crzJrmNjZaRSLgHqG1TeoBmtH driver"
-        assert lines[1].startswith("not declared: no node of this case is 'tron:nobody'")
+        assert lines[1].startswith("not declared driver: no node of this case is written so")
+        assert lines[2] == "not declared driver: a judgement needs its reason; say it with --why"
         assert case.con.execute("SELECT count(*) FROM judgements").fetchone() == (1,)
 
 
 def test_add_takes_a_folder_and_what_is_said_wins_over_what_is_known(tmp_path: Path) -> None:
-    folder = make_folder(tmp_path / "f", '[[file]]\nname = "a.csv"\nrail = "bsc"\n[[declare]]\nnode = "tron:x"\nrole = "driver"\n')
+    folder = make_folder(tmp_path / "f", '[[file]]\nname = "a.csv"\nrail = "bsc"\n[[declare]]\nnode = "tron:x"\nrole = "driver"\nwhy = "x"\n')
     Case.create(tmp_path / "case").close()
     shown = CliRunner().invoke(cli, ["add", str(tmp_path / "case"), str(folder), "--rail", "tron"])
     assert shown.exit_code == 0, shown.output
@@ -92,7 +94,7 @@ def test_add_takes_a_folder_and_what_is_said_wins_over_what_is_known(tmp_path: P
 
 
 def test_run_takes_a_folder(tmp_path: Path) -> None:
-    folder = make_folder(tmp_path / "f", '[[declare]]\nnode = "tron:TBt8cx834crzJrmNjZaRSLgHqG1TeoBmtH"\nrole = "driver"\n')
+    folder = make_folder(tmp_path / "f", '[[declare]]\nnode = "tron:TBt8cx834crzJrmNjZaRSLgHqG1TeoBmtH"\nrole = "driver"\nwhy = "x"\n')
     shown = CliRunner().invoke(cli, ["run", str(folder), "-o", str(tmp_path / "case")])
     assert shown.exit_code == 0, shown.output
     assert "declared tron:TBt8cx834crzJrmNjZaRSLgHqG1TeoBmtH driver" in shown.output

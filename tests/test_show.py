@@ -18,6 +18,8 @@ MODULES = sorted(Path(trails.cli.__file__).parent.glob("*.py"))
 ACTS = "Ju\x1b[2J\u202eno\u2066v\u2069a\x9b1m\x07\ufeff\u200b\U000e0041\u2028Made"
 SHOWN = r"Ju\u001b[2J\u202eno\u2066v\u2069a\u009b1m\u0007\ufeff\u200b\U000e0041\u2028Made"
 LINES = "two\nkept 999"
+#: Names are pseudonyms otherwise, and nothing acts in those.
+NAMES = ("--names", "--why", "a test")
 PERSIAN = "نمی\u200cشود"
 
 
@@ -59,7 +61,7 @@ def test_no_sign_acts_in_what_a_command_prints(run: Run, hostile: Path, words: t
 
 
 def test_what_acts_is_shown_as_escapes_and_writing_stays(run: Run, hostile: Path) -> None:
-    labels = run("sql", hostile, "SELECT label FROM nodes ORDER BY node_id").out
+    labels = run("sql", hostile, "SELECT label FROM nodes ORDER BY node_id", *NAMES).out
     assert SHOWN in labels
     assert r"two\nkept 999" in labels
     assert PERSIAN in labels
@@ -70,16 +72,16 @@ def test_what_acts_is_shown_as_escapes_and_writing_stays(run: Run, hostile: Path
 
 @pytest.mark.parametrize("words", [("check", "--all-rows"), ("sql", "SELECT label FROM nodes"), ("cite", "transfer:1")])
 def test_json_is_json_with_the_same_values_and_shows_nothing_that_acts(run: Run, hostile: Path, words: tuple[str, ...]) -> None:
-    shown = run(words[0], hostile, *words[1:], "--json")
+    shown = run(words[0], hostile, *words[1:], "--json", *(() if words[0] == "check" else NAMES))
     found = json.loads(shown.out)
     hidden = {sign for sign in shown.out if not sign.isprintable() and sign != "\n"} - {"\u200c"}
     assert not hidden
     if words[0] == "sql":
-        assert {ACTS, LINES, PERSIAN} <= {row["label"] for row in found}
+        assert {ACTS, LINES, PERSIAN} <= {row["label"] for row in found["rows"]}
 
 
 def test_a_cited_row_of_several_lines_keeps_them_behind_its_mark(run: Run, hostile: Path) -> None:
-    cited = run("cite", hostile, "transfer:2").out
+    cited = run("cite", hostile, "transfer:2", *NAMES).out
     assert '  | "12345670","two\n  | kept 999","Jova Made"' in cited
 
 

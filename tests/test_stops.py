@@ -81,7 +81,7 @@ def test_ctrl_c_inside_the_database_is_one_sentence_and_130(tmp_path: Path, mome
     before = contents(case)
     script = (
         "import sys, threading, trails.query, trails.merge, trails.accounting, trails.cli, trails.stops, duckdb\n"
-        "def slow(*args):\n"
+        "def slow(*args, **_):\n"
         "    con = next((each for each in args if isinstance(each, duckdb.DuckDBPyConnection)), None) or duckdb.connect()\n"
         "    threading.Timer(1, lambda: print('READY', flush=True)).start()\n"
         "    trails.stops.watch(con)\n"

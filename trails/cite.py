@@ -1,7 +1,8 @@
 """From a fact, an inference or a finding back to the words of the sources: what it is, then every row it rests on.
 
-The raw record comes out of the vaulted, unchanged bytes. Names of people who are protected, or whom nobody has judged yet,
-are pseudonyms in both, unless somebody gives a reason to see them.
+A row is told in words, with pseudonyms for people who are protected or whom nobody has judged yet. Its raw text comes out of
+the vaulted, unchanged bytes, and is shown only to somebody who gives a reason: a row names people that no table of the case
+holds, like the payee of a refused row.
 """
 
 from __future__ import annotations
@@ -24,13 +25,15 @@ if TYPE_CHECKING:
     from trails.case import Case
     from trails.pseudonyms import Names
 
+#: Facts in whose rows no person stands: their raw text is shown to everybody.
+_NAMELESS = ("price:",)
 #: Facts cited of one thing at most; more are counted.
 MOST_FACTS = 2_000
 
 
 @dataclass(frozen=True, slots=True)
 class Citation:
-    """One row of one source that states a fact: the fact in words, where it stands, and its raw text."""
+    """One row of one source that states a fact: the fact in words, where it stands, and its raw text (None: not asked for)."""
 
     fact: str
     text: str
@@ -38,7 +41,7 @@ class Citation:
     source_name: str
     sha256: str
     row: int | None
-    raw: str
+    raw: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,12 +62,13 @@ def cite(case: Case, identifier: str, *, real_names: bool = False) -> Cited:
     ``identifier`` is ``transfer:12``, ``event:3``, ``tag:1``, ``price:1``, ``issue:2``, ``node:7`` (every row that names it),
     a public id (``T...``, ``E...``), or an inference, which gives the rows of the facts under it: ``match:1``, ``claim:4``,
     ``link:1``, ``role:2``, ``entity:5``, ``code:3``, ``debt:1``, ``netting:1``, ``proceeds:1``, ``finding:2``. A bare number is
-    a transfer. ``real_names`` shows people as the sources write them; the caller logs why.
+    a transfer. ``real_names`` shows people as the sources write them, and the raw text of every row; the caller logs why.
 
     Raises UsageError for an identifier of nothing, SourceError when an original was changed. Cost: each source cited is
     hashed and read once, up to the last row asked for.
     """
     subject = read_identifier(case, identifier)
+    said = describe_subject(case, subject)
     facts = list_facts(case, subject)
     if not facts and subject.partition(":")[0] not in ("entity", "role", "node", "finding"):
         raise UsageError(f"this case has no {subject.replace(':', ' ')}; run `trails analyse` first, or see `trails sql`")
@@ -80,13 +84,16 @@ def cite(case: Case, identifier: str, *, real_names: bool = False) -> Cited:
     citations = tuple(
         Citation(
             fact, lines.get(fact, ""), source, *known[source], row,
-            names.clean_text(raws[(source, row)]) if row is not None else "(the whole source)",
+            _show_raw(fact, raws[(source, row)], real_names) if row is not None else "(the whole source)",
         )
         for fact, source, row in places
     )  # fmt: skip
-    what = names.rename_text(describe_subject(case, subject))
     inferred = subject.partition(":")[0] in INFERENCES
-    return Cited(subject, names.clean_text(what), citations, len(facts) - len(listed), inferred)
+    return Cited(subject, names.clean_text(names.rename_text(said)), citations, len(facts) - len(listed), inferred)
+
+
+def _show_raw(fact: str, raw: str, real_names: bool) -> str | None:
+    return raw if real_names or fact.startswith(_NAMELESS) else None
 
 
 def read_identifier(case: Case, identifier: str) -> str:

@@ -14,6 +14,7 @@ from typing import Any
 import duckdb
 
 from trails.errors import CaseError, CaseLocked
+from trails.stops import watch
 from trails.stored import list_tables_sql, list_views_sql
 
 #: Set when a connection is made; none of these can be undone while it lasts.
@@ -60,6 +61,7 @@ def connect(database: Path, *, read_only: bool) -> duckdb.DuckDBPyConnection:
         raise CaseError(f"{database} cannot be opened: {_first_line(problem)}") from None
     except duckdb.Error as problem:
         raise CaseError(f"{database} is damaged: {_first_line(problem)}") from None
+    watch(con)
     con.execute("SET TimeZone = 'UTC'")
     con.execute("SET memory_limit = '1GB'")
     con.execute("SET enable_progress_bar = false")

@@ -66,10 +66,10 @@ class FactLines:
         words = {"transfer": self._say_transfer, "event": self._say_event, "tag": self._say_tag}[kind](row)
         nodes = [int(row[key]) for key in ("src", "dst", "node_id", "other_node_id") if key in row and not is_missing(row[key])]
         safe = not self._names.protected.intersection(nodes)
-        reference = row.get("ref") if safe else None
+        reference = None if not safe or is_missing(row.get("ref")) else self._names.show_reference(str(row["ref"]))
         return FactLine(
             fact, words, self._file(int(row["source_id"])), int(row["row"]), source["sha256"],
-            tuple(self._further.get((kind, int(number)), ())), None if is_missing(reference) else str(reference),
+            tuple(self._further.get((kind, int(number)), ())), reference,
             tuple(self._name(node) for node in nodes),
         )  # fmt: skip
 

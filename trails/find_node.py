@@ -40,14 +40,15 @@ def find_node(case: Case, text: str) -> Found:
             return found[0]
         if found:
             raise UsageError(
-                f"that name fits {count_words(len(found), 'node')}; choose one by its number:\n{_describe(case, found)}"
+                f"that name fits {count_words(len(found), 'node')}; choose one by its number:", _describe(case, found)
             )
     if alike := _find_by_sound(case, wanted):
         raise UsageError(
             f"no node of this case is written so, and {count_words(len(alike), 'name')} in other letters may be meant; choose by "
-            f"number:\n{_describe(case, alike)}"
+            "number:",
+            _describe(case, alike),
         )
-    raise UsageError(f"no node of this case is written so{_offer(case, wanted)}")
+    raise _offer(case, wanted)
 
 
 def _find_exactly(case: Case, wanted: str) -> list[Found]:
@@ -88,8 +89,9 @@ def _rows(case: Case, where: str, values: dict[str, str | None]) -> list[Found]:
     return [(int(node), str(rail), str(key)) for node, rail, key in rows]
 
 
-def _offer(case: Case, wanted: str) -> str:
-    """What is near, by number; and how to look it up where nothing is."""
+def _offer(case: Case, wanted: str) -> UsageError:
+    """That nothing is written so, with what is near, by number; and how to look it up where nothing is."""
+    nothing = "no node of this case is written so"
     rows = case.con.execute(
         "SELECT node_id, rail, key FROM (SELECT node_id, rail, key, greatest(jaro_winkler_similarity(lower(key), lower($t)), "
         "jaro_winkler_similarity(lower(rail || ':' || key), lower($t)), jaro_winkler_similarity(lower(coalesce(label, '')), "
@@ -99,25 +101,26 @@ def _offer(case: Case, wanted: str) -> str:
     ).fetchall()
     found = [(int(node), str(rail), str(key)) for node, rail, key in rows]
     if found:
-        return f"; near it:\n{_describe(case, found)}"
+        return UsageError(f"{nothing}; near it:", _describe(case, found))
     there = case.con.execute("SELECT 1 FROM nodes LIMIT 1").fetchone()
     if not there:
-        return "; the case has no nodes yet, add files first"
-    return "; nothing is near it. Rows and their node numbers: `trails sql CASE 'SELECT * FROM transfers'`"
+        return UsageError(f"{nothing}; the case has no nodes yet, add files first")
+    return UsageError(f"{nothing}; nothing is near it. Rows and their node numbers: `trails sql CASE 'SELECT * FROM transfers'`")
 
 
-def _describe(case: Case, nodes: list[Found]) -> str:
+def _describe(case: Case, nodes: list[Found]) -> list[str]:
     """A line for each node: its number, its rail, and the first row that states something of it; no name."""
     lines = []
     for node, rail, _ in nodes[:_OFFERED]:
         place = case.con.execute(
-            "SELECT s.name, f.row, f.rows FROM (SELECT source_id, min(row) AS row, count(*) AS rows FROM (SELECT source_id, row "
+            "SELECT s.source_id, f.row, f.rows FROM (SELECT source_id, min(row) AS row, count(*) AS rows FROM (SELECT source_id, row "
             "FROM transfer_rows WHERE src = $n OR dst = $n UNION ALL SELECT source_id, row FROM events WHERE node_id = $n OR "
             "other_node_id = $n UNION ALL SELECT source_id, row FROM tags WHERE node_id = $n) GROUP BY source_id) f JOIN sources s "
             "USING (source_id) ORDER BY f.rows DESC, s.source_id LIMIT 1",
             {"n": node},
         ).fetchone()
-        where = f", first stated in source row {place[1]:,} ({count_words(place[2], 'row')} in one file)" if place else ""
-        lines.append(f"  node:{node}  {rail}{where}")
-    more = f"\n  and {len(nodes) - _OFFERED:,} more" if len(nodes) > _OFFERED else ""
-    return "\n".join(lines) + more + f"\n  see one with `trails cite {case.folder} node:NUMBER`"
+        where = f", first stated in source {place[0]} row {place[1]} ({count_words(place[2], 'row')} in one file)" if place else ""
+        lines.append(f"node:{node}  {rail}{where}")
+    if len(nodes) > _OFFERED:
+        lines.append(f"and {len(nodes) - _OFFERED:,} more")
+    return [*lines, f"see one with `trails cite {case.folder} node:NUMBER`"]

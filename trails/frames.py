@@ -21,7 +21,7 @@ def insert_frame(con: duckdb.DuckDBPyConnection, name: str, frame: pd.DataFrame)
     columns = TABLES[name].columns
     missing = [column.name for column in columns if column.name not in frame.columns]
     if missing:
-        raise UsageError(f"frame for `{name}` lacks the column(s) {', '.join(missing)}")
+        raise UsageError(f"frame for `{name}` lacks {', '.join(missing)}")
     data = {column.name: pa.array(_plain(frame[column.name]), _arrow_type(column.type)) for column in columns}
     con.register("frame_in", pa.table(data))
     listed = ", ".join(f'"{column.name}"' for column in columns)

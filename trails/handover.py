@@ -52,7 +52,7 @@ def _read_folder(folder: Path) -> tuple[list[Handed], list[dict[str, str]]]:
     if (folder.parent / "truth").is_dir() and not (folder.parent / "simulation.json").is_file():
         raise UsageError(f"{folder} belongs to a simulation that was never finished; run `trails simulate` anew")
     there = _list_folder(folder)
-    said = _read_said(folder)
+    said = _read_said(folder / NAME)
     listed: dict[str, dict[str, str]] = {}
     for entry in said.get("file", []):
         name = entry.get("name")
@@ -138,7 +138,7 @@ def declare_known(case: Case, declarations: Sequence[dict[str, str]]) -> list[st
         try:
             _, called = declare_role(case, entry["node"], entry["role"], why=entry.get("why"), who=entry.get("who"))
         except UsageError as problem:
-            lines.append(f"not declared {entry['role']}: {problem}")
+            lines.append(f"not declared {entry['role']}: {'; '.join(line.strip() for line in problem.lines())}")
         else:
             lines.append(f"declared {called} {entry['role']}")
     return lines

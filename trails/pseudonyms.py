@@ -22,6 +22,7 @@ from typing import TYPE_CHECKING
 
 from trails.errors import LeakError
 from trails.graph import list_rows
+from trails.identifiers import normalise_name
 from trails.marks import resolve_marks
 from trails.terms import Terms
 
@@ -51,7 +52,7 @@ class Names:
     pseudonym. ``protected`` are the nodes of payers, victims, minors and third parties by role; ``parties`` those of persons
     without a role; ``inferred`` those of entities whose only role is inferred. ``terms`` is every text that would identify
     one of them in a finished export, with the pseudonym that stands for it; ``hide`` has in addition what is only replaced
-    where it occurs in running text (names of one word, say).
+    where it occurs in running text (names of one word, say). ``withheld`` are the transactions with a protected end.
     """
 
     shown: dict[int, str]
@@ -61,6 +62,11 @@ class Names:
     inferred: frozenset[int] = frozenset()
     full: dict[int, str] = field(default_factory=dict)
     hide: dict[str, str] = field(default_factory=dict)
+    withheld: frozenset[str] = frozenset()
+
+    def show_reference(self, reference: str) -> str | None:
+        """A transfer's own reference (``hash:number``); None where its transaction has a protected end."""
+        return None if reference.partition(":")[0] in self.withheld else reference
 
     @property
     def hidden(self) -> frozenset[int]:
@@ -121,10 +127,14 @@ def name_nodes(
     chosen = [*safe, *others, *unsure]
     pseudonyms = _make_pseudonyms(chosen, key, payers)
     called = {row.node_id: pseudonyms[row.entity] for row in chosen}
+    withheld = frozenset(references)
+    called |= {
+        row.node_id: f"transaction {row.node_id} {WITHHELD}" for row in rows if row.kind == "junction" and row.key in withheld
+    }
     shown = {row.node_id: _show_node(row) for row in rows} | called
     full = {row.node_id: _show_full(row) for row in rows} | called
     open_words = {name.casefold() for node, name in shown.items() if node not in called}
-    terms: dict[str, str] = dict.fromkeys(references, WITHHELD)
+    terms: dict[str, str] = dict.fromkeys(sorted(withheld), WITHHELD)
     hide: dict[str, str] = {}
     for row in (*others, *unsure):
         known = _terms_of(row) if row.rail in _PERSONAL else set()
@@ -133,7 +143,7 @@ def name_nodes(
     terms |= {term: called[row.node_id] for row in safe for term in _terms_of(row)}
     sets = (frozenset(row.node_id for row in part) for part in (safe, others, unsure))
     safe_nodes, party_nodes, unsure_nodes = sets
-    return Names(shown, safe_nodes, terms, party_nodes, unsure_nodes, full, hide)
+    return Names(shown, safe_nodes, terms, party_nodes, unsure_nodes, full, hide, withheld)
 
 
 def name_openly(nodes: pd.DataFrame) -> Names:
@@ -185,7 +195,7 @@ _PERSONAL = ("hawala", "chat", "phone", "document", "mto", "bank", "vasp", "cash
 
 def _is_personal(row: _Row) -> bool:
     """Whether a node stands for a person, and not for an operator, its fees, a transaction, or an address of a chain."""
-    if row.kind != "account":
+    if row.kind != "account" or _is_office_of_book(row):
         return False
     if row.rail == "vasp":
         return ":account:" in row.key or ":nickname:" in row.key
@@ -194,6 +204,12 @@ def _is_personal(row: _Row) -> bool:
     if row.rail == "bank":
         return not row.key.startswith(("bank:", "cash:", "unstated:")) and row.key != "fee"
     return row.rail in ("hawala", "chat", "phone", "document", "cash")
+
+
+def _is_office_of_book(row: _Row) -> bool:
+    """Whether a party is the office that keeps a book and is written nowhere: it is called as the book is."""
+    _, scope, name = [*row.key.split(":", 2), "", ""][:3]
+    return row.rail == "hawala" and bool(scope) and normalise_name(scope) == name
 
 
 def _bare(rail: str, key: str) -> str:
@@ -235,6 +251,8 @@ def _shorten(text: str) -> str:
 
 def _terms_of(row: _Row) -> set[str]:
     """The texts that identify a person: the name or number of a node, and its label."""
+    if _is_office_of_book(row):
+        return set()
     terms = {term for term in (_bare(row.rail, row.key), row.label) if term}
     return {term for term in terms if len(term) >= (SHORTEST_NUMBER if term.isdigit() else SHORTEST_TERM)}
 

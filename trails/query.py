@@ -59,7 +59,8 @@ def query_case(
     except duckdb.OutOfMemoryException:
         raise UsageError(f"the query needs more than {memory} of memory; ask for less, or allow more with --memory") from None
     except duckdb.Error as problem:
-        raise UsageError(f"the query cannot be answered: {problem}") from None
+        first, *more = str(problem).split("\n")
+        raise UsageError(f"the query cannot be answered: {first}", [line for line in more if line.strip()]) from None
     finally:
         timer.cancel()
     clean = None if real_names else read_names(case).clean_text

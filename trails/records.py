@@ -361,7 +361,7 @@ def _check_header(header: list[str], name: str, row: int) -> list[str]:
     double = sorted(column for column, times in Counter(header).items() if column and times > 1)
     if double:
         raise SourceError(
-            f"{name}: row {row}: column name(s) {', '.join(double)} stand twice; rename one and try again"
+            f"{name}: row {row}: {', '.join(double)} stands twice among the column names; rename one and try again"
         )
     return header
 

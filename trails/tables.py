@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from trails.errors import ContractError
+from trails.words import count_words
 
 if TYPE_CHECKING:
     import duckdb
@@ -83,6 +84,11 @@ ROLES = (
 )  # fmt: skip
 #: Whoever has one of these is protected: a pseudonym everywhere, never on a trail, never a candidate for another role.
 PROTECTED_ROLES = ("payer", "victim", "minor", "third_party")
+#: Kinds of findings, in the order in which they are listed.
+FINDINGS = (
+    "link", "match", "cluster", "coinjoin", "junction", "code_order", "code_possible", "debt", "netting", "proceeds", "role",
+    "role_conflict", "address_poisoning", "counterfeit_token",
+)  # fmt: skip
 #: Whoever is declared one of these is taken to lead the journeys.
 LEADERS = ("organiser", "dispatcher")
 
@@ -595,7 +601,7 @@ TABLES: dict[str, Table] = {
             "inferences with their conditions and their innocent reading",
             (
                 _c("finding_id", "INTEGER", "number of the finding"),
-                _c("kind", "VARCHAR", "link, match, cluster, coinjoin, junction, debt, netting, proceeds, role ..."),
+                _c("kind", "VARCHAR", "what it is an inference of", words=FINDINGS),
                 _c("subject", "VARCHAR", "what it is about: table and number, like link:1"),
                 _c("about", "VARCHAR", "JSON list of all it is about, the subject first", check="json_valid(about)"),
                 _c("wording", "VARCHAR", "the finding in words: consistent with, never proves"),
@@ -701,7 +707,7 @@ def find_problems(
             example = con.execute(f'SELECT min(CAST("{of}" AS VARCHAR)) FROM {relation} WHERE {bad}').fetchone() or (
                 None,
             )
-            problems.append(f"{name}: {label} in {count} row(s), for example {of}={example[0]!r}")
+            problems.append(f"{name}: {label} in {count_words(count, 'row')}, for example {of}={example[0]!r}")
     for column in columns:
         problems += _find_dangling(con, name, relation, column)
     return problems
@@ -748,7 +754,7 @@ def _find_dangling(con: duckdb.DuckDBPyConnection, name: str, relation: str, col
     ).fetchone() or (0, None)
     if not count:
         return []
-    return [f"{name}: `{column.name}` points to nothing in `{other}` in {count} row(s), for example {example!r}"]
+    return [f"{name}: `{column.name}` points to nothing in `{other}` in {count_words(count, 'row')}, for example {example!r}"]
 
 
 def check_tables(con: duckdb.DuckDBPyConnection, relations: dict[str, str]) -> None:
@@ -762,7 +768,7 @@ def check_tables(con: duckdb.DuckDBPyConnection, relations: dict[str, str]) -> N
             source = f"(SELECT {listed} FROM claim_rows)"
             wrong = con.execute(f"SELECT count(*) FROM claim_rows WHERE NOT ({_STORED_CLAIM})").fetchone() or (0,)
             problems += (
-                [f"claims: {wrong[0]} stored row(s) hold no known word, or their nodes in the wrong order"]
+                [f"claims: {count_words(wrong[0], 'stored row')} with no known word, or their nodes in the wrong order"]
                 if wrong[0]
                 else []
             )

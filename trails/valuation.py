@@ -133,7 +133,7 @@ def value_transfers(
     made = {name: np.full(len(ordered), None, dtype=object) for name in COLUMNS[1:]}
     made["note"][:] = ""
     made["old_rate"][:] = False
-    units = _find_units(assets)
+    units = find_units(assets)
     codes, names = pd.factorize(ordered["asset"], sort=True)
     for code, asset in enumerate(names):
         rows = np.flatnonzero(codes == code)
@@ -147,7 +147,7 @@ def value_transfers(
     return valued.astype({"rate_price_id": "Int64", "old_rate": bool})
 
 
-def _find_units(assets: pd.DataFrame) -> dict[str, tuple[str | None, int | None]]:
+def find_units(assets: pd.DataFrame) -> dict[str, tuple[str | None, int | None]]:
     """The symbol each asset is priced as. Only an issuer's own contract counts; a symbol column decides nothing."""
     units: dict[str, tuple[str | None, int | None]] = {}
     for asset, rail, contract, symbol, decimals in assets[

@@ -166,8 +166,22 @@ def test_money_given_back_by_the_payee_is_no_income() -> None:
 def test_a_sum_that_no_rate_values_counts_as_fitting() -> None:
     case = SmallCase()
     family, wallet = case.node("Tfamily"), case.node("Twallet")
-    case.move(family, wallet, 5_000_000, asset="0xfake@ethereum")
+    case.move(family, wallet, 5_000_000, asset="IRR")
     assert family in protected(case)
+
+
+def test_a_token_that_nobody_takes_for_money_is_no_sign_of_a_family() -> None:
+    case = SmallCase()
+    holder, wallet = case.node("Tholder"), case.node("Twallet")
+    case.move(holder, wallet, 5_000_000, asset="0xfake@ethereum")
+    assert holder not in protected(case)
+
+
+def test_the_contract_of_a_token_is_no_payer() -> None:
+    case = SmallCase()
+    contract, wallet = case.node("0xfake", "ethereum"), case.node("0xb", "ethereum")
+    case.move(contract, wallet, 900 * USDT)
+    assert contract not in protected(case)
 
 
 @pytest.mark.parametrize(("others", "found"), [(FAN_IN - 2, False), (FAN_IN - 1, True)])

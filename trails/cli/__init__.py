@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import sys
 from importlib import import_module
-from typing import NoReturn
 
 import click
 
@@ -110,6 +109,14 @@ def main() -> None:
     So do what ends a command from outside: Ctrl-C, also inside the database, and what the system refuses (a full disk, a
     folder that may not be written to).
     """
+    code = _run()
+    # not inside an `except`: an exception that is still held keeps the case's connection open beyond the end of Python
+    if code is not None:
+        sys.exit(code)
+
+
+def _run() -> int | None:
+    """Run the command; the exit code, None where all went well."""
     from trails.errors import TrailsError
     from trails.stops import end_after_interrupt, outside_errors
 
@@ -120,18 +127,19 @@ def main() -> None:
         sys.stdout.flush()
     except click.exceptions.NoArgsIsHelpError as problem:
         echo_layout(problem.format_message())
-        sys.exit(0)
+        return 0
     except click.ClickException as problem:
         _show_wrong_use(problem)
-        sys.exit(problem.exit_code)
+        return problem.exit_code
     except TrailsError as problem:
         echo(*problem.lines("trails: "), err=True)
-        sys.exit(problem.exit_code)
+        return problem.exit_code
     except BrokenPipeError:
         sys.stderr.close()
-        sys.exit(0)
+        return 0
     except outside_errors() as problem:
-        _end(problem)
+        return _end(problem)
+    return None
 
 
 def _show_wrong_use(problem: click.ClickException) -> None:
@@ -145,22 +153,22 @@ def _show_wrong_use(problem: click.ClickException) -> None:
     echo(f"Error: {lines[0]}", *(line.replace("\t", "    ") for line in lines[1:]), err=True)
 
 
-def _end(problem: BaseException) -> NoReturn:
-    """End with one sentence and the exit code of the docs for what came from outside; raise anything else again."""
+def _end(problem: BaseException) -> int:
+    """Say in one sentence what came from outside; the exit code of the docs. Raises anything else again."""
     from trails.stops import STOPPED, is_disk_full, was_interrupted
 
     if isinstance(problem, click.Abort) or was_interrupted(problem):
         echo(STOPPED, err=True)
-        sys.exit(130)
+        return 130
     if is_disk_full(problem):
         _drop_output()
         echo(f"trails: the disk is full ({_first_line(problem)}); the case is as it was before this command. Make room, "
              "or put the case on another disk, and run it again", err=True)  # fmt: skip
-        sys.exit(1)
+        return 1
     if isinstance(problem, OSError) and problem.errno is not None:
         _drop_output()
         echo(f"trails: {problem.filename or 'the system'}: {problem.strerror}", err=True)
-        sys.exit(1)
+        return 1
     raise problem
 
 

@@ -221,8 +221,9 @@ def _mend_log(folder: Path, why: str) -> None:
 
 def _print_verified(verified: Verified, tables: dict[str, int], stale: str | None) -> None:
     echo(
-        f"\nCompared: {count_words(verified.originals, 'original')}, {count_words(verified.rows, 'row')} of tables, "
-        f"{count_words(verified.outputs, 'result file')}, {count_words(verified.lines, 'log line')}."
+        "",
+        f"Compared: {count_words(verified.originals, 'original')}, {count_words(verified.rows, 'row')} of tables, "
+        f"{count_words(verified.outputs, 'result file')}, {count_words(verified.lines, 'log line')}.",
     )
     for problem in verified.problems:
         echo(f"CHANGED: {problem}")

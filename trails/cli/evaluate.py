@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from trails.cli.options import case_argument, json_option, print_json, print_table, show_progress
+from trails.cli.options import case_argument, json_option, open_case, print_json, print_table, show_progress
 from trails.cli.show import echo, echo_layout
 
 if TYPE_CHECKING:
@@ -50,12 +50,14 @@ def evaluate_one(case: Path, truth: Path, picture: Path | None, markdown: bool, 
     """Measure an analysed CASE against the truth it was simulated with.
 
     Ownership, matches, roles, links and patterns: how many statements are right, how much of what the files record was
-    found, the first 5 and 10, calibration, and who was falsely accused. Nothing in the case is changed.
+    found, the first 5 and 10, calibration, who was falsely accused, and who is protected. Nothing in the case is changed, and
+    results older than what they rest on are not measured (exit code 8).
     """
-    from trails.case import Case
     from trails.evaluate.case import evaluate_case
+    from trails.fresh import require_fresh
 
-    with Case.open(case, read_only=True) as opened, show_progress("measuring"):
+    with open_case(case, read_only=True) as opened, show_progress("measuring"):
+        require_fresh(opened, "nothing is measured")
         found = evaluate_case(opened, truth)
     _show([found], f"{case.name} against its truth", picture, markdown=markdown, as_json=as_json)
 
@@ -142,10 +144,9 @@ def ownership(case: Path, owners: Path, rounds: int, markdown: bool, as_json: bo
     naive co-spending, with every CoinJoin screen, without each of them, and with change; then every rule, and every
     combination of signs of change, by itself. Nothing in the case is changed.
     """  # fmt: skip
-    from trails.case import Case
     from trails.evaluate.report import evaluate_ownership, write_markdown, write_text
 
-    with Case.open(case, read_only=True) as opened, show_progress("measuring"):
+    with open_case(case, read_only=True) as opened, show_progress("measuring"):
         found = evaluate_ownership(opened, owners, rounds=rounds)
     if as_json:
         print_json({name: frame.to_dict("records") for name, frame in found.items()})

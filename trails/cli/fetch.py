@@ -11,6 +11,7 @@ import click
 
 from trails.cli.options import case_argument, json_option, print_json, show_progress
 from trails.cli.show import echo
+from trails.words import count_words
 
 if TYPE_CHECKING:
     from trails.case import Case
@@ -287,4 +288,4 @@ def _report(outcomes: list[Outcome], known: int, *, as_json: bool) -> None:
         print_json({"known_before": known, "lookups": [outcome.describe() for outcome in outcomes]})
     failed = [outcome for outcome in outcomes if outcome.problem]
     if failed:
-        raise FetchError(f"{len(failed)} look-up(s) could not be finished (reasons above); the others are in the case")
+        raise FetchError(f"{count_words(len(failed), 'look-up')} could not be finished (reasons above); the others are in the case")

@@ -90,11 +90,12 @@ def _log_names(case: Path, question: str, what: str, why: str | None, who: str |
 @names_options[2]
 @json_option
 def cite(case: Path, identifier: str, names: bool, why: str | None, who: str | None, as_json: bool) -> None:
-    """Say what a fact, an inference or a finding is, and print the raw records it rests on, out of the unchanged originals.
+    """Say what a fact, an inference or a finding is, and cite every row it rests on, checked against the unchanged originals.
 
     IDENTIFIER is transfer:12, event:3, tag:1, a public id (T..., E...), node:7 (every row that names it), or match:1, claim:4,
-    link:1, role:2, entity:5, code:3, debt:1, netting:1, proceeds:1, finding:2, which give every row under them. People who
-    are protected, or whom nobody has judged, stand in the records by their pseudonyms; --names --why REASON shows them.
+    link:1, role:2, entity:5, code:3, debt:1, netting:1, proceeds:1, finding:2, which give every row under them. Rows are
+    told in words (sums in whole units, times in UTC), and people who are protected, or whom nobody has judged, by their
+    pseudonyms. --names --why REASON shows them, and the raw text of each row below it; who asked and why is logged.
     """
     from trails.cite import cite as cite_rows
 
@@ -115,7 +116,11 @@ def cite(case: Path, identifier: str, names: bool, why: str | None, who: str | N
         if citation.text:
             echo(f"  {citation.text}")
         echo(f"  SHA-256 of the file {citation.sha256}")
-        echo("", "".join(f"  | {line}" for line in citation.raw.splitlines()) + "\n")
+        if citation.raw is not None:
+            echo(*(f"  | {line}" for line in citation.raw.replace("\r\n", "\n").removesuffix("\n").split("\n")))
+        echo()
+    if any(citation.raw is None for citation in cited.citations):
+        echo("The rows as the sources write them, names and all: the same command with --names --why REASON (logged).")
     if cited.not_listed:
         echo(f"and {cited.not_listed:,} further facts, not listed: ask for them one by one, or with `trails sql`")
 

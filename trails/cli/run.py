@@ -54,7 +54,7 @@ def run(files: tuple[Path, ...], output: Path, strict: bool, **said: Any) -> Non
     with _make_or_take_up(output) as case:
         failed = _add_files(case, handed, said, strict=strict)
         if not case.con.execute("SELECT 1 FROM sources LIMIT 1").fetchone():
-            raise SourceError(f"nothing could be read, so no case was made:\n  {chr(10).join(failed)}")
+            raise SourceError("nothing could be read, so no case was made:", failed)
         for line in declare_known(case, declarations):
             echo(line)
         show_steps(analyse_case(case), as_json=False)
@@ -67,7 +67,8 @@ def run(files: tuple[Path, ...], output: Path, strict: bool, **said: Any) -> Non
     if failed:
         raise SourceError(
             f"{len(failed)} of {len(handed)} files {'was' if len(failed) == 1 else 'were'} not added, and the report says so on "
-            "its first page:\n  " + "\n  ".join(failed)
+            "its first page:",
+            failed,
         )
 
 
@@ -121,9 +122,9 @@ def _add_files(case: Case, handed: list[tuple[Path, dict[str, str]]], said: dict
         except SourceError as problem:
             if strict:
                 raise
-            failed.append(str(problem))
+            failed.append("; ".join(line.strip() for line in problem.lines()))
             echo(*problem.lines("not added: "), err=True)
-            _note_unread(case, path, str(problem))
+            _note_unread(case, path, failed[-1])
     return failed
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -36,6 +37,12 @@ class Evaluation:
     accused: int = 0
     payers_named: int = 0
     first_ten: int = 0
+    #: True payers and true crew in the files: how many there are, how many are protected, and payers on a trail.
+    payers: int = 0
+    payers_protected: int = 0
+    payers_on_trails: int = 0
+    crew: int = 0
+    crew_protected: int = 0
     #: Expected and observed, by what luck was expected to give.
     luck: dict[str, tuple[float, float]] = field(default_factory=dict)
 
@@ -59,6 +66,7 @@ def evaluate_case(case: Case, folder: Path) -> Evaluation:
     _measure_hawala(tables, known, read_rules(case), found)
     _measure_roles(_frame(tables.roles), known, owner_of, found)
     _measure_links(tables, known, owner_of, found)
+    _measure_protection(tables, known, found)
     _measure_patterns(tables, known, found)
     return found
 
@@ -116,12 +124,11 @@ def _count_top(found: Evaluation, inference: str, ranked: list[tuple[float, bool
 def _true_roles(known: Known) -> dict[str, set[str]]:
     """Who truly is what, of those who appear in the files."""
     seen = set(known.owner.values())
-    deposit = {each["src_owner"] for each in known.tables["movements"] if each["kind"] == "deposit"}
     return {
         "driver": {who for who in seen if "driver" in known.roles[who]},
         "office": {who for who in seen if "office" in known.roles[who]},
         "service": {who for who in seen if "service" in known.roles[who]},
-        "payer": {who for who in seen if who in deposit},
+        "payer": {who for who in seen if known.side[who] == "payer"},
     }
 
 
@@ -144,6 +151,31 @@ def _measure_roles(roles: pd.DataFrame, known: Known, owner_of: dict[int, str], 
     found.payers_named = sum(known.side[who] == "payer" for who in accused)
     first = sorted(drivers, key=lambda each: -each[0])[:10]
     found.first_ten = len({who for _, who in first if known.side[who] != "crew"})
+
+
+def _measure_protection(tables: CaseTables, known: Known, found: Evaluation) -> None:
+    """Payers, and whoever is helped, beside who is protected; crew taken for payers; payers on trails.
+
+    Somebody counts as protected when a node of theirs is. A payer counts as on a trail when a node of theirs is at an end of
+    any of its steps.
+    """
+    roles, hops = _frame(tables.roles), _frame(tables.hops)
+    entity_of = dict(_frame(tables.entities)[["node_id", "entity_id"]].itertuples(index=False, name=None))
+    safe = set(roles.loc[roles["protected"].astype(bool), "entity_id"])
+    walked = tables.transfers[tables.transfers["transfer_id"].isin(hops["transfer_id"])]
+    on_trails = {*walked["src"], *walked["dst"]}
+    people: dict[str, list[int]] = {}
+    for node, who in known.owner.items():
+        people.setdefault(who, []).append(node)
+    for who, nodes in people.items():
+        protected = any(entity_of.get(node) in safe for node in nodes)
+        if known.side[who] == "payer":
+            found.payers += 1
+            found.payers_protected += protected
+            found.payers_on_trails += any(node in on_trails for node in nodes)
+        elif known.side[who] == "crew":
+            found.crew += 1
+            found.crew_protected += protected
 
 
 def _measure_links(tables: CaseTables, known: Known, owner_of: dict[int, str], found: Evaluation) -> None:
@@ -182,10 +214,11 @@ def _measure_patterns(tables: CaseTables, known: Known, found: Evaluation) -> No
     named = {known.movement.get(int(number), "") for number in moved}
     _count_pattern(found, "counterfeit token", named, {m for m in known.recorded if known.kind.get(m) == "counterfeit"})
     codes = _frame(tables.codes)
-    over = set(codes.loc[codes["anomalies"].str.contains('"over"'), "code_id"])
+    oddities = [set(json.loads(text)) for text in codes["anomalies"]]
+    over = set(codes.loc[["over" in each for each in oddities], "code_id"])
     # no code truly pays out more than came in: whatever says so rests on a row missing, mistyped or written twice
     _count_pattern(found, "code over its deposits", over, set())
-    reused = set(codes.loc[codes["anomalies"].str.contains("two_payers"), "text"])
+    reused = set(codes.loc[["two_payers" in each for each in oddities], "text"])
     payers: dict[str, set[str]] = {}
     for each in known.tables["movements"]:
         if each["kind"] == "deposit" and each["movement"] in known.recorded:

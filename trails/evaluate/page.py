@@ -10,6 +10,7 @@ from trails.evaluate.case import Evaluation
 from trails.evaluate.markdown import write_rows
 from trails.evaluate.scores import Bin, Scored, bin_calibration, measure_cllr, score_counts
 from trails.evaluate.suite import Group
+from trails.words import count_words
 
 COLUMNS = ("inference", "what", "right / stated", "precision", "found / there", "recall", "F1")
 _SHOWN_IN_PICTURE = (
@@ -34,8 +35,20 @@ def describe_harm(cases: Sequence[Evaluation]) -> str:
     """Who was harmed, in a sentence."""
     innocent, payers, first = (sum(getattr(each, name) for each in cases) for name in ("accused", "payers_named", "first_ten"))
     return (
-        f"False accusations in {len(cases)} case(s): {innocent:,} innocent people named drivers, {first:,} of them among the "
-        f"first ten of a case, {payers:,} of them payers."
+        f"False accusations in {count_words(len(cases), 'case')}: {innocent:,} innocent people named drivers, {first:,} of them among the "
+        f"first ten of a case, {payers:,} of them payers. {describe_protection(cases)}"
+    )
+
+
+def describe_protection(cases: Sequence[Evaluation]) -> str:
+    """How many payers are protected, how many are on a trail, and how many of the crew were taken for payers."""
+    payers, safe, walked, crew, taken = (
+        sum(getattr(each, name) for each in cases)
+        for name in ("payers", "payers_protected", "payers_on_trails", "crew", "crew_protected")
+    )
+    return (
+        f"Protected are {safe:,} of {payers:,} payers, on a trail {walked:,} of them; taken for payers are {taken:,} of {crew:,} "
+        "of the crew."
     )
 
 
@@ -97,6 +110,10 @@ def as_data(cases: Sequence[Evaluation]) -> dict[str, Any]:
         "innocent_named_drivers": sum(case.accused for case in cases),
         "innocent_among_first_ten": sum(case.first_ten for case in cases),
         "payers_named": sum(case.payers_named for case in cases),
+        **{
+            name: sum(getattr(case, name) for case in cases)
+            for name in ("payers", "payers_protected", "payers_on_trails", "crew", "crew_protected")
+        },
         "likelihood_ratios": describe_ratios(cases),
     }
 

@@ -15,7 +15,7 @@ import pandas as pd
 
 from trails.graph import HOUR_US, CaseTables, node_column, order_transfers, time_bounds
 from trails.links.signs import PROOF_HOURS
-from trails.valuation import value_transfers
+from trails.valuation import find_units, value_transfers
 
 if TYPE_CHECKING:
     from collections.abc import Set as AbstractSet
@@ -29,6 +29,8 @@ BATCH_PEOPLE = 3
 BATCH_HOURS = 24
 #: By bank wages are paid too: there a family's payee is paid by so many others at least.
 BOOKED_RAIL, FAN_IN = "bank", 3
+#: Dollar and euro tokens besides Tether's by their symbols: whoever only calls itself so leads to protection, no more.
+_STABLE = ("USDC", "DAI", "BUSD", "TUSD", "USDD", "FDUSD", "PYUSD", "USDP", "EURC", "EURT", "EURS")
 #: Whoever pays so many others besides is a trader or a desk, not a family.
 WIDE_PAYEES = 10
 
@@ -51,9 +53,10 @@ def list_payments(tables: CaseTables, entity: dict[int, int], is_payment: pd.Ser
 
     Columns: ``payer``, ``payee``, ``transfer_id`` (the row that reaches the payee), ``into`` (the row that leaves the payer),
     ``time``, ``time_error_s``, ``asset``, ``amount`` (of the row that leaves the payer), ``kind``, ``rail``, ``source_id``.
-    Fees, fuel and dust are left out, and so are hawala codes, whose depositors are payers by that alone. Cost: two groupings.
+    Left out are fees, fuel and dust, what offices settle among themselves, and hawala codes, whose depositors are payers by
+    that alone. Cost: two groupings.
     """
-    used = order_transfers(tables.transfers[is_payment & (tables.transfers["kind"] != "fee")])
+    used = order_transfers(tables.transfers[is_payment & ~tables.transfers["kind"].isin(["fee", "settlement"])])
     used = used.assign(
         payer=used["src"].map(entity), payee=used["dst"].map(entity), rail=node_column(tables.nodes, "rail", used["src"]),
         here=node_column(tables.nodes, "kind", used["src"]), there=node_column(tables.nodes, "kind", used["dst"]),
@@ -81,8 +84,8 @@ def find_payers(
 
     - ``deposit``: pays a deposit into a hawala code, or gets a refund out of one.
     - ``pays_leader``: pays a declared organiser, dispatcher or office, on whatever rail, and pays fewer than ten others.
-    - ``as_families_pay``: one to four payments of EUR 500 (through an operator 150) to 15,000 in all (what no rate values
-      counts as fitting), all to one who is no service, and no money from anybody but services and whom it paid. By bank the
+    - ``as_families_pay``: one to four payments in money (no unknown tokens) of EUR 500 (through an operator 150) to 15,000 in
+      all (what no rate values counts as fitting), all to one who is no service, and no money from anybody but services and whom it paid. By bank the
       payee must be paid by three at least, since wages are paid so too.
     - ``batch``: gets, on one day, the same sum as two others from one sender, as aid and wages are paid, and pays nobody but
       services: role ``third_party``.
@@ -116,7 +119,7 @@ def find_payers(
     whose own pay stands in no file.
 
     """
-    crew = _find_paid_after_own_proof(tables, entity, payments, known.leaders)
+    crew = _find_paid_after_own_proof(tables, entity, payments, known.leaders) | _find_token_contracts(tables, entity)
     free = ~payments["payer"].isin({*known.exempt, *crew})
     found = [
         _find_depositors(tables, entity, is_payment),
@@ -145,6 +148,14 @@ def _find_paid_after_own_proof(
     return {int(number) for number in near["payee"].unique()}
 
 
+def _find_token_contracts(tables: CaseTables, entity: dict[int, int]) -> set[int]:
+    """Entities that are a token's own contract: programs, no people."""
+    contracts = tables.assets.dropna(subset=["contract"])[["rail", "contract"]]
+    here = tables.nodes[tables.nodes["key"].isin(contracts["contract"])]
+    found = here.merge(contracts, left_on=["rail", "key"], right_on=["rail", "contract"])
+    return {entity[int(node)] for node in found["node_id"]}
+
+
 def _find_depositors(tables: CaseTables, entity: dict[int, int], is_payment: pd.Series) -> pd.DataFrame:
     rows = order_transfers(tables.transfers[is_payment & tables.transfers["kind"].isin(["deposit", "refund"])])
     paid = rows["kind"] == "deposit"
@@ -163,6 +174,7 @@ def _find_who_pays_leaders(payments: pd.DataFrame, known: Known) -> pd.DataFrame
 def _find_as_families_pay(tables: CaseTables, payments: pd.DataFrame, free: pd.Series, known: Known) -> pd.DataFrame:
     """One to four payments to one payee, of a fitting sum, by somebody whom none but services and that payee pays."""
     mine = payments[free & ~payments["payee"].isin(known.services)].drop_duplicates(["into", "payer", "payee"])
+    mine = mine[~mine["payer"].isin(mine.loc[~mine["asset"].isin(_list_money(tables.assets)), "payer"])]
     shape = mine.groupby("payer").agg(rows=("into", "nunique"), payees=("payee", "nunique"), payee=("payee", "first"))
     few = shape[(shape["rows"] <= MOST_PAYMENTS) & (shape["payees"] == 1)]
     fan_in = payments.groupby("payee")["payer"].nunique()
@@ -182,6 +194,12 @@ def _find_as_families_pay(tables: CaseTables, payments: pd.DataFrame, free: pd.S
     fits = (sums["count"] < sums["size"]) | ((sums["sum"] >= least) & (sums["sum"] <= MOST_EUR))
     kept = left[left["payer"].isin(sums[fits].index)]
     return _tell(kept.assign(entity_id=kept["payer"], transfer_id=kept["into"]), "payer", "as_families_pay")
+
+
+def _list_money(assets: pd.DataFrame) -> set[str]:
+    """What families pay in: currencies, coins and tokens of the dollar and the euro; no other token, whose worth nobody knows."""
+    known = {asset for asset, (unit, _) in find_units(assets).items() if unit}
+    return known | set(assets.loc[assets["symbol"].isin(_STABLE), "asset"])
 
 
 def _value_in_eur(tables: CaseTables, rows: pd.DataFrame) -> np.ndarray:

@@ -211,10 +211,10 @@ def _cite_node(tables: CaseTables, node: int) -> list[str]:
 
 
 _SAID = {
-    "deposit": "{payments} deposit(s) into hawala codes, or refund(s) out of them",
-    "pays_leader": "{payments} payment(s) to somebody declared organiser, dispatcher or office",
-    "as_families_pay": "{payments} payment(s) as families make them, all to one, and no income but from services",
-    "batch": "{payments} receipt(s) of a sum that several others got from the same sender on the same day, as aid or wages",
+    "deposit": ("deposit into hawala codes, or refund out of them", "deposits into hawala codes, or refunds out of them"),
+    "pays_leader": ("payment {to}", "payments {to}"),
+    "as_families_pay": ("payment {so}", "payments {so}"),
+    "batch": ("receipt {of}", "receipts {of}"),
 }
 
 

@@ -13,6 +13,7 @@ import numpy as np
 
 from trails.graph import CaseTables, Groups, group_rows, moved, node_column, node_entities, order_transfers, time_bounds
 from trails.identifiers import NULL_ADDRESSES
+from trails.words import count_words
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -288,7 +289,7 @@ def _search(
                     reach.following.add(longer)
         reach.following.shrink()
         if reach.following.dropped:
-            reason = f"later partial trails of {hop} hop(s) not followed: more than {max_partial}"
+            reason = f"later partial trails of {count_words(hop, 'hop')} not followed: more than {max_partial}"
             cut[None, reason] += reach.following.dropped
         frontier = reach.following.kept
     return trails, cut

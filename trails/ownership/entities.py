@@ -10,6 +10,7 @@ import pandas as pd
 
 from trails.errors import ContractError
 from trails.graph import make_table
+from trails.words import count_words
 
 if TYPE_CHECKING:
     from trails.claims import Claims
@@ -103,5 +104,5 @@ def _check_ends(nodes: pd.DataFrame, accepted: pd.DataFrame, ends: Ints) -> None
     wrong = np.setdiff1d(ends, accounts.to_numpy())
     if len(wrong):
         first = accepted[accepted["node_a"].isin(wrong) | accepted["node_b"].isin(wrong)]["claim_id"].min()
-        problem = f"{len(wrong)} node(s) are no account of this case: node {wrong[0]}, claim {first}"
+        problem = f"{count_words(len(wrong), 'node')} of accepted claims no account of this case: node {wrong[0]}, claim {first}"
         raise ContractError("claims", [problem])

@@ -1,0 +1,168 @@
+"""Every command of trails on one case, as an investigator would run them, with all that they print and write."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+from click.testing import CliRunner
+
+from tests.people.persons import Person
+from trails.case import Case
+from trails.cli import cli
+
+#: Kinds of things that can be cited, asked for a few each.
+CITED = (
+    "transfer", "event", "tag", "price", "issue", "node", "match", "claim", "link", "role", "entity", "code", "debt", "netting",
+    "proceeds", "finding",
+)  # fmt: skip
+TABLES = ("nodes", "transfers", "events", "tags", "issues", "roles", "findings", "claims", "matches", "judgements", "sources")
+
+
+class Console:
+    """Runs commands in this process and keeps what each printed, by the command's name."""
+
+    def __init__(self) -> None:
+        self.printed: list[tuple[str, str]] = []
+        self.used: set[str] = set()
+
+    def run(self, *words: object, allowed: tuple[int, ...] = (0,)) -> str:
+        """Run a command; what it printed on both streams. Fails on an exit code that is not allowed."""
+        texts = [str(word) for word in words]
+        result = CliRunner().invoke(cli, texts, catch_exceptions=True)
+        error = "" if result.exception is None or isinstance(result.exception, SystemExit) else str(result.exception)
+        code = getattr(result.exception, "exit_code", 1) if error else result.exit_code
+        assert code in allowed, f"trails {' '.join(texts)}: {code}: {error}{result.output[-2000:]}"
+        self.used.add(texts[0])
+        self.printed.append((" ".join(texts), f"{result.output}\n{error}"))
+        return result.output
+
+
+def run_everything(
+    simulation: Path, folder: Path, payers: list[Person], *, whole: bool = True
+) -> tuple[Console, list[tuple[str, str]]]:
+    """Run every command on the evidence of a simulation; the console, and the texts of the log and of all files written.
+
+    An analyst looks for the first of the ``payers`` whom the case knows by name. Without ``whole`` the commands that make a
+    case step by step are left out.
+    """
+    console, case = Console(), folder / "case"
+    console.run("run", simulation / "evidence", "-o", case, allowed=(0, 4))
+    payer = _find_written_name(case, payers)
+    if whole:
+        _make_a_case_step_by_step(console, simulation, folder / "second")
+    _ask(console, case, payer)
+    _judge(console, case, payer)
+    console.run("analyse", case)
+    console.run("plot", case, "--table")
+    console.run("report", case)
+    _measure(console, case, simulation, folder)
+    return console, [*_list_files(case), *(_list_files(folder / "second") if whole else ())]
+
+
+def _find_written_name(case: Path, payers: list[Person]) -> str:
+    """How the first payer who is a node of the case is written there."""
+    known = {name for payer in payers for name in payer.names}
+    with Case.open(case, read_only=True) as opened:
+        labels = opened.con.execute("SELECT label FROM nodes WHERE rail = 'hawala' ORDER BY node_id").fetchall()
+    return next(str(label) for (label,) in labels if label in known)
+
+
+def _make_a_case_step_by_step(console: Console, simulation: Path, second: Path) -> None:
+    console.run("new", second)
+    files = sorted(path for path in (simulation / "evidence").iterdir() if not path.name.endswith(".toml"))
+    for path in files:
+        console.run("add", second, path, allowed=(0, 2, 4))
+    console.run("rates", second)
+    for step in ("cluster", "match", "link", "plot", "report"):
+        console.run(step, second)
+    console.run("settings", second, "--set", "max_hops=3", "--why", "a test of the walk")
+    console.run("report", second, allowed=(8,))
+    console.run("fetch", second, "--source", "bitcoin-rpc", "--url", "http://127.0.0.1:9", "nobody", "--yes", allowed=(1, 2, 4, 6))
+
+
+def _ask(console: Console, case: Path, payer: str) -> None:
+    console.run("check", case, "--all-rows")
+    console.run("check", case, "--json", "--all-rows")
+    console.run("settings", case)
+    console.run("connectors")
+    for number, kind in ((number, kind) for kind in CITED for number in (1, 7)):
+        console.run("cite", case, f"{kind}:{number}", allowed=(0, 2))
+    with Case.open(case, read_only=True) as opened:
+        chosen = _choose(opened)
+    for what in chosen["cite"]:
+        console.run("cite", case, what)
+    for table in TABLES:
+        console.run("sql", case, f"SELECT * FROM {table}", "--limit", "100000")
+        console.run("sql", case, f"SELECT * FROM {table}", "--limit", "100000", "--json")
+    for code in chosen["code"]:
+        console.run("code", case, code)
+        console.run("code", case, code, "--json")
+    for a, b in chosen["why"]:
+        console.run("why", case, a, b)
+    for claim in chosen["claim"]:
+        console.run("strike", case, claim)
+    for txid in chosen["screen"]:
+        console.run("screen", case, txid)
+    for number in chosen["match"]:
+        console.run("match", case, "--explain", number, "-o", case / "out")
+    console.run("why", case, payer, f"{payer} and family", allowed=(0, 2))
+
+
+def _choose(case: Case) -> dict[str, list]:  # type: ignore[type-arg]
+    def column(sql: str) -> list:  # type: ignore[type-arg]
+        return [row[0] for row in case.con.execute(sql).fetchall()]
+
+    protected = "SELECT node_id FROM entities JOIN roles USING (entity_id) WHERE protected"
+    pairs = case.con.execute(
+        "SELECT 'node:' || min(node_id), 'node:' || max(node_id) FROM entities GROUP BY entity_id HAVING count(*) > 1 ORDER BY 1"
+    ).fetchall()
+    return {
+        "cite": [
+            *column(f"SELECT 'transfer:' || transfer_id FROM transfer_rows WHERE src IN ({protected}) ORDER BY 1 LIMIT 3"),
+            *column(f"SELECT 'event:' || event_id FROM events WHERE node_id IN ({protected}) ORDER BY 1 LIMIT 3"),
+            *column(f"SELECT 'node:' || node_id FROM nodes WHERE node_id IN ({protected}) ORDER BY 1 LIMIT 3"),
+            *column("SELECT 'role:' || role_id FROM roles ORDER BY 1 LIMIT 3"),
+            *column("SELECT 'finding:' || min(finding_id) FROM findings GROUP BY kind ORDER BY 1"),
+        ],
+        "code": column("SELECT DISTINCT replace(key, 'code:', '') FROM codes JOIN nodes USING (node_id) ORDER BY 1 LIMIT 4"),
+        "why": pairs[:8],
+        "claim": column("SELECT 'claim:' || claim_id FROM claims WHERE state = 'accepted' ORDER BY 1 LIMIT 4"),
+        "screen": column("SELECT key FROM nodes WHERE rail = 'bitcoin' AND kind = 'junction' ORDER BY 1 LIMIT 3"),
+        "match": column("SELECT match_id FROM matches ORDER BY 1 LIMIT 2"),
+    }
+
+
+def _judge(console: Console, case: Path, payer: str) -> None:
+    console.run("judge", case, "--hints")
+    console.run("judge", case, "--json", "--hints")
+    console.run("declare", case, f"{payer}x", "--role", "driver", "--why", "somebody like that", allowed=(0, 2))
+    console.run("declare", case, payer, "--role", "third_party", "--why", "the client of the office", allowed=(0, 2))
+    with Case.open(case, read_only=True) as opened:
+        claims = opened.con.execute(
+            "SELECT claim_id FROM claims WHERE state = 'held' ORDER BY claim_id LIMIT 3"
+        ).fetchall()
+        roles = opened.con.execute(
+            "SELECT role_id FROM roles WHERE basis = 'inferred' AND NOT protected AND role <> 'service' ORDER BY role_id LIMIT 1"
+        ).fetchall()
+    for (number,), verdict in zip(claims, ("accept", "reject", "unsure"), strict=False):
+        console.run("judge", case, f"claim:{number}", verdict, "--why", f"asked {payer} about it")
+    for (number,) in roles:
+        # accepting one would show a name, and it may be an innocent's
+        console.run("judge", case, f"role:{number}", "unsure", "--why", "seen at the wheel once")
+
+
+def _measure(console: Console, case: Path, simulation: Path, folder: Path) -> None:
+    console.run("evaluate", case, "--truth", simulation)
+    console.run("evaluate", case, "--truth", simulation, "--json")
+    console.run("simulate", "--list")
+    console.run("exercise", folder / "exercise", "--seed", "3")
+    shutil.rmtree(folder / "exercise")
+
+
+def _list_files(case: Path) -> Iterator[tuple[str, str]]:
+    """The log, and every file under out/."""
+    for path in [case / "log.jsonl", *sorted((case / "out").rglob("*"))]:
+        if path.is_file():
+            yield f"{path.parent.name}/{path.name}", path.read_text(encoding="utf-8", errors="replace")
