@@ -28,6 +28,7 @@ from trails.errors import IdentifierError, ValueProblem
 from trails.identifiers import canonical_address, parse_txid
 from trails.model import Event, Issue, Node, Record, Skip, Transfer
 from trails.money import USDT_CONTRACTS, check_amount, format_units, token
+from trails.records import say_broken
 from trails.timestamps import Instant
 
 if TYPE_CHECKING:
@@ -139,7 +140,7 @@ def chain_address(text: object, rail: str) -> str:
 def state_log(row: int, value: Any, rail: str, options: ReadOptions, times: Mapping[int, Instant]) -> Iterator[Record]:
     """Give what a log states: a transfer, an event of the issuer of USDT, why it is left out, or why it is refused."""
     if not is_log(value):
-        yield Issue(row, "error", "malformed", "this is no log: an object with address, topics and data")
+        yield Issue(row, "error", "malformed", say_broken(value, "this is no log: an object with address, topics and data"))
         return
     try:
         records = list(_log_records(read_log(row, value, rail, options, times), rail))

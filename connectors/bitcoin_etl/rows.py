@@ -20,6 +20,7 @@ from connectors.evm import refuse
 from trails.errors import ValueProblem
 from trails.identifiers import parse_txid
 from trails.model import Issue, Record, Skip
+from trails.records import say_broken
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -63,7 +64,7 @@ class Table:
     def read_row(self, row: int, value: Any) -> Iterator[Record]:
         """Give what a row states, or the issue that refuses it."""
         if not isinstance(value, dict):
-            yield Issue(row, "error", "malformed", "this is no row of a table: an object with named values")
+            yield Issue(row, "error", "malformed", say_broken(value, "this is no row of a table: an object with named values"))
             return
         if None in value or (self.is_csv and None in value.values()):
             yield Issue(

@@ -31,12 +31,12 @@ from connectors.message_table.layout import Layout, find_table, load_layouts
 from connectors.message_table.meta import is_meta, meta_records, read_meta
 from connectors.message_table.people import find_sender, find_service
 from connectors.message_table.times import Times
-from connectors.messages import NO_CONTENT, Found, find_content, give_events, media_kind, proof
+from connectors.messages import NO_CONTENT, Found, find_content, find_damaged, give_events, media_kind, proof
 from trails.columns import CellProblem, DeclaredRow, declared_rows, note_unread
 from trails.errors import SourceError
 from trails.identifiers import normalise_name
 from trails.model import Issue, RowsRead, Skip
-from trails.records import is_workbook, read_head
+from trails.records import read_head
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -137,6 +137,9 @@ class _Table:
         except CellProblem as problem:
             yield Issue(number, "error", problem.code, str(problem))
             return
+        if damaged := find_damaged(number, row.text("text")):
+            yield damaged
+            return
         pieces = self._pieces(row, number)
         if not pieces:
             yield Skip(number, NO_CONTENT)
@@ -183,8 +186,5 @@ class _Table:
 
 
 def _rows_of(source: Source, options: ReadOptions, layout: Layout) -> Callable[[], Iterator[RawRecord]]:
-    """The rows as often as they are asked for: a workbook is parsed whole, so once; a CSV file is streamed each time."""
-    if is_workbook(source):
-        rows = list(declared_rows(source, options, layout.mapping))
-        return lambda: iter(rows)
+    """The rows as often as they are asked for; a sheet that was parsed once is kept by its reader."""
     return lambda: declared_rows(source, options, layout.mapping)

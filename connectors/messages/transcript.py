@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass
 from datetime import date
+from itertools import islice
 from typing import TYPE_CHECKING, NamedTuple
 
 from connectors.messages.ampm import read_hour
@@ -19,6 +20,7 @@ from trails.columns import CellProblem, read_instant
 from trails.connector import RawRecord
 from trails.errors import SourceError
 from trails.model import Issue
+from trails.records import mend
 from trails.timestamps import Instant
 
 if TYPE_CHECKING:
@@ -26,6 +28,7 @@ if TYPE_CHECKING:
 
 #: An export holds some ten thousand messages; what is longer than this is none.
 MOST_CHARACTERS = 1 << 26
+MOST_MESSAGES = 500_000
 #: A time that states the minute is taken in its middle.
 _HALF_MINUTE = 30
 _ROLL_DAYS = 180
@@ -62,7 +65,9 @@ def study_layout(text: str, name: str) -> Layout:
         raise SourceError(
             f"{name}: more than {MOST_CHARACTERS:,} characters: no chat export is as long; split the file"
         )
-    headers = list(find_headers(text))
+    headers = list(islice(find_headers(text), MOST_MESSAGES + 1))
+    if len(headers) > MOST_MESSAGES:
+        raise SourceError(f"{name}: more than {MOST_MESSAGES:,} messages: no app exports as many; split the file")
     if not headers:
         raise SourceError(
             f"{name}: no line begins with a date, a time and a name: it is no chat export, or its beginning is cut"
@@ -101,7 +106,7 @@ def _entry(row: int, text: str, header: Header | None, end: int) -> Entry:
 
 def raw_records(text: str, layout: Layout) -> Iterator[RawRecord]:
     """The messages as the file writes them."""
-    return (RawRecord(entry.row, entry.raw, entry.raw) for entry in read_entries(text, layout))
+    return (RawRecord(entry.row, mend(entry.raw), mend(entry.raw)) for entry in read_entries(text, layout))
 
 
 class Clock:

@@ -7,7 +7,17 @@ import hashlib
 from collections import Counter
 from typing import TYPE_CHECKING
 
-from connectors.messages import NO_CONTENT, Found, find_content, give_events, make_rules, media_kind, proof, zone_of
+from connectors.messages import (
+    NO_CONTENT,
+    Found,
+    find_content,
+    find_damaged,
+    give_events,
+    make_rules,
+    media_kind,
+    proof,
+    zone_of,
+)
 from connectors.messages.transcript import Clock, layout_issues, read_entries, study_layout
 from connectors.signal.forms import read_form
 from trails.columns import CellProblem
@@ -66,6 +76,9 @@ class Reader:
         yield from self._end(count)
 
     def _read_said(self, row: int, said: Said) -> Iterator[Record]:
+        if damaged := find_damaged(row, said.text):
+            yield damaged
+            return
         pieces = self._pieces(row, said.text, deleted=said.deleted)
         for name, stated in said.files:
             kind = media_kind(name, stated)
@@ -79,6 +92,9 @@ class Reader:
 
     def _read_entry(self, entry: Entry, clock: Clock) -> Iterator[Record]:
         day = clock.see(entry)
+        if damaged := find_damaged(entry.row, entry.raw):
+            yield damaged
+            return
         if entry.header is None:
             yield Issue(
                 entry.row, "error", "message_cut", "text before the first message: the file's beginning is cut off"

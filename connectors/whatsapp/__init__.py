@@ -15,7 +15,7 @@ import hashlib
 from collections import Counter
 from typing import TYPE_CHECKING
 
-from connectors.messages import NO_CONTENT, Found, find_content, give_events, make_rules, zone_of
+from connectors.messages import NO_CONTENT, Found, find_content, find_damaged, give_events, make_rules, zone_of
 from connectors.messages.archive import base_name, read_chat_text
 from connectors.messages.headers import find_headers, split_sender, starts_with_header
 from connectors.messages.transcript import Clock, Layout, layout_issues, raw_records, read_entries, study_layout
@@ -121,6 +121,9 @@ class _Reader:
 
     def _read_entry(self, entry: Entry) -> Iterator[Record]:
         day = self.clock.see(entry)
+        if damaged := find_damaged(entry.row, entry.raw):
+            yield damaged
+            return
         if entry.header is None:
             yield Issue(
                 entry.row, "error", "message_cut", "text before the first message: the file's beginning is cut off"

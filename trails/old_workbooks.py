@@ -1,0 +1,136 @@
+"""What an old workbook (XLS) holds, found out before a parser is let near it.
+
+An XLS is a compound file with a stream of records. The parser reads all sheets at once and lays out the grid between the first and
+the last cell of each; before that it sets aside memory for as many cells and texts as the file *says* it has. A file of a few
+hundred bytes can ask for more memory than there is, and then ends the whole process. So its records are walked first.
+
+Specification: Microsoft, MS-XLS (records) and MS-CFB (the compound file, read by ``olefile``).
+"""
+
+from __future__ import annotations
+
+import struct
+from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+from trails.errors import SourceError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from trails.connector import Source
+
+#: A sheet has at most 65,536 rows and 256 columns: what all sheets together may span, and say that they span.
+MOST_GRID = 16_777_216
+MOST_BYTES = 1 << 28
+MOST_RECORDS = 20_000_000
+_STREAMS = ("Workbook", "Book")
+_BOUND_SHEET, _TEXTS, _DIMENSIONS, _END = 0x0085, 0x00FC, 0x0200, 0x000A
+#: Records of cells: each begins with its row and its column.
+_CELLS = frozenset({0x0006, 0x00BD, 0x00D6, 0x00FD, 0x0203, 0x0204, 0x0205, 0x027E})
+_MANY = 0x00BD
+
+
+@dataclass(slots=True)
+class _Walked:
+    """What was counted in one run of records."""
+
+    rows: int = 0
+    columns: int = 0
+    said: int = 0
+    texts: int = 0
+    records: int = 0
+    sheets: list[int] = field(default_factory=list)
+
+    def see(self, kind: int, data: bytes) -> None:
+        """Count a record."""
+        self.records += 1
+        if kind in _CELLS and len(data) >= 4:
+            row, column = struct.unpack_from("<HH", data)
+            last = struct.unpack_from("<H", data, len(data) - 2)[0] if kind == _MANY and len(data) >= 6 else column
+            self.rows, self.columns = max(self.rows, row + 1), max(self.columns, column + 1, last + 1)
+        elif kind == _DIMENSIONS and len(data) >= 10:
+            # rows have four bytes in newer files, two in older ones: whichever is more
+            newer = struct.unpack_from("<IIHH", data) if len(data) >= 12 else (0, 0, 0, 0)
+            older = struct.unpack_from("<HHHH", data)
+            self.said = max(self.said, _span(*newer), _span(*older))
+        elif kind == _TEXTS and len(data) >= 8:
+            self.texts = max(self.texts, *struct.unpack_from("<II", data))
+        elif kind == _BOUND_SHEET and len(data) >= 4:
+            self.sheets.append(struct.unpack_from("<I", data)[0])
+
+
+def check_old_workbook(source: Source) -> None:
+    """Refuse an XLS that would take more memory or time than it may, or end the process.
+
+    Raises SourceError naming what there is too much of, and for a damaged compound file. Cost: linear in the file.
+    """
+    _check(source, source.path.stat().st_mtime_ns)
+
+
+@lru_cache(maxsize=16)
+def _check(source: Source, changed: int) -> None:
+    del changed
+    if source.size > MOST_BYTES:
+        raise SourceError(f"{source.name}: an XLS of more than {MOST_BYTES:,} bytes; save it as CSV, which is read row by row")
+    for stream in _read_streams(source):
+        book = _walk(stream, 0)
+        if book.texts > len(stream):  # a text takes three bytes or more
+            raise SourceError(f"{source.name}: it says it holds {book.texts:,} texts, more than it has bytes: refused as a trap")
+        grid, records = 0, book.records
+        walked: dict[int, _Walked] = {}
+        for start in book.sheets:
+            if start not in walked:
+                walked[start] = _walk(stream, start)
+                records += walked[start].records
+            sheet = walked[start]
+            grid += max(sheet.rows * sheet.columns, sheet.said)
+            if grid > MOST_GRID or records > MOST_RECORDS:
+                raise SourceError(
+                    f"{source.name}: its {len(book.sheets):,} sheet(s) span, or say they span, more than {MOST_GRID:,} cells: "
+                    "refused. Save the sheet as CSV, which is read row by row"
+                )
+
+
+def _read_streams(source: Source) -> Iterator[bytes]:
+    """The streams that may be the workbook; raises SourceError where there is none, or more than the parser would see."""
+    import olefile
+
+    data = source.path.read_bytes()
+    named = sum(_count_entries(data, name) for name in _STREAMS)
+    try:
+        with olefile.OleFileIO(data) as compound:
+            there = [name for name in _STREAMS if compound.exists(name)]
+            if len(there) != 1 or named != 1:
+                raise SourceError(f"{source.name}: not a readable workbook: it holds {named} streams of that name")
+            yield compound.openstream(there[0]).read()
+    except (OSError, ValueError, IndexError, struct.error, AttributeError, TypeError, KeyError, RecursionError) as problem:
+        raise SourceError(f"{source.name}: not a readable workbook: {str(problem)[:200]}") from None
+
+
+def _count_entries(data: bytes, name: str) -> int:
+    """How many entries of a directory have a name: each begins at a multiple of 128, with its name in UTF-16."""
+    wanted = f"{name}\x00".encode("utf-16-le")
+    count, place = 0, data.find(wanted)
+    while place >= 0:
+        count += place % 128 == 0
+        place = data.find(wanted, place + 1)
+    return count
+
+
+def _walk(stream: bytes, start: int) -> _Walked:
+    """The records from a place on, until the one that ends a run, as the parser walks them."""
+    walked, place = _Walked(), start
+    while place + 4 <= len(stream):
+        kind, length = struct.unpack_from("<HH", stream, place)
+        walked.see(kind, stream[place + 4 : place + 4 + length])
+        place += 4 + length
+        if kind == _END:
+            break
+    return walked
+
+
+def _span(first_row: int, end_row: int, first_column: int, end_column: int) -> int:
+    """The cells between two corners; the ends are one behind the last."""
+    return max(0, end_row - first_row) * max(0, end_column - first_column)
