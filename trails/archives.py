@@ -40,6 +40,8 @@ MOST_PARTS = 100_000
 MOST_MEMBER = 1 << 28
 
 _PIECE = 1 << 20
+#: What is left of a piece is copied where a packed part ends, so pieces are short.
+_PACKED_PIECE = 1 << 16
 _GZIP, _ZIP, _OLE = b"\x1f\x8b", b"PK\x03\x04", b"\xd0\xcf\x11\xe0"
 _WORKBOOK_PARTS = ("xl/workbook.xml", "xl/workbook.bin", "content.xml")
 PACKING_PROBLEMS = (zipfile.BadZipFile, zlib.error, EOFError, OSError, RuntimeError, NotImplementedError, ValueError)
@@ -60,15 +62,15 @@ class _Gunzip(io.RawIOBase):
     def readinto(self, buffer: Any) -> int:
         """Fill the buffer with what is unpacked; raises zlib.error for damage, and EOFError where the file is cut."""
         while True:
+            if self._unpacker.eof and not self._begin_part():
+                return 0
+            if not self._waiting and not self._fill():
+                raise EOFError("the packed file ended before the end of what it holds")
             data = self._unpacker.decompress(self._waiting, len(buffer))
             self._waiting = self._unpacker.unconsumed_tail or self._unpacker.unused_data
             if data:
                 buffer[: len(data)] = data
                 return len(data)
-            if self._unpacker.eof and not self._begin_part():
-                return 0
-            if not self._waiting and not self._fill():
-                raise EOFError("the packed file ended before the end of what it holds")
 
     def _begin_part(self) -> bool:
         """Go on with the next part, past zeros that fill a file up; False at the end."""
@@ -82,7 +84,7 @@ class _Gunzip(io.RawIOBase):
         return True
 
     def _fill(self) -> bool:
-        self._waiting = self._packed.read(_PIECE)
+        self._waiting = self._packed.read(_PACKED_PIECE)
         return bool(self._waiting)
 
     def close(self) -> None:

@@ -30,6 +30,8 @@ if TYPE_CHECKING:
     from trails.mapping import DeclaredColumns
 
 _MOST_SHOWN = 20
+#: The longest cell of a table kept by people that is read: a long message has some ten thousand characters.
+MOST_CELL = 200_000
 _SPACES = " \u00a0\u202f"
 _SHAPE = re.compile(r"[+-]?(\d+|\d{1,3}(,\d{3})+)(\.\d+)?", re.ASCII)
 _SCIENTIFIC = re.compile(r"\d[.,]\d+E\+\d+\Z", re.ASCII | re.IGNORECASE)
@@ -106,6 +108,10 @@ class DeclaredRow:
     def of(cls, record: RawRecord, mapping: DeclaredColumns) -> DeclaredRow:
         """A raw row under a mapping; raises CellProblem when it has more or fewer fields than the header."""
         cells = {word: record.value.get(column) for word, column in mapping.columns.items()}
+        for word, cell in cells.items():
+            if isinstance(cell, str) and len(cell) > MOST_CELL:
+                shown = f"column {mapping.columns[word]!r}: {cell[:40]!r} ..."
+                raise CellProblem("cell_too_long", f"{shown}: a cell of {len(cell):,} characters, more than {MOST_CELL:,}")
         if None in record.value:
             raise CellProblem("row_shape", f"the row has {len(record.value[None])} field(s) more than the header")
         if None in record.value.values():

@@ -12,6 +12,7 @@ import re
 from collections.abc import Generator, Iterator
 from dataclasses import dataclass
 from decimal import Decimal
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from trails.connector import RawRecord
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
 MOST_VALUE_TEXT = 1 << 26
 #: So many values one value may be made of: a block of many thousand transactions, a page of a hundred thousand rows.
 MOST_VALUES = 2_000_000
+#: Lines hold one value each; some writers put a few into one.
+MOST_IN_LINE = 1_000
 #: Key paths are asked for to this depth; deeper nesting says nothing about whose file it is.
 _DEEPEST_PATH = 12
 #: A value shorter than this cannot be made of too many.
@@ -105,12 +108,21 @@ def _all_documents(source: Source, options: ReadOptions) -> Iterator[tuple[str, 
         yield from Window(read_pieces(source, options, rows=True), source.name).documents()
         return
     for number, line in enumerate(read_lines(source, options, most=MOST_VALUE_TEXT, rows=True)):
+        if line.isspace():
+            continue
         try:
-            # a whole line before any of it is given: what is broken in it is one row
-            found = list(Window(iter((line,)), source.name, lines_before=number).documents())
+            found = _read_line(line, source.name, number)
         except SourceError as problem:
             found = [(line.strip(), Broken(str(problem).removeprefix(f"{source.name}: ")))]
         yield from found
+
+
+def _read_line(line: str, name: str, lines_before: int) -> list[tuple[str, Any]]:
+    """What a line holds, the whole line before any of it is given: what is broken in it is one row."""
+    found = list(islice(Window(iter((line,)), name, lines_before=lines_before).documents(), MOST_IN_LINE + 1))
+    if len(found) > MOST_IN_LINE:
+        raise SourceError(f"{name}: line {lines_before + 1} holds more than {MOST_IN_LINE:,} values one after another")
+    return found
 
 
 def _is_json_lines(source: Source, options: ReadOptions) -> bool:

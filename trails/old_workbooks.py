@@ -1,18 +1,22 @@
-"""What an old workbook (XLS) holds, found out before a parser is let near it.
+"""Old workbooks (XLS): what they hold, found out before a parser is let near them, and their rows, out of a process apart.
 
 An XLS is a compound file with a stream of records. The parser reads all sheets at once and lays out the grid between the first and
 the last cell of each; before that it sets aside memory for as many cells and texts as the file *says* it has. A file of a few
-hundred bytes can ask for more memory than there is, and then ends the whole process. So its records are walked first.
+hundred bytes can ask for more memory than there is, and a damaged one makes the parser give up; both end its whole process. So
+the records are walked first, and the parser runs in a process of its own, which may end.
 
 Specification: Microsoft, MS-XLS (records) and MS-CFB (the compound file, read by ``olefile``).
 """
 
 from __future__ import annotations
 
+import pickle
 import struct
+import subprocess
+import sys
 from dataclasses import dataclass, field
 from functools import lru_cache
-from typing import TYPE_CHECKING
+from typing import IO, TYPE_CHECKING, Any, cast
 
 from trails.errors import SourceError
 
@@ -25,6 +29,8 @@ if TYPE_CHECKING:
 MOST_GRID = 16_777_216
 MOST_BYTES = 1 << 28
 MOST_RECORDS = 20_000_000
+#: What the process apart may take, where the system can bound it.
+MOST_MEMORY = 1 << 30
 _STREAMS = ("Workbook", "Book")
 _BOUND_SHEET, _TEXTS, _DIMENSIONS, _END = 0x0085, 0x00FC, 0x0200, 0x000A
 #: Records of cells: each begins with its row and its column.
@@ -52,9 +58,8 @@ class _Walked:
             self.rows, self.columns = max(self.rows, row + 1), max(self.columns, column + 1, last + 1)
         elif kind == _DIMENSIONS and len(data) >= 10:
             # rows have four bytes in newer files, two in older ones: whichever is more
-            newer = struct.unpack_from("<IIHH", data) if len(data) >= 12 else (0, 0, 0, 0)
-            older = struct.unpack_from("<HHHH", data)
-            self.said = max(self.said, _span(*newer), _span(*older))
+            said = struct.unpack_from("<IIHH", data) if len(data) >= 12 else struct.unpack_from("<HHHH", data)
+            self.said = max(self.said, _span(*said))
         elif kind == _TEXTS and len(data) >= 8:
             self.texts = max(self.texts, *struct.unpack_from("<II", data))
         elif kind == _BOUND_SHEET and len(data) >= 4:
@@ -132,5 +137,64 @@ def _walk(stream: bytes, start: int) -> _Walked:
 
 
 def _span(first_row: int, end_row: int, first_column: int, end_column: int) -> int:
-    """The cells between two corners; the ends are one behind the last."""
-    return max(0, end_row - first_row) * max(0, end_column - first_column)
+    """The cells between two corners; the ends are one behind the last. A sheet that ends before it begins spans too much."""
+    if not end_row or not end_column:
+        return 1
+    if end_row <= first_row or end_column <= first_column:
+        return MOST_GRID + 1
+    return (end_row - first_row) * (end_column - first_column)
+
+
+def old_sheet_names(source: Source) -> tuple[str, ...]:
+    """The names of an XLS's sheets; raises SourceError for a damaged one."""
+    return tuple(next(_ask(source, None)))
+
+
+def old_sheet_rows(source: Source, sheet: str) -> Iterator[list[Any]]:
+    """The cells of each row of a sheet, from the first row and column on; raises SourceError for a damaged one."""
+    answers = _ask(source, sheet)
+    next(answers)
+    yield from answers
+
+
+def _ask(source: Source, sheet: str | None) -> Iterator[Any]:
+    """What the process apart says: the names of the sheets, then the rows of one."""
+    command = [sys.executable, "-m", "trails.old_workbooks", str(source.path), *([] if sheet is None else [sheet])]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as process:  # noqa: S603 - our own module
+        try:
+            while (answer := pickle.load(cast("IO[bytes]", process.stdout))) is not None:  # noqa: S301 - our own module wrote it
+                yield answer
+        except (EOFError, pickle.UnpicklingError):
+            raise SourceError(
+                f"{source.name}: not a readable workbook: the parser of XLS gave up; save it as XLSX or CSV"
+            ) from None
+        finally:
+            process.kill()
+
+
+def _answer(path: str, sheet: str | None, out: IO[bytes]) -> None:
+    """Parse a workbook and write what is asked: in the process apart."""
+    from python_calamine import CalamineWorkbook
+
+    _bound_memory()
+    book = CalamineWorkbook.from_path(path)
+    pickle.dump(book.sheet_names, out)
+    if sheet is not None:
+        chosen = book.get_sheet_by_name(sheet)
+        left = chosen.start[1] if chosen.start else 0
+        for cells in chosen.iter_rows() if chosen.start else ():
+            pickle.dump([""] * left + cells, out)
+    pickle.dump(None, out)
+    out.flush()
+
+
+def _bound_memory() -> None:
+    try:
+        import resource
+    except ImportError:  # Windows: what the walk over the records found is the only bound
+        return
+    resource.setrlimit(resource.RLIMIT_AS, (MOST_MEMORY, MOST_MEMORY))
+
+
+if __name__ == "__main__":
+    _answer(sys.argv[1], sys.argv[2] if len(sys.argv) > 2 else None, sys.stdout.buffer)

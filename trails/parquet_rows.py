@@ -16,6 +16,8 @@ from trails.archives import open_bytes, read_stream
 from trails.errors import SourceError
 
 if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
     import pyarrow as pa
     import pyarrow.parquet as pq
 
@@ -26,10 +28,10 @@ PARQUET = b"PAR1"
 MOST_COLUMNS = 2_000
 #: What one column of a group of rows may unpack to, and how many times its packed size from a certain size on.
 MOST_CHUNK, MOST_RATIO, RATIO_FREE = 320 << 20, 200, 64 << 20
-#: A group of rows may hold so many values beyond one for each byte: rows that are told apart take bytes.
+#: A file may hold so many values beyond one for each byte: rows that are told apart take bytes.
 VALUES_FREE = 1_000_000
 #: What a batch may unfold to.
-MOST_BATCH = 64 << 20
+MOST_BATCH = 16 << 20
 #: A packed Parquet file is read whole.
 MOST_PACKED = 1 << 28
 
@@ -66,9 +68,8 @@ def read_batches(
     try:
         for batch in file.iter_batches(batch_size=rows, columns=wanted, use_threads=False):
             batch.validate(full=True)  # the texts of a damaged file may be none
-            at_once = max(1, min(batch.num_rows, MOST_BATCH // max(1, _longest_row(batch))))
-            for start in range(0, batch.num_rows, at_once):
-                yield _unfold(batch.slice(start, at_once))
+            for piece in _cut(batch):
+                yield _unfold(piece)
     except (pa.ArrowException, OSError, ValueError) as problem:
         raise SourceError(f"{source.name}: a damaged Parquet file: {str(problem)[:200]}; nothing was added") from None
 
@@ -92,9 +93,10 @@ def _list_texts(file: pq.ParquetFile, name: str) -> list[str]:
     if metadata.num_columns > MOST_COLUMNS:
         raise SourceError(f"{name}: a table of {metadata.num_columns:,} columns, more than {MOST_COLUMNS:,}: refused")
     texts: dict[str, None] = {}
+    packed = values = 0
     for number in range(metadata.num_row_groups):
         group = metadata.row_group(number)
-        packed = most = 0
+        most = 0
         for place in range(group.num_columns):
             chunk = group.column(place)
             packed += chunk.total_compressed_size
@@ -107,28 +109,45 @@ def _list_texts(file: pq.ParquetFile, name: str) -> list[str]:
                 )
             if chunk.physical_type == "BYTE_ARRAY" and any("DICTIONARY" in each for each in chunk.encodings):
                 texts[chunk.path_in_schema] = None
-        if most > VALUES_FREE + packed:
-            raise SourceError(f"{name}: a group of rows says it holds {most:,} values in {packed:,} bytes: refused as a trap")
+        values += most
+        if values > VALUES_FREE + packed:
+            raise SourceError(f"{name}: it says it holds {values:,} values and more in {packed:,} bytes: refused as a trap")
     return list(texts)
 
 
-def _longest_row(batch: pa.RecordBatch) -> int:
-    """What one row of a batch may take at most, by the longest text of each of its dictionaries."""
-    return sum(_longest_text(column) for column in batch.columns)
+def _cut(batch: pa.RecordBatch) -> Iterator[pa.RecordBatch]:
+    """A batch in pieces that unfold to no more than :data:`MOST_BATCH` each, of one row at least."""
+    import numpy as np
+
+    ends = np.cumsum(sum((_text_lengths(column) for column in batch.columns), np.zeros(batch.num_rows, np.int64)))
+    start = 0
+    while start < batch.num_rows:
+        before = int(ends[start - 1]) if start else 0
+        end = max(start + 1, int(np.searchsorted(ends, before + MOST_BATCH, side="right")))
+        yield batch.slice(start, end - start)
+        start = end
 
 
-def _longest_text(array: Any) -> int:
+def _text_lengths(array: Any) -> npt.NDArray[np.int64]:
+    """How many bytes the texts of each value of a column take, unfolded."""
+    import numpy as np
     import pyarrow as pa
     import pyarrow.compute as pc
 
-    if pa.types.is_dictionary(array.type):
-        return int(pc.max(pc.binary_length(array.dictionary)).as_py() or 0)
-    if pa.types.is_struct(array.type):
-        return sum(_longest_text(array.field(place)) for place in range(array.type.num_fields))
-    if pa.types.is_list(array.type) or pa.types.is_large_list(array.type):
-        lengths = pc.max(pc.list_value_length(array)).as_py() or 0
-        return int(lengths) * _longest_text(array.values)
-    return 0
+    kind = array.type
+    if pa.types.is_dictionary(kind):
+        lengths = _text_lengths(array.dictionary)
+        places = pc.fill_null(array.indices, 0).to_numpy(zero_copy_only=False)
+        return np.asarray(lengths[places]) if len(lengths) else np.zeros(len(array), np.int64)
+    if pa.types.is_string(kind) or pa.types.is_binary(kind) or pa.types.is_large_string(kind):
+        return np.asarray(pc.fill_null(pc.binary_length(array), 0).to_numpy(zero_copy_only=False), np.int64)
+    if pa.types.is_struct(kind):
+        return np.asarray(sum((_text_lengths(field) for field in array.flatten()), np.zeros(len(array), np.int64)))
+    if pa.types.is_list(kind) or pa.types.is_large_list(kind):
+        ends = np.concatenate(([0], np.cumsum(_text_lengths(array.values))))
+        offsets = array.offsets.to_numpy()
+        return np.asarray(ends[offsets[1:]] - ends[offsets[:-1]])
+    return np.zeros(len(array), np.int64)
 
 
 def _unfold(batch: pa.RecordBatch) -> pa.RecordBatch:

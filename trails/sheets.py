@@ -13,7 +13,7 @@ from trails.archives import is_old_workbook
 from trails.connector import RawRecord
 from trails.csv_text import by_name, check_header
 from trails.errors import SourceError
-from trails.old_workbooks import check_old_workbook
+from trails.old_workbooks import check_old_workbook, old_sheet_names, old_sheet_rows
 from trails.workbooks import check_workbook
 
 if TYPE_CHECKING:
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from trails.connector import ReadOptions, Source
 
 HEAD_ROWS = 40
+_MOST_NAMES = 40
 _CELLS = json.JSONEncoder(ensure_ascii=False, default=str)
 
 
@@ -46,6 +47,9 @@ def sheet_records(
 
 def sheet_names(source: Source) -> tuple[str, ...]:
     """The names of a workbook's sheets; raises SourceError for a damaged one."""
+    if is_old_workbook(source):
+        check_old_workbook(source)
+        return old_sheet_names(source)
     return tuple(_open_workbook(source).sheet_names)
 
 
@@ -60,7 +64,16 @@ def head_rows(source: Source) -> Iterator[tuple[str, ...]]:
 
 def _sheet_rows(source: Source, sheet: str | None) -> Iterator[list[Any]]:
     """The cells of each row from the first on, those above and left of the first that is filled as empty texts."""
-    chosen = _find_sheet(source, sheet)
+    names = sheet_names(source)
+    if sheet is not None and sheet not in names:
+        listed = ", ".join(names[:_MOST_NAMES]) + (" ..." if len(names) > _MOST_NAMES else "")
+        raise SourceError(f"{source.name}: there is no sheet {sheet!r}; there are: {listed}")
+    if not names:
+        raise SourceError(f"{source.name}: not a readable workbook: it has no sheet")
+    if is_old_workbook(source):
+        yield from old_sheet_rows(source, sheet or names[0])
+        return
+    chosen = _find_sheet(source, sheet or names[0])
     if chosen.start is None:
         return
     left = chosen.start[1]  # rows are given from the first of the sheet on, cells from the first column that is filled
@@ -69,17 +82,13 @@ def _sheet_rows(source: Source, sheet: str | None) -> Iterator[list[Any]]:
             yield [""] * left + cells
 
 
-def _find_sheet(source: Source, sheet: str | None) -> CalamineSheet:
-    book = _open_workbook(source)
-    names = book.sheet_names
-    if sheet is not None and sheet not in names:
-        listed = ", ".join(names[:40]) + (" ..." if len(names) > 40 else "")
-        raise SourceError(f"{source.name}: there is no sheet {sheet!r}; there are: {listed}")
-    asked = (source, source.path.stat().st_mtime_ns, sheet or names[0])
+def _find_sheet(source: Source, sheet: str) -> CalamineSheet:
+    asked = (source, source.path.stat().st_mtime_ns, sheet)
     if asked not in _LAST_SHEET:
         _LAST_SHEET.clear()
+        book = _open_workbook(source)
         with _workbook_problems(source):
-            _LAST_SHEET[asked] = book.get_sheet_by_name(asked[2])
+            _LAST_SHEET[asked] = book.get_sheet_by_name(sheet)
     return _LAST_SHEET[asked]
 
 
@@ -101,12 +110,9 @@ def _open_workbook(source: Source) -> CalamineWorkbook:
     asked = (source, source.path.stat().st_mtime_ns)
     if asked not in _LAST_BOOK:
         forget_workbooks()
-        (check_old_workbook if is_old_workbook(source) else check_workbook)(source)
+        check_workbook(source)
         with _workbook_problems(source):
-            book = CalamineWorkbook.from_path(str(source.path))
-        if not book.sheet_names:
-            raise SourceError(f"{source.name}: not a readable workbook: it has no sheet")
-        _LAST_BOOK[asked] = book
+            _LAST_BOOK[asked] = CalamineWorkbook.from_path(str(source.path))
     return _LAST_BOOK[asked]
 
 
@@ -118,3 +124,8 @@ def _workbook_problems(source: Source) -> Iterator[None]:
         yield
     except (CalamineError, zipfile.BadZipFile, IndexError, OSError) as problem:
         raise SourceError(f"{source.name}: not a readable workbook: {problem}") from None
+    except BaseException as problem:
+        # where the parser, which is written in Rust, contradicts itself, Python sees what is no Exception
+        if type(problem).__name__ != "PanicException":
+            raise
+        raise SourceError(f"{source.name}: not a readable workbook: its parser gave up; save it as XLSX or CSV anew") from None

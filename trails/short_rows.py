@@ -5,7 +5,7 @@ from __future__ import annotations
 from trails.errors import SourceError
 
 #: From so many rows on they must be so long on average: the shortest rows of real files, a day and a rate, have 15 characters.
-MOST_SHORT = 1_000_000
+MOST_SHORT = 300_000
 SHORTEST = 12
 
 
@@ -17,7 +17,7 @@ class RowLengths:
         self._rows = self._length = 0
 
     def see(self, length: int) -> None:
-        """Count a row; raises SourceError after a million rows that hold less than a dozen characters each."""
+        """Count a row; raises SourceError for very many rows that hold less than a dozen characters each."""
         self._rows += 1
         self._length += length
         if not self._rows % MOST_SHORT and self._length < self._rows * SHORTEST:

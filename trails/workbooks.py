@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 import zipfile
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import IO, TYPE_CHECKING
 
@@ -36,43 +36,64 @@ _LONGEST_TAG = 1 << 20
 _LONGEST_NAME = 256
 #: Parts that are read whole when a workbook is opened. Any other part may be a sheet, whatever its name: the workbook's own
 #: list says which are.
-_WHOLE = ("xl/styles.xml", "xl/workbook.xml", "[content_types].xml", "_rels/.rels", "xl/_rels/workbook.xml.rels")
-_START = re.compile(rb"<(?:[^\s<>/:\"']++:)?(?:c|row|si|sheet)(?=[\s/>])")
-_TAG = re.compile(rb"<(?:[^\s<>/:\"']++:)?(c|row|si|sheet)(?=[\s/>])((?:[^<>\"']++|\"[^\"]*+\"|'[^']*+')*+)>")
+_RELATIONS = "xl/_rels/workbook.xml.rels"
+_WHOLE = ("xl/styles.xml", "xl/workbook.xml", "[content_types].xml", "_rels/.rels", _RELATIONS)
+_NAME = rb"<(?:[^\s<>/:\"']++:)?"
+_START = re.compile(_NAME + rb"(?:c|row|sst|si|sheet)(?=[\s/>])")
+#: A cell with its place where that stands first, as programs write it; any other tag that counts; then the other attributes.
+_TAG = re.compile(
+    _NAME + rb"(?:c(?:\s+r=\"([A-Z]{1,8})(\d{1,12})\")?()|(row|sst|si|sheet))(?=[\s/>])((?:[^<>\"']++|\"[^\"]*+\"|'[^']*+')*+)>"
+)
 _PLACE = re.compile(rb"""(?<![^\s"'])r\s*=\s*["']\s*([A-Za-z]*)(\d*)""")
+_RELATION = re.compile(rb""":id\s*=\s*["']([^"']*)""")
+_UNIQUE = re.compile(rb"""\suniqueCount\s*=\s*["']\s*\+?(\d+)""")
+_TARGET = re.compile(rb"""\sTarget\s*=\s*["']([^"']*)""")
+#: The bounds are looked at after so many tags.
+_LOOK_EVERY = 4_096
 
 
 @dataclass(slots=True)
 class _Extent:
     """What was counted in one part."""
 
-    size: int
+    size: int = 0
     tags: int = 0
     filled: int = 0
     texts: int = 0
+    said_texts: int = 0
     sheets: int = 0
+    parts: set[bytes] = field(default_factory=set)
     rows: int = 0
     columns: int = 0
     row: int = 0
     column: int = 0
 
-    def see(self, name: bytes, attributes: bytes) -> None:
+    def see(self, found: re.Match[bytes]) -> None:
         """Count a tag, as the parser does: what states no place stands behind the one before."""
         self.tags += 1
-        if name == b"c":
-            found = _PLACE.search(attributes)
-            if found and found[2]:
-                self.row, self.column = int(found[2][:12]), _column_number(found[1])
+        letters, digits, cell, name, attributes = found.groups()
+        if cell is not None:
+            if digits is None:
+                place = _PLACE.search(attributes)
+                letters, digits = place.groups() if place else (b"", b"")
+            if digits:
+                self.row, self.column = int(digits[:12]), _column_number(letters)
             else:
                 self.column += 1
             if not attributes.endswith(b"/"):  # an empty cell with a style takes no place
                 self.filled += 1
-                self.rows, self.columns = max(self.rows, self.row), max(self.columns, self.column)
+                self.rows = max(self.rows, self.row)
+                self.columns = max(self.columns, self.column)
         elif name == b"row":
-            found = _PLACE.search(attributes)
-            self.row, self.column = (int(found[2][:12]) if found and found[2] else self.row + 1), 0
+            place = _PLACE.search(attributes)
+            self.row, self.column = (int(place[2][:12]) if place and place[2] else self.row + 1), 0
         elif name == b"sheet":
             self.sheets += 1
+            found_id = _RELATION.search(attributes)
+            self.parts.add(found_id[1] if found_id else b"")
+        elif name == b"sst":
+            said = _UNIQUE.search(attributes)
+            self.said_texts = max(self.said_texts, int(said[1][:20]) if said else 0)
         else:
             self.texts += 1
 
@@ -89,13 +110,23 @@ def check_workbook(source: Source) -> None:
     Raises SourceError naming what there is too much of, and for formats that are not read (ODS, XLSB). Cost: one pass over
     the unpacked parts, some 100 MB a second.
     """
-    _check_parts(source, source.path.stat().st_mtime_ns)
+    problem = _find_problem(source, source.path.stat().st_mtime_ns)
+    if problem:
+        raise SourceError(problem)
 
 
 @lru_cache(maxsize=16)
-def _check_parts(source: Source, changed: int) -> None:
-    """What :func:`check_workbook` does, once for a file that is looked at and then read."""
+def _find_problem(source: Source, changed: int) -> str | None:
+    """Why a workbook is refused, found out once for a file that is looked at and then read."""
     del changed
+    try:
+        _check_parts(source)
+    except SourceError as problem:
+        return str(problem)
+    return None
+
+
+def _check_parts(source: Source) -> None:
     try:
         with open_zip(source) as archive:
             items = archive.infolist()
@@ -106,12 +137,20 @@ def _check_parts(source: Source, changed: int) -> None:
                     extents.append(_measure(archive, item, source, sum(extent.tags for extent in extents)))
     except PACKING_PROBLEMS as problem:
         raise SourceError(f"{source.name}: not a readable workbook: {problem}") from None
-    if (named := max((extent.sheets for extent in extents), default=0)) > len(items):
-        raise SourceError(f"{source.name}: the workbook names {named:,} sheets and holds {len(items)} parts: refused as a trap")
+    if any(extent.sheets > len(extent.parts) for extent in extents) or _names_twice(source):
+        raise SourceError(f"{source.name}: the workbook names one of its parts as several sheets: refused as a trap")
     texts = sum(extent.memory for extent in extents if extent.texts)
     largest = max((extent for extent in extents if not extent.texts), key=lambda extent: extent.memory, default=None)
     if largest and texts + largest.memory > MOST_MEMORY:
         raise SourceError(_say_too_much(source.name, largest))
+
+
+def _names_twice(source: Source) -> bool:
+    """Whether the list of a workbook's parts has one of them twice: each would be parsed anew."""
+    with open_zip(source) as archive:
+        lists = [item for item in archive.infolist() if _plain(item) == _RELATIONS]
+        targets = [target for item in lists for target in _TARGET.findall(archive.read(item))]
+    return len(targets) > len(set(targets))
 
 
 def _check_list(source: Source, items: list[zipfile.ZipInfo]) -> None:
@@ -137,13 +176,23 @@ def _plain(item: zipfile.ZipInfo) -> str:
 
 def _measure(archive: zipfile.ZipFile, item: zipfile.ZipInfo, source: Source, before: int) -> _Extent:
     """What a part holds; raises SourceError as soon as it is too much."""
-    extent = _Extent(item.file_size)
+    extent = _Extent()
     with archive.open(item) as part:
-        for name, attributes in _tags(part, source.name):
-            extent.see(name, attributes)
-            if before + extent.tags > MOST_TAGS or extent.memory > MOST_MEMORY:
-                raise SourceError(_say_too_much(source.name, extent))
+        for found in _tags(part, source.name, extent):
+            extent.see(found)
+            if not extent.tags % _LOOK_EVERY:
+                _check_extent(source.name, extent, before)
+    _check_extent(source.name, extent, before)
+    if extent.said_texts > extent.size:  # the parser sets memory aside for as many
+        raise SourceError(
+            f"{source.name}: it says it holds {extent.said_texts:,} texts in {extent.size:,} bytes: refused as a trap"
+        )
     return extent
+
+
+def _check_extent(name: str, extent: _Extent, before: int) -> None:
+    if before + extent.tags > MOST_TAGS or extent.memory > MOST_MEMORY:
+        raise SourceError(_say_too_much(name, extent))
 
 
 def _say_too_much(name: str, extent: _Extent) -> str:
@@ -157,14 +206,15 @@ def _say_too_much(name: str, extent: _Extent) -> str:
     return f"{name}: {what} or more, with what is in them, would take more memory than a file may; {_ADVICE}"
 
 
-def _tags(part: IO[bytes], name: str) -> Iterator[tuple[bytes, bytes]]:
-    """The tags that count, in their order."""
+def _tags(part: IO[bytes], name: str, extent: _Extent) -> Iterator[re.Match[bytes]]:
+    """The tags that count, in their order; what was read is noted in the extent."""
     held = b""
     while piece := part.read(_PIECE):
+        extent.size += len(piece)
         held += piece
         done = 0
         for found in _TAG.finditer(held):
-            yield found[1], found[2]
+            yield found
             done = found.end()
         # a tag that has begun and not ended goes on in the next piece, and so may the beginning of one
         begun = _START.search(held, done)
@@ -173,6 +223,7 @@ def _tags(part: IO[bytes], name: str) -> Iterator[tuple[bytes, bytes]]:
             raise SourceError(f"{name}: a tag of more than {_LONGEST_TAG:,} bytes in a workbook: refused as a trap")
 
 
+@lru_cache(maxsize=1_024)
 def _column_number(letters: bytes) -> int:
     number = 0
     for letter in letters[:8].upper():

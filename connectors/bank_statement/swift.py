@@ -34,7 +34,7 @@ from connectors.bank_statement.entries import (
 )
 from trails.columns import CellProblem
 from trails.errors import SourceError, TimeError
-from trails.records import find_damage
+from trails.records import RowLengths, find_damage
 from trails.timestamps import Instant, parse_time
 
 if TYPE_CHECKING:
@@ -66,7 +66,7 @@ class Field:
 def read_swift(text: str, name: str, scope: str, zone_name: str | None) -> Iterator[Entry | Refused | Statement]:
     """The entries of a file, and each statement after its last one; raises SourceError for what is no such message."""
     row = statements = 0
-    for block in _blocks(_fields(text), name):
+    for block in _blocks(_fields(text, RowLengths(name)), name):
         statements += 1
         if statements > MOST_STATEMENTS:
             raise SourceError(f"{name}: more than {MOST_STATEMENTS:,} messages; split the file")
@@ -86,11 +86,12 @@ def read_swift(text: str, name: str, scope: str, zone_name: str | None) -> Itera
         raise SourceError(f"{name}: no MT940 message: no line begins with :20:")
 
 
-def _fields(text: str) -> Iterator[Field]:
+def _fields(text: str, lengths: RowLengths) -> Iterator[Field]:
     """The fields of all messages; lines of the envelope around them are left out."""
     tag, lines = "", list[str]()
     for each in _LINE.finditer(text):
         line = each[0]
+        lengths.see(len(line))
         found = _TAG.match(line)
         if found or line.startswith(("-}", "{")) or line.strip() == "-":
             if tag:

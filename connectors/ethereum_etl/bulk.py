@@ -39,6 +39,8 @@ if TYPE_CHECKING:
 
 BLOCK_BYTES = 16 << 20
 _MAX_DIGITS = 38
+#: Records with a wrong number of fields that may come one after another, before Arrow has a batch of whole ones.
+MOST_RAGGED = 100_000
 
 
 @dataclass
@@ -48,6 +50,8 @@ class _Ragged:
     waiting: list[Any] = field(default_factory=list)
 
     def __call__(self, row: Any) -> str:
+        if len(self.waiting) >= MOST_RAGGED:
+            return "error"  # Arrow gives up: the rows are read one by one, where their number has a bound
         self.waiting.append(row)
         return "skip"
 

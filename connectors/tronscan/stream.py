@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 Rows = np.ndarray[Any, np.dtype[np.int64]]
 
 BLOCK_BYTES = 4 << 20
+#: Records with a wrong number of fields that may come one after another, before Arrow has a batch of whole ones.
+MOST_RAGGED = 100_000
 _MARKS = (b"\xff\xfe", b"\xfe\xff")
 
 
@@ -40,7 +42,12 @@ class _Ragged:
     rows: dict[int, str] = field(default_factory=dict)
 
     def __call__(self, row: Any) -> str:
-        """Note the record's number and what is wrong with it; Arrow then leaves it out."""
+        """Note the record's number and what is wrong with it; Arrow then leaves it out.
+
+        After very many Arrow gives up: the rows are read one by one, where their number has a bound.
+        """
+        if len(self.rows) >= MOST_RAGGED:
+            return "error"
         lines = sum(1 for _ in io.StringIO(str(row.text), newline=""))
         said = say_ragged(lines, int(row.actual_columns), int(row.expected_columns)) if lines > 1 else RAGGED
         self.rows[int(row.number)] = said

@@ -18,7 +18,7 @@ def _object(name: str, mark: bytes) -> tuple[bytes, bytes]:
 # --- JSON -------------------------------------------------------------------------------------------------------------
 
 
-@shape("empty lists in a page", "lists.json", 30_000_000)
+@shape("empty lists in a page", "lists.json", 30_000_000, "--as", "trongrid")
 def empty_lists(path: Path, count: int) -> None:
     write(path, _TRONGRID[0], many(b"[],", count), _TRONGRID[1])
 
@@ -48,7 +48,7 @@ def fractions(path: Path, count: int) -> None:
     write(path, _ENTITIES, b'{"id": "x", "schema": "CryptoWallet", "properties": [', many(b"1.5,", count), b"0]}\n")
 
 
-@shape("deep nesting", "deep.json", 60_000_000)
+@shape("deep nesting", "deep.json", 60_000_000, "--as", "trongrid")
 def deep(path: Path, count: int) -> None:
     write(path, _TRONGRID[0], many(b"[", count))
 
@@ -60,12 +60,12 @@ def deep_cell(path: Path, count: int) -> None:
     write(path, *lines, start, quote, many(b"[", count), b'",1\n')
 
 
-@shape("one text of 300 MB", "text.json", 300_000_000)
+@shape("one text of 300 MB", "text.json", 300_000_000, "--as", "trongrid")
 def long_text(path: Path, count: int) -> None:
     write(path, _TRONGRID[0], b'{"transaction_id": "', many(b"x", count), b'"},', _TRONGRID[1])
 
 
-@shape("a wide sign in a text of 300 MB", "wide.json", 300_000_000)
+@shape("a wide sign in a text of 300 MB", "wide.json", 300_000_000, "--as", "trongrid")
 def wide_text(path: Path, count: int) -> None:
     write(path, _TRONGRID[0], '"\U0001f4b8",'.encode(), many(b" ", count), _TRONGRID[1])
 
@@ -83,7 +83,7 @@ def empty_messages(path: Path, count: int) -> None:
     write(path, data[:place], many(b"{},", count), data[place:])
 
 
-@shape("logs of nothing", "logs.json", 20_000_000)
+@shape("logs of nothing", "logs.json", 20_000_000, "--as", "eth_logs")
 def empty_logs(path: Path, count: int) -> None:
     data = sample("eth_logs/sample.json")
     place = data.index(b'"result": [') + len(b'"result": [')

@@ -80,6 +80,40 @@ def without_places(path: Path, count: int) -> None:
     write_book(path, many(row, count // 16))
 
 
+def _numbers(form: bytes, length: int = 1 << 20) -> bytes:
+    """A mebibyte of pieces that hardly pack: each has a number of its own."""
+    made, number = bytearray(), 1
+    while len(made) < length:
+        number = number * 69_069 % 1_000_003
+        made += form % number
+    return bytes(made)
+
+
+@shape("cells that hardly pack", "cells.xlsx", 20_000_000)
+def filled_cells(path: Path, count: int) -> None:
+    """More cells than the parser may hold, as an honest workbook would have them."""
+    row = _numbers(b"<row><c><v>%d</v></c>" + b"<c><v>1</v></c>" * 5 + b"</row>")
+    write_book(path, many(row, max(1, count * 15 // len(row))))
+
+
+@shape("a large sheet of good rows", "large.xlsx", 1_200_000)
+def large_sheet(path: Path, count: int) -> None:
+    """A pick-up list of two hundred thousand rows, all of them good."""
+    form = (
+        '<row><c><v>1%d</v></c><c t="inlineStr"><is><t>Dunja Made</t></is></c><c t="inlineStr"><is><t>Jova Made</t></is></c>'
+        '<c t="inlineStr"><is><t>05.08.2024</t></is></c><c><v>%d</v></c><c t="inlineStr"><is><t>EUR</t></is></c></row>'
+    )
+    rows = (form % (10_000_000 + n, n % 997 + 1) for n in range(count // 6))
+    write_book(path, (row.encode() for row in rows))
+
+
+@shape("texts that hardly pack beside a sheet", "texts.xlsx", 40_000_000)
+def many_texts(path: Path, count: int) -> None:
+    """A list of texts that no cell uses, each with a number."""
+    texts = _numbers(b"<si><t>%d</t></si>")
+    write_book(path, (), strings=many(texts, max(1, count * 20 // len(texts))))
+
+
 @shape("empty texts beside a sheet", "strings.xlsx", 40_000_000)
 def shared_strings(path: Path, count: int) -> None:
     """A list of texts that no cell uses."""
@@ -113,7 +147,8 @@ def _number(row: int, column: int, value: float) -> bytes:
 
 def write_old_book(path: Path, cells: list[tuple[int, int]], *, sheets: int = 1, said: tuple[int, int] = (2, 2)) -> None:
     """An XLS whose sheets each hold numbers at these places and say that they span ``said`` rows and columns."""
-    body = _record(0x0200, struct.pack("<IIHHH", 0, said[0], 0, said[1], 0)) + b"".join(_number(*at, 1.0) for at in cells)
+    numbers = b"".join(_number(*at, 1.0 + place) for place, at in enumerate(cells))
+    body = _record(0x0200, struct.pack("<IIHHH", 0, said[0], 0, said[1], 0)) + numbers
     sheet = _begin(0x0010) + body + _record(0x000A, b"")
     heads = b""
     start = len(_begin(5)) + sum(4 + 8 + len(f"S{n}") for n in range(sheets)) + 4

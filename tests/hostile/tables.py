@@ -213,19 +213,19 @@ def _write_parquet(path: Path, rows: int, value: str, groups: int = 1) -> None:
             out.write_table(table, row_group_size=rows)
 
 
-@shape("Parquet of one row over and over", "rows.parquet", 200)
+@shape("Parquet of one row over and over", "rows.parquet", 200, "--as", "ethereum_etl")
 def parquet_rows(path: Path, count: int) -> None:
     path.with_name("plain").write_bytes(sample("ethereum_etl/sample-bigquery.parquet"))
     _write_parquet(path, 1_000_000, "", count)
 
 
-@shape("Parquet of one long text over and over", "long.parquet", 16_000_000)
+@shape("Parquet of one long text over and over", "long.parquet", 16_000_000, "--as", "ethereum_etl")
 def parquet_texts(path: Path, count: int) -> None:
     path.with_name("plain").write_bytes(sample("ethereum_etl/sample-bigquery.parquet"))
     _write_parquet(path, 100, "1" * count)
 
 
-@shape("Parquet of very many columns", "columns.parquet", 100_000)
+@shape("Parquet of very many columns", "columns.parquet", 100_000, "--as", "ethereum_etl")
 def parquet_columns(path: Path, count: int) -> None:
     import pyarrow as pa
     from pyarrow import parquet
