@@ -19,6 +19,7 @@ from trails.identifiers import canonical_address, parse_address, parse_txid
 from trails.model import Event, Issue, Node, Record, Transfer, TransferKind
 from trails.money import BTC, BTC_TEST
 from trails.timestamps import UNKNOWN_TIME, Instant, from_unix
+from trails.words import count_words
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -220,7 +221,8 @@ def state(tx: Transaction, rail: str, *, note_unknown: bool = True) -> Iterator[
         movements = []
     old = sum(_has_old_spelling(output, rail) for output in tx.stated_outputs)
     if old:
-        message = f"{old} taproot address(es) in the spelling from before BIP-350: their scripts were used"
+        message = count_words(old, "taproot address", "taproot addresses")
+        message += " in the spelling from before BIP-350: the script was used"
         issues.append(Issue(tx.row, "note", "old_spelling", message))
     unknown = sum(1 for each in tx.inputs if each.outpoint and each.prevout is None)
     if unknown and note_unknown:

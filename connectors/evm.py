@@ -125,7 +125,7 @@ def find_rail(
         rail = COIN_RAILS[coin.upper()]
         message = f"the file names no chain; its coin is {coin}, that of {rail}"
         return rail, Issue(None, "note", "chain_by_coin", message)
-    known = list(pairs)
+    known = set(pairs)
     found = [rail for rail in rails_by_pace(pair for pair in known if pair) if coin in (None, COINS[rail][1])]
     if len(found) == 1:
         message = (

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from connectors.evm import read_stamp
 from trails.errors import SourceError, ValueProblem
-from trails.records import csv_records, json_records, open_bytes
+from trails.records import Broken, csv_records, json_documents, open_bytes
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -75,8 +75,10 @@ def read_block_times(companions: Iterable[Source], options: ReadOptions) -> dict
 
 
 def _blocks(source: Source, options: ReadOptions) -> Iterator[Any]:
-    rows = json_records(source, options) if is_json(source) else csv_records(source, options)
+    rows = json_documents(source, options) if is_json(source) else csv_records(source, options)
     for row in rows:
+        if isinstance(row.value, Broken):
+            raise SourceError(f"{source.name}: {row.value.message}; nothing was added")
         inner = row.value.get("result", row.value) if isinstance(row.value, dict) else None
         yield from inner if isinstance(inner, list) else [inner]
 

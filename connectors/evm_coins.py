@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 from connectors.evm import COINS, native_coin
 from trails.model import Issue, Node, Record, Skip, Transfer
 from trails.money import check_amount
+from trails.words import count_words
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -90,8 +91,8 @@ def unstated_note(count: int) -> Iterator[Issue]:
     """Warn once per source of transfers of coins that may have failed."""
     if count:
         message = (
-            f"{count} transfer(s) of coins do not say whether their transaction failed: they are kept with the status "
-            f"{UNSTATED} and do not count as money; give the receipts with --with, or an export that states the status"
+            f"{count_words(count, 'transfer')} of coins without a word on whether the transaction failed: kept with the status "
+            f"{UNSTATED}, not counted as money; give the receipts with --with, or an export that states the status"
         )
         yield Issue(None, "warning", "status_not_stated", message)
 

@@ -28,7 +28,9 @@ from trails.errors import IdentifierError, ValueProblem
 from trails.identifiers import canonical_address, parse_txid
 from trails.model import Event, Issue, Node, Record, Skip, Transfer
 from trails.money import USDT_CONTRACTS, check_amount, format_units, token
+from trails.records import say_broken
 from trails.timestamps import Instant
+from trails.words import count_words
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -139,7 +141,7 @@ def chain_address(text: object, rail: str) -> str:
 def state_log(row: int, value: Any, rail: str, options: ReadOptions, times: Mapping[int, Instant]) -> Iterator[Record]:
     """Give what a log states: a transfer, an event of the issuer of USDT, why it is left out, or why it is refused."""
     if not is_log(value):
-        yield Issue(row, "error", "malformed", "this is no log: an object with address, topics and data")
+        yield Issue(row, "error", "malformed", say_broken(value, "this is no log: an object with address, topics and data"))
         return
     try:
         records = list(_log_records(read_log(row, value, rail, options, times), rail))
@@ -214,7 +216,7 @@ def _issuer_records(log: Log, rail: str) -> Iterator[Record]:
     words = [*log.topics[1:], *_words(log.data)]
     has_address, has_amount = kind in ("freeze", "unfreeze", "funds_destroyed"), kind not in ("freeze", "unfreeze")
     if len(words) != has_address + has_amount:
-        raise ValueProblem(f"{name} has {len(words)} argument(s), expected {has_address + has_amount}")
+        raise ValueProblem(f"{name} has {count_words(len(words), 'argument')}, expected {has_address + has_amount}")
     contract = Node(rail, log.contract)
     node = Node(rail, _party(words[0], rail)) if has_address else contract
     amount = f" {format_units(int(words[-1], 16), decimals)} USDT" if has_amount else ""
@@ -241,8 +243,9 @@ def lacks_time(records: Iterable[Record]) -> bool:
 def block_times_missing(count: int) -> Iterator[Issue]:
     """Warn once per source of facts whose time is unknown because logs state block numbers only."""
     if count:
+        many = count_words(count, "fact states its", "facts state their")
         message = (
-            f"{count} fact(s) state their block but not its time, which stays unknown; give the blocks with --with "
+            f"{many} block but not its time, which stays unknown; give the blocks with --with "
             "(ethereum-etl's blocks, or the answers of eth_getBlockByNumber)"
         )
         yield Issue(None, "warning", "time_missing", message)

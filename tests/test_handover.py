@@ -83,7 +83,8 @@ def test_declarations_are_recorded_and_those_without_a_node_told(tmp_path: Path)
 
 
 def test_add_takes_a_folder_and_what_is_said_wins_over_what_is_known(tmp_path: Path) -> None:
-    folder = make_folder(tmp_path / "f", '[[file]]\nname = "a.csv"\nrail = "bsc"\n[[declare]]\nnode = "tron:x"\nrole = "driver"\nwhy = "x"\n')
+    said = '[[file]]\nname = "a.csv"\nrail = "bsc"\n[[declare]]\nnode = "tron:x"\nrole = "driver"\nwhy = "x"\n'
+    folder = make_folder(tmp_path / "f", said)
     Case.create(tmp_path / "case").close()
     shown = CliRunner().invoke(cli, ["add", str(tmp_path / "case"), str(folder), "--rail", "tron"])
     assert shown.exit_code == 0, shown.output
@@ -94,7 +95,8 @@ def test_add_takes_a_folder_and_what_is_said_wins_over_what_is_known(tmp_path: P
 
 
 def test_run_takes_a_folder(tmp_path: Path) -> None:
-    folder = make_folder(tmp_path / "f", '[[declare]]\nnode = "tron:TBt8cx834crzJrmNjZaRSLgHqG1TeoBmtH"\nrole = "driver"\nwhy = "x"\n')
+    said = '[[declare]]\nnode = "tron:TBt8cx834crzJrmNjZaRSLgHqG1TeoBmtH"\nrole = "driver"\nwhy = "x"\n'
+    folder = make_folder(tmp_path / "f", said)
     shown = CliRunner().invoke(cli, ["run", str(folder), "-o", str(tmp_path / "case")])
     assert shown.exit_code == 0, shown.output
     assert "declared tron:TBt8cx834crzJrmNjZaRSLgHqG1TeoBmtH driver" in shown.output

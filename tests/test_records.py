@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from tests.connectors.reading import open_source
 from trails.connector import ReadOptions, Source
 from trails.errors import SourceError
-from trails.records import csv_records, json_records, read_head, read_text, sheet_records
+from trails.records import Broken, csv_records, json_documents, json_records, read_head, read_text, sheet_records
 
 OPTIONS = ReadOptions()
 
@@ -57,7 +57,6 @@ def test_any_items_come_back_whole_and_in_place(items: list[dict[str, object]]) 
         ('[{"a": 1}, {"a": ', "truncated"),
         ('[{"a": 1}', "truncated"),
         ('{"a": "never clo', "truncated"),
-        ('{"a": 1}\n{"a" 2}\n', "line 2, column 6"),
         ("hello", "line 1, column 1"),
         ("[" * 100_000, "nested too deeply"),
     ],
@@ -65,6 +64,18 @@ def test_any_items_come_back_whole_and_in_place(items: list[dict[str, object]]) 
 def test_broken_json_is_one_message_with_its_place(tmp_path: Path, text: str, words: str) -> None:
     with pytest.raises(SourceError, match=words):
         list(json_records(source(tmp_path, text), OPTIONS))
+
+
+def test_a_broken_line_of_json_lines_is_one_row(tmp_path: Path) -> None:
+    text = '{"a": 1}\n{"a" 2}\n{"a": 3}\n{"a": '
+    found = list(json_records(source(tmp_path, text), OPTIONS))
+    assert [(r.row, r.raw) for r in found] == [(1, '{"a": 1}'), (2, '{"a" 2}'), (3, '{"a": 3}'), (4, '{"a":')]
+    assert [r.value for r in found[::2]] == [{"a": 1}, {"a": 3}]
+    assert isinstance(found[1].value, Broken)
+    assert "not whole JSON at line 2, column 6: Expecting ':' delimiter" in found[1].value.message
+    assert "line 4, column 7: the file is truncated" in found[3].value.message
+    with pytest.raises(SourceError, match="line 2, column 6"):
+        list(json_documents(source(tmp_path, text), OPTIONS, pages=("a",)))
 
 
 def test_an_answer_without_the_list_is_refused(tmp_path: Path) -> None:
@@ -126,7 +137,7 @@ def test_sheet_bombs_and_broken_workbooks_are_refused(tmp_path: Path) -> None:
     sheet.write(0, 0, "x")
     sheet.write(1_048_575, 16_383, "y")
     book.close()
-    with pytest.raises(SourceError, match="more than 50 million"):
+    with pytest.raises(SourceError, match="spans 1,048,576 x 16,384 places"):
         list(sheet_records(Source(path, path.name, "0" * 64, 1), OPTIONS))
     with pytest.raises(SourceError, match="not a readable workbook"):
         list(sheet_records(source(tmp_path, b"PK\x03\x04 no", "x.xlsx"), OPTIONS))

@@ -9,41 +9,88 @@ Nothing is ever unpacked onto the disk, so a path inside a zip is a name and no 
 
 from __future__ import annotations
 
-import gzip
 import io
-import re
 import zipfile
 import zlib
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from functools import lru_cache
-from typing import IO, TYPE_CHECKING, cast
+from typing import IO, TYPE_CHECKING, Any, cast
 
 from trails.errors import SourceError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
     from trails.connector import Source
 
 #: An inner file may unpack to this many times its packed size; measured exports reach 10 to 40.
-MOST_RATIO = 250
+MOST_RATIO = 100
 #: Below this many bytes the ratio is not asked: a short file of equal lines packs very well.
 RATIO_FREE = 1 << 26
 #: The most a packed file may hold: 64 GiB, read as a stream.
 MOST_UNPACKED = 1 << 36
 #: A zip may list this many files; a chat export with its media lists some thousands.
 MOST_FILES = 200_000
-#: Workbooks are parsed whole, so they have a bound of their own, and one on the cells of a sheet.
-MOST_WORKBOOK = 1 << 30
-MOST_CELLS = 50_000_000
+#: What a zip lists is read whole, with some hundred bytes of memory for each file: 200,000 with names of 100 characters.
+MOST_LIST = 1 << 25
+#: A gzip may consist of so many parts one after another (tools that append make some thousands).
+MOST_PARTS = 100_000
+#: One file in a zip that is read whole: a chat beside its media.
+MOST_MEMBER = 1 << 28
 
 _PIECE = 1 << 20
+#: What is left of a piece is copied where a packed part ends, so pieces are short.
+_PACKED_PIECE = 1 << 16
 _GZIP, _ZIP, _OLE = b"\x1f\x8b", b"PK\x03\x04", b"\xd0\xcf\x11\xe0"
-_NO_SHEETS = ("xl/sharedstrings.xml", "xl/styles.xml", "xl/workbook.xml", "[content_types].xml")
 _WORKBOOK_PARTS = ("xl/workbook.xml", "xl/workbook.bin", "content.xml")
-_CELL = re.compile(rb"""\sr\s*=\s*["']([A-Za-z]{1,3})\d""")
-_PLACE = re.compile(rb"""\sr\s*=\s*["'][A-Za-z]{0,3}(\d{1,9})["']""")
-_PACKING_PROBLEMS = (zipfile.BadZipFile, zlib.error, EOFError, OSError, RuntimeError, NotImplementedError, ValueError)
+PACKING_PROBLEMS = (zipfile.BadZipFile, zlib.error, EOFError, OSError, RuntimeError, NotImplementedError, ValueError)
+
+
+class _Gunzip(io.RawIOBase):
+    """What a gzip of one part or several holds; many empty ones, each a call of the module gzip, are no use to anybody."""
+
+    def __init__(self, path: Path) -> None:
+        self._packed = path.open("rb")
+        self._waiting, self._parts = b"", 0
+        self._unpacker = zlib.decompressobj(wbits=31)
+
+    def readable(self) -> bool:
+        """Say that this can be read."""
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        """Fill the buffer with what is unpacked; raises zlib.error for damage, and EOFError where the file is cut."""
+        while True:
+            if self._unpacker.eof and not self._begin_part():
+                return 0
+            if not self._waiting and not self._fill():
+                raise EOFError("the packed file ended before the end of what it holds")
+            data = self._unpacker.decompress(self._waiting, len(buffer))
+            self._waiting = self._unpacker.unconsumed_tail or self._unpacker.unused_data
+            if data:
+                buffer[: len(data)] = data
+                return len(data)
+
+    def _begin_part(self) -> bool:
+        """Go on with the next part, past zeros that fill a file up; False at the end."""
+        while not (left := self._waiting.lstrip(b"\x00")):
+            if not self._fill():
+                return False
+        self._waiting, self._unpacker = left, zlib.decompressobj(wbits=31)
+        self._parts += 1
+        if self._parts > MOST_PARTS:
+            raise zlib.error(f"more than {MOST_PARTS:,} packed parts one after another: refused as a trap")
+        return True
+
+    def _fill(self) -> bool:
+        self._waiting = self._packed.read(_PACKED_PIECE)
+        return bool(self._waiting)
+
+    def close(self) -> None:
+        """Close the packed file too."""
+        self._packed.close()
+        super().close()
 
 
 class _Bounded(io.RawIOBase):
@@ -60,7 +107,7 @@ class _Bounded(io.RawIOBase):
         """Fill the buffer; raises SourceError where the stream is damaged or unpacks beyond its bound."""
         try:
             data = self.inner.read(min(len(buffer), _PIECE))
-        except _PACKING_PROBLEMS as problem:
+        except PACKING_PROBLEMS as problem:
             raise SourceError(f"{self.name}: damaged while unpacking: {problem}; nothing was added") from None
         self.seen += len(data)
         if self.seen > self.most:
@@ -90,6 +137,11 @@ def is_workbook(source: Source) -> bool:
     return start.startswith(_ZIP) and any(name in _WORKBOOK_PARTS for name in _list_zip(source))
 
 
+def is_old_workbook(source: Source) -> bool:
+    """Whether a source is a compound file, as an XLS is."""
+    return _beginning(source).startswith(_OLE)
+
+
 def zip_names(source: Source) -> tuple[str, ...]:
     """The names of the files in a zip, in its order, without folders and the clutter of macOS; empty for no zip.
 
@@ -104,23 +156,52 @@ def read_zip_file(source: Source, name: str) -> bytes:
     Raises SourceError for a name that is not there, a damaged or encrypted file, and one beyond its bound.
     """
     with open_zip_file(source, name) as stream:
-        return stream.read()
+        return read_stream(stream, f"{source.name}/{name}", MOST_MEMBER)
+
+
+def read_stream(stream: IO[bytes], name: str, most: int) -> bytes:
+    """All bytes of a stream; raises SourceError beyond ``most``."""
+    # asked for at once, the most that may come would be set aside before anything comes
+    parts, size = [], 0
+    while size <= most and (part := stream.read(1 << 22)):
+        parts.append(part)
+        size += len(part)
+    if size > most:
+        raise SourceError(f"{name}: more than {most:,} bytes, which would have to be read at once; split the file")
+    return b"".join(parts)
+
+
+class _Listed(io.FileIO):
+    """A zip whose list of files is read only within its bound: the module zipfile reads it at once, whatever its size."""
+
+    def read(self, size: int | None = -1, /) -> Any:
+        """Read bytes; raises BadZipFile beyond the bound."""
+        if size is not None and size > MOST_LIST:
+            raise zipfile.BadZipFile(f"its list of files takes {size:,} bytes, more than {MOST_LIST:,}: refused as a trap")
+        return super().read(-1 if size is None else size)
+
+
+@contextmanager
+def open_zip(source: Source) -> Iterator[zipfile.ZipFile]:
+    """A source as a zip; raises BadZipFile and others of :data:`PACKING_PROBLEMS` for a damaged one, or a list too long."""
+    with _Listed(source.path, "rb") as file, zipfile.ZipFile(file) as archive:
+        yield archive
 
 
 @contextmanager
 def open_zip_file(source: Source, name: str) -> Iterator[io.BufferedReader]:
     """One file of a zip as a stream."""
-    try:
-        archive = zipfile.ZipFile(source.path)
-    except _PACKING_PROBLEMS as problem:
-        raise SourceError(f"{source.name}: a damaged zip: {problem}; get the file again") from None
-    with archive:
+    with ExitStack() as stack:
+        try:
+            archive = stack.enter_context(open_zip(source))
+        except PACKING_PROBLEMS as problem:
+            raise SourceError(f"{source.name}: a damaged zip: {problem}; get the file again") from None
         try:
             member = archive.getinfo(name)
             inner = archive.open(member)
         except KeyError:
             raise SourceError(f"{source.name}: the zip holds no file {name!r}") from None
-        except _PACKING_PROBLEMS as problem:
+        except PACKING_PROBLEMS as problem:
             raise SourceError(f"{source.name}: {name} cannot be unpacked: {problem}") from None
         with io.BufferedReader(_Bounded(inner, f"{source.name}/{name}", bound_of(member.compress_size))) as stream:
             yield cast("io.BufferedReader", stream)
@@ -134,7 +215,7 @@ def open_bytes(source: Source) -> Iterator[io.BufferedReader]:
     """
     start = _beginning(source)
     if start.startswith(_GZIP):
-        inner = cast("IO[bytes]", gzip.open(source.path, "rb"))  # noqa: SIM115 - closed with the stream below
+        inner = cast("IO[bytes]", _Gunzip(source.path))  # closed with the stream below
         with io.BufferedReader(_Bounded(inner, source.name, bound_of(source.size))) as stream:
             yield cast("io.BufferedReader", stream)
     elif start.startswith(_ZIP) and len(names := _list_zip(source)) == 1 and names[0] not in _WORKBOOK_PARTS:
@@ -159,59 +240,19 @@ def _beginning(source: Source) -> bytes:
 
 
 def _list_zip(source: Source) -> tuple[str, ...]:
+    return _list_once(source, source.path.stat().st_mtime_ns)
+
+
+@lru_cache(maxsize=4)
+def _list_once(source: Source, changed: int) -> tuple[str, ...]:
+    """The names in a zip: asked for many times while a file is looked at and read."""
+    del changed
     try:
-        with zipfile.ZipFile(source.path) as archive:
+        with open_zip(source) as archive:
             items = archive.infolist()
-    except _PACKING_PROBLEMS as problem:
+    except PACKING_PROBLEMS as problem:
         raise SourceError(f"{source.name}: a damaged zip or workbook: {problem}; get the file again") from None
     if len(items) > MOST_FILES:
         raise SourceError(f"{source.name}: the zip lists {len(items):,} files, more than {MOST_FILES:,}: refused")
     names = [item.filename for item in items if item.filename and not item.filename.endswith("/")]
     return tuple(name for name in names if not name.startswith("__MACOSX/") and not name.endswith(".DS_Store"))
-
-
-def check_workbook(source: Source) -> None:
-    """Refuse a workbook that would unpack beyond bounds, before a parser is let near it.
-
-    Raises SourceError for more than 1 GiB, a packing ratio beyond the bound, or a sheet of more than 50 million cells
-    (two cells far apart are enough for that: the parser lays out the whole grid between them).
-    """
-    if _beginning(source).startswith(_ZIP):
-        _check_parts(source, source.path.stat().st_mtime_ns)
-
-
-@lru_cache(maxsize=16)
-def _check_parts(source: Source, changed: int) -> None:
-    """What :func:`check_workbook` does, once for a file that is looked at and then read."""
-    del changed
-    try:
-        with zipfile.ZipFile(source.path) as archive:
-            items = archive.infolist()
-            if any(item.filename == "content.xml" for item in items):
-                raise SourceError(f"{source.name}: an OpenDocument sheet (ODS) is not read; save it as XLSX or CSV")
-            if any(item.filename.lower() == "xl/workbook.bin" for item in items):
-                raise SourceError(f"{source.name}: a binary workbook (XLSB) is not read; save it as XLSX or CSV")
-            unpacked = sum(item.file_size for item in items)
-            if unpacked > min(MOST_WORKBOOK, bound_of(source.size)):
-                raise SourceError(f"{source.name}: the workbook unpacks to {unpacked:,} bytes: refused as a trap")
-            for item in items:
-                # a workbook's own index says which part is a sheet, so any part may be one, whatever its name
-                if item.filename.lower() not in _NO_SHEETS and not item.filename.lower().startswith("xl/media/"):
-                    _check_extent(archive.read(item), source.name)
-    except _PACKING_PROBLEMS as problem:
-        raise SourceError(f"{source.name}: not a readable workbook: {problem}") from None
-
-
-def _check_extent(xml: bytes, name: str) -> None:
-    """Refuse a sheet whose farthest cell references span too large a grid, in whatever order they are written."""
-    rows = max(map(int, set(_PLACE.findall(xml))), default=0)
-    columns = max((_column_number(letters) for letters in set(_CELL.findall(xml))), default=0)
-    if rows * columns > MOST_CELLS:
-        raise SourceError(f"{name}: a sheet spans {rows:,} x {columns:,} cells, more than 50 million; refused")
-
-
-def _column_number(letters: bytes) -> int:
-    number = 0
-    for letter in letters.upper():
-        number = number * 26 + letter - 64
-    return number

@@ -23,6 +23,7 @@ from trails.model import Issue
 from trails.money import Asset, ascii_digits, currency, parse_amount, parse_units
 from trails.records import csv_records, is_workbook, sheet_records
 from trails.timestamps import Instant, parse_time
+from trails.words import count_words
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -30,6 +31,8 @@ if TYPE_CHECKING:
     from trails.mapping import DeclaredColumns
 
 _MOST_SHOWN = 20
+#: The longest cell of a table kept by people that is read: a long message has some ten thousand characters.
+MOST_CELL = 200_000
 _SPACES = " \u00a0\u202f"
 _SHAPE = re.compile(r"[+-]?(\d+|\d{1,3}(,\d{3})+)(\.\d+)?", re.ASCII)
 _SCIENTIFIC = re.compile(r"\d[.,]\d+E\+\d+\Z", re.ASCII | re.IGNORECASE)
@@ -85,7 +88,7 @@ def note_unread(first: RawRecord, mapping: DeclaredColumns) -> Iterator[Issue]:
     unread = [repr(name) for name in first.value if name and name not in named]
     if unread:
         shown = f"{', '.join(unread[:_MOST_SHOWN])}{' ...' if len(unread) > _MOST_SHOWN else ''}"
-        yield Issue(None, "note", "unknown_columns", f"{len(unread)} column(s) not read: {shown[:400]}")
+        yield Issue(None, "note", "unknown_columns", f"{count_words(len(unread), 'column')} not read: {shown[:400]}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,8 +109,12 @@ class DeclaredRow:
     def of(cls, record: RawRecord, mapping: DeclaredColumns) -> DeclaredRow:
         """A raw row under a mapping; raises CellProblem when it has more or fewer fields than the header."""
         cells = {word: record.value.get(column) for word, column in mapping.columns.items()}
+        for word, cell in cells.items():
+            if isinstance(cell, str) and len(cell) > MOST_CELL:
+                shown = f"column {mapping.columns[word]!r}: {cell[:40]!r} ..."
+                raise CellProblem("cell_too_long", f"{shown}: a cell of {len(cell):,} characters, more than {MOST_CELL:,}")
         if None in record.value:
-            raise CellProblem("row_shape", f"the row has {len(record.value[None])} field(s) more than the header")
+            raise CellProblem("row_shape", f"the row has {count_words(len(record.value[None]), 'field')} more than the header")
         if None in record.value.values():
             raise CellProblem("row_shape", "the row has fewer fields than the header: cut off, or its columns moved")
         return cls(record.row, cells, mapping)

@@ -18,17 +18,19 @@ import importlib.metadata
 import importlib.util
 import tomllib
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import ModuleType
 from typing import Any, cast
 
 from trails.errors import ConnectorError, SourceError, UnknownFormat, UsageError
-from trails.model import Record
+from trails.model import Issue, Record, RowsRead, TransferTable
 from trails.unread_formats import say_instead
 
 GROUP = "trails.connectors"
 HEAD_BYTES = 65_536
+#: A file with more damaged rows is no table with bad rows: it is in another encoding.
+MOST_DAMAGED = 100_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +60,8 @@ class Source:
     """A vaulted file: where its unchanged bytes are, and the name it came with.
 
     ``companions`` are the further files it was given with (the undo data of a block file, say), vaulted like it.
+    ``damage`` collects, by row number, the rows whose text is damaged, each with the code and message of its issue: whoever
+    reads lines and records notes them, and :meth:`Connector.read` refuses those rows, whatever the connector made of them.
     """
 
     path: Path
@@ -65,6 +69,16 @@ class Source:
     sha256: str
     size: int
     companions: tuple[Source, ...] = ()
+    damage: dict[int, tuple[str, str]] = field(default_factory=dict, repr=False, compare=False)
+
+    def note_damage(self, row: int, code: str, message: str) -> None:
+        """Note a row whose text is damaged; raises SourceError for very many: the whole file is not what it is read as."""
+        if len(self.damage) >= MOST_DAMAGED:
+            first, (_, why) = min(self.damage.items())
+            raise SourceError(
+                f"{self.name}: more than {MOST_DAMAGED:,} rows are damaged, so nothing was added. The first, row {first}: {why}"
+            )
+        self.damage[row] = (code, message)
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,8 +139,12 @@ class Connector:
         return cast("Callable[[Head], str | None]", self._function("recognise"))(head)
 
     def read(self, source: Source, options: ReadOptions) -> Iterator[Record]:
-        """The source's rows as records."""
-        return cast("Callable[[Source, ReadOptions], Iterator[Record]]", self._function("read"))(source, options)
+        """The source's rows as records.
+
+        A row that was noted as damaged gives one issue that refuses it, and nothing else.
+        """
+        read = cast("Callable[[Source, ReadOptions], Iterator[Record]]", self._function("read"))
+        return refuse_damaged(read(source, options), source)
 
     def records(self, source: Source, options: ReadOptions) -> Iterator[RawRecord]:
         """The source's raw rows, in the count that facts cite."""
@@ -136,6 +154,41 @@ class Connector:
         if self.module is None:
             raise ConnectorError(f"connector `{self.name}` is broken: {self.broken}")
         return cast("Callable[..., Any]", getattr(self.module, name))
+
+
+def refuse_damaged(records: Iterator[Record], source: Source) -> Iterator[Record]:
+    """Records without those of damaged rows, and an issue for each such row behind them.
+
+    A damaged row that gave nothing (a title above the header) is a warning about the whole file: it is not counted as read.
+    """
+    damage, seen = source.damage, set[int]()
+    for record in records:
+        if not damage or isinstance(record, RowsRead):
+            yield record
+        elif isinstance(record, TransferTable):
+            yield from _without_rows(record, damage, seen)
+        elif record.row in damage:
+            seen.add(record.row)
+        else:
+            yield record
+    for row, (code, message) in sorted(damage.items()):
+        if row in seen:
+            yield Issue(row, "error", code, message)
+        else:
+            yield Issue(None, "warning", code, f"row {row}, which is not read: {message}")
+
+
+def _without_rows(batch: TransferTable, damage: Mapping[int, tuple[str, str]], seen: set[int]) -> Iterator[TransferTable]:
+    import numpy as np
+
+    rows = batch.table["row"].to_numpy()
+    bad = np.isin(rows, np.fromiter(damage, np.int64, len(damage)))
+    if not bad.any():
+        yield batch
+        return
+    seen.update(rows[bad].tolist())
+    if not bad.all():
+        yield replace(batch, table=batch.table.take(np.flatnonzero(~bad)))
 
 
 def read_manifest(folder: Path) -> Manifest:

@@ -113,8 +113,8 @@ def _describe(case: Case, nodes: list[Found]) -> list[str]:
     lines = []
     for node, rail, _ in nodes[:_OFFERED]:
         place = case.con.execute(
-            "SELECT s.source_id, f.row, f.rows FROM (SELECT source_id, min(row) AS row, count(*) AS rows FROM (SELECT source_id, row "
-            "FROM transfer_rows WHERE src = $n OR dst = $n UNION ALL SELECT source_id, row FROM events WHERE node_id = $n OR "
+            "SELECT s.source_id, f.row, f.rows FROM (SELECT source_id, min(row) AS row, count(*) AS rows FROM (SELECT source_id, "
+            "row FROM transfer_rows WHERE src = $n OR dst = $n UNION ALL SELECT source_id, row FROM events WHERE node_id = $n OR "
             "other_node_id = $n UNION ALL SELECT source_id, row FROM tags WHERE node_id = $n) GROUP BY source_id) f JOIN sources s "
             "USING (source_id) ORDER BY f.rows DESC, s.source_id LIMIT 1",
             {"n": node},

@@ -22,6 +22,7 @@ from trails.merge import merge_stage
 from trails.model import ANSWER_KEY, Issue
 from trails.plain_files import beside, read_settings
 from trails.records import read_head
+from trails.sheets import forget_workbooks
 from trails.staging import Stage
 from trails.tables import check_tables
 from trails.vault import vault_file
@@ -169,13 +170,14 @@ def _stage_source(
 ) -> Stage:
     """Read a source into temporary tables, before the transaction: DuckDB scans what is committed with every core."""
     case.con.execute("BEGIN TRANSACTION")
-    stage = Stage(case.con)
+    stage = Stage(case.con, source.name)
     whole = False
     try:
         _read_into(case, stage, source, connector, options, progress)
         whole = True
     finally:
         stage.close()
+        forget_workbooks()
         case.con.execute("COMMIT" if whole else "ROLLBACK")
     return stage
 

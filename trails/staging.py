@@ -12,7 +12,7 @@ from dataclasses import astuple
 from typing import TYPE_CHECKING, Any
 
 from trails.bulk import BulkStage, prefix_of
-from trails.errors import AmountError, ConnectorError
+from trails.errors import AmountError, ConnectorError, SourceError
 from trails.model import Event, Issue, Node, Price, Record, RowsRead, Skip, Tag, Transfer, TransferTable
 from trails.money import Asset, check_amount
 from trails.stops import watch
@@ -25,6 +25,10 @@ _CHUNK = 50_000
 _COMMIT_ROWS = 500_000
 #: Bulk rows staged at once: the more, the fewer keys are looked up twice.
 _TABLE_ROWS = 250_000
+#: So many refused rows, where not one was read before them, say that the file is not what it is read as.
+MOST_HOPELESS = 100_000
+#: So many refused rows are kept, each with its reason, where they are more than those that were read.
+MOST_REFUSED = 1_000_000
 _TRANSFER = (
     "place BIGINT, row BIGINT, src_rail VARCHAR, src_key VARCHAR, src_kind VARCHAR, src_label VARCHAR, dst_rail VARCHAR, "
     "dst_key VARCHAR, dst_kind VARCHAR, dst_label VARCHAR, asset VARCHAR, amount DECIMAL(38,0), kind VARCHAR, "
@@ -52,8 +56,11 @@ class Stage:
     The caller opens a transaction around the filling; while bulk tables come in it is committed now and then.
     """
 
-    def __init__(self, con: duckdb.DuckDBPyConnection) -> None:
+    def __init__(self, con: duckdb.DuckDBPyConnection, file: str = "the file") -> None:
         self.con = con
+        self._file = file
+        self._refused = self._good = 0
+        self._first_refused: Issue | None = None
         watch(con)
         self.rows_read = 0
         self.assets: dict[str, Asset] = {}
@@ -68,7 +75,8 @@ class Stage:
         self._tables: list[TransferTable] = []
 
     def add(self, record: Record) -> None:
-        """Take one record; raises ConnectorError for something that is none."""
+        """Take one record; raises ConnectorError for something that is none, SourceError for refused rows without end."""
+        self._weigh_refused(record)
         if isinstance(record, Transfer):
             self._add_transfer(record)
         elif isinstance(record, TransferTable):
@@ -91,6 +99,23 @@ class Stage:
             self.rows_read += record.count
         else:
             raise ConnectorError(f"a connector gave {type(record).__name__}, which is no record of trails.model")
+
+    def _weigh_refused(self, record: Record) -> None:
+        """Count rows that are refused, and what is read; a file of nothing but refused rows ends here."""
+        if isinstance(record, Issue):
+            if record.severity != "error" or record.row is None:
+                return
+            self._first_refused = self._first_refused or record
+            self._refused += 1
+        elif not isinstance(record, RowsRead):
+            self._good += record.table.num_rows if isinstance(record, TransferTable) else 1
+        hopeless = self._refused > MOST_HOPELESS and not self._good
+        if self._first_refused and (hopeless or (self._refused > MOST_REFUSED and self._refused > self._good)):
+            first = self._first_refused
+            raise SourceError(
+                f"{self._file}: {self._refused:,} rows cannot be read and {self._good:,} can, so nothing was added. The first, row "
+                f"{first.row}: {first.message}"
+            )
 
     def _add_transfer(self, record: Transfer) -> None:
         if record.amount is not None:

@@ -8,6 +8,7 @@ and entries do not make the closing balance.
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from connectors.bank_statement.camt import read_camt
@@ -18,13 +19,16 @@ from trails.columns import CellProblem
 from trails.connector import RawRecord, ReadOptions
 from trails.errors import SourceError
 from trails.model import Event, Issue, Record, RowsRead, Skip
-from trails.records import read_bytes, read_head, read_text
+from trails.records import mend, open_bytes, read_bytes, read_head, read_text
+from trails.words import count_words
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from trails.connector import Head, Source
 
+#: The header of an OFX file, which states its encoding, stands in its first bytes.
+_OFX_HEAD = 2_048
 _CAMT = re.compile(r"camt\.05[234]\.\d{3}\.\d{2}")
 _SWIFT = re.compile(r"^:20:", re.MULTILINE)
 _SWIFT_ACCOUNT = re.compile(r"^:(25[A-Z]?|60[FM]):", re.MULTILINE)
@@ -59,7 +63,7 @@ def read(source: Source, options: ReadOptions) -> Iterator[Record]:
                 told.add(record.identity)
             yield record
     if not count:
-        yield Issue(None, "warning", "no_rows", f"no booked entry in {statements} statement(s)")
+        yield Issue(None, "warning", "no_rows", f"no booked entry in {count_words(statements, 'statement')}")
     yield RowsRead(count)
 
 
@@ -87,11 +91,19 @@ def _items(source: Source, options: ReadOptions) -> Iterator[Entry | Refused | S
     if form == "camt":
         return read_camt(read_bytes(source), source.name, scope, options.timezone)
     if form == "swift":
-        return read_swift(read_text(source, options), source.name, scope, options.timezone)
+        return _mended(read_swift(read_text(source, options, rows=True), source.name, scope, options.timezone))
     if form == "ofx":
-        encoding = options.encoding or ofx_encoding(read_bytes(source))
-        return read_ofx(read_text(source, ReadOptions(encoding=encoding)), source.name, scope, options.timezone)
+        with open_bytes(source) as stream:
+            encoding = options.encoding or ofx_encoding(stream.read(_OFX_HEAD))
+        text = read_text(source, ReadOptions(encoding=encoding), rows=True)
+        return _mended(read_ofx(text, source.name, scope, options.timezone))
     raise SourceError(f"{source.name}: none of CAMT.053, MT940 and OFX; export the statement in one of them")
+
+
+def _mended(items: Iterator[Entry | Refused | Statement]) -> Iterator[Entry | Refused | Statement]:
+    """Entries with raw texts that can be shown; one that held bytes of another encoding was refused."""
+    for item in items:
+        yield item if isinstance(item, Statement) else replace(item, raw=mend(item.raw))
 
 
 def _form(head: Head) -> str | None:

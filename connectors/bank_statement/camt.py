@@ -24,6 +24,7 @@ from connectors.bank_statement.entries import Entry, Part, Refused, Statement, a
 from trails.columns import CellProblem
 from trails.errors import SourceError, TimeError
 from trails.timestamps import Instant, parse_time
+from trails.xml_bounds import Kept, TagLength
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -51,8 +52,21 @@ class Element:
     tag: str
     attributes: dict[str, str]
     start: int
-    text: str = ""
+    pieces: list[str] = field(default_factory=list)
     children: list[Element] = field(default_factory=list)
+
+    @property
+    def text(self) -> str:
+        """The element's own text."""
+        return "".join(self.pieces)
+
+    def count(self) -> int:
+        """How many elements this is, with all inside it."""
+        number, waiting = 0, [self]
+        while waiting:
+            number += 1
+            waiting += waiting.pop().children
+        return number
 
     def find(self, *paths: str) -> Element | None:
         """The first element under one of several paths like ``Acct/Id/IBAN``."""
@@ -82,7 +96,8 @@ class Element:
 class _Builder:
     """Collects entries as they close, each with its statement's head, and forgets them again."""
 
-    def __init__(self) -> None:
+    def __init__(self, name: str) -> None:
+        self.kept = Kept(name)
         self.parser: Any = None
         self.stack: list[Element] = []
         self.done: list[tuple[Element, Element | None, int]] = []
@@ -91,18 +106,20 @@ class _Builder:
     def start(self, tag: str, attributes: dict[str, str]) -> None:
         if len(self.stack) >= _MOST_DEPTH:
             raise _TooDeepError
+        self.kept.add()
         namespace, _, local = tag.rpartition("}")
         self.is_camt = self.is_camt or "camt.05" in namespace
         self.stack.append(Element(local, dict(attributes), self.parser.CurrentByteIndex))
 
     def data(self, text: str) -> None:
         if self.stack:
-            self.stack[-1].text += text
+            self.stack[-1].pieces.append(text)
 
     def end(self, _tag: str) -> None:
         element = self.stack.pop()
         if element.tag == "Ntry" and self.stack and self.stack[-1].tag in _STATEMENTS:
             self.done.append((self.stack[-1], element, self.parser.CurrentByteIndex))
+            self.kept.add(-element.count())
         else:
             if self.stack:
                 self.stack[-1].children.append(element)
@@ -136,12 +153,13 @@ def read_camt(data: bytes, name: str, scope: str, zone_name: str | None) -> Iter
 
 
 def _walk(data: bytes, name: str) -> Iterator[tuple[Element, Element | None, int]]:
-    builder = _Builder()
+    builder, tags = _Builder(name), TagLength(name)
     try:
         parser = DefusedXMLParser(target=builder, forbid_dtd=True)
         builder.parser = parser.parser
         for start in range(0, len(data), _CHUNK):
             parser.feed(data[start : start + _CHUNK])
+            tags.see(_CHUNK, builder.parser.CurrentByteIndex)
             yield from builder.done
             builder.done.clear()
         parser.close()

@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING
 from connectors.bank_statement.entries import Entry, Part, Refused, Statement, account_node
 from trails.columns import CellProblem
 from trails.errors import SourceError, TimeError
+from trails.records import find_damage
 from trails.timestamps import Instant, parse_time
 
 if TYPE_CHECKING:
@@ -30,6 +31,12 @@ _TOKEN = re.compile(r"<(/?)([A-Za-z][A-Za-z0-9._]{0,63})\s*(/?)>([^<]*)")
 _DATE = re.compile(r"(\d{8})(\d{4}(?:\d{2})?)?(?:\.\d{1,6})?(?:\[([+-]?\d{1,2}(?:\.\d{1,2})?)(?::[^\]]{0,12})?\])?\Z")
 _AMOUNT = re.compile(r"([+-]?)(\d{1,40})(?:[.,](\d{1,20}))?\Z")
 _ENTITIES = {"&lt;": "<", "&gt;": ">", "&quot;": '"', "&apos;": "'", "&nbsp;": " ", "&amp;": "&"}
+#: So many statements are read from one file.
+MOST_STATEMENTS = 10_000
+#: What stands in a statement before its transactions, and one transaction, have some hundred to some thousand characters.
+_LONGEST_HEAD, _LONGEST_ENTRY = 100_000, 20_000
+_ANY_STATEMENT = re.compile(r"<(?:CC)?STMTRS>", re.IGNORECASE)
+_TRANSACTION = re.compile(r"<STMTTRN>", re.IGNORECASE)
 _STATEMENTS = ("STMTRS", "CCSTMTRS")
 _CHARSETS = {"1252": "cp1252", "8859-1": "iso-8859-1", "ISO-8859-1": "iso-8859-1", "UTF-8": "utf-8", "NONE": "cp1252"}
 
@@ -53,23 +60,37 @@ def read_ofx(text: str, name: str, scope: str, zone_name: str | None) -> Iterato
     if not re.search(r"</OFX>\s*\Z", text, re.IGNORECASE):
         raise SourceError(f"{name}: the file is truncated: </OFX> is missing at its end; get the whole file")
     row = 0
-    for start, statement, end in _statements(text, scope):
+    for number, (start, statement, end) in enumerate(_statements(text, scope), start=1):
+        if number > MOST_STATEMENTS:
+            raise SourceError(f"{name}: more than {MOST_STATEMENTS:,} statements; split the file")
         for raw, fields in _transactions(text, start, end):
             row += 1
             try:
+                _check_raw(raw)
                 yield _entry(fields, statement, row, raw, zone_name)
             except CellProblem as problem:
                 yield Refused(row, raw, problem.code, str(problem))
         yield statement
 
 
+def _check_raw(raw: str) -> None:
+    if damage := find_damage(raw):
+        raise CellProblem("text_damaged", damage)
+    if len(raw) > _LONGEST_ENTRY:
+        message = f"a transaction of {len(raw):,} characters ({raw[:60]!r} ...): none is as long"
+        raise CellProblem("entry_damaged", message)
+
+
 def _statements(text: str, scope: str) -> Iterator[tuple[int, Statement, int]]:
     for kind in _STATEMENTS:
         for found in re.finditer(rf"<{kind}>", text, re.IGNORECASE):
-            closing = re.compile(rf"</{kind}>", re.IGNORECASE).search(text, found.end())
-            end = closing.start() if closing else len(text)
+            # one that is never closed ends where the next begins: no transaction is of two statements
+            following = _ANY_STATEMENT.search(text, found.end())
+            limit = following.start() if following else len(text)
+            closing = re.compile(rf"</{kind}>", re.IGNORECASE).search(text, found.end(), limit)
+            end = closing.start() if closing else limit
             listed = re.compile(r"<BANKTRANLIST>", re.IGNORECASE).search(text, found.end(), end)
-            head = _fields(text[found.end() : listed.start() if listed else end])
+            head = _fields(text[found.end() : listed.start() if listed else end][:_LONGEST_HEAD])
             number, bank = head.get("ACCTID", ""), head.get("BANKID", "") or scope
             account = account_node(number or "unstated", bank)
             yield (
@@ -81,13 +102,14 @@ def _statements(text: str, scope: str) -> Iterator[tuple[int, Statement, int]]:
 
 def _transactions(text: str, start: int, end: int) -> Iterator[tuple[str, dict[str, str]]]:
     """Each transaction's text and fields; one that is never closed ends where the next begins."""
-    starts = [found.start() for found in re.compile(r"<STMTTRN>", re.IGNORECASE).finditer(text, start, end)]
-    for place, begin in enumerate(starts):
-        limit = starts[place + 1] if place + 1 < len(starts) else end
-        closing = re.compile(r"</STMTTRN>", re.IGNORECASE).search(text, begin, limit)
-        raw = text[begin : closing.end() if closing else limit].rstrip()
-        fields = _fields(raw)
-        yield raw, fields if closing else {}
+    begin = _TRANSACTION.search(text, start, end)
+    while begin:
+        following = _TRANSACTION.search(text, begin.end(), end)
+        limit = following.start() if following else end
+        closing = re.compile(r"</STMTTRN>", re.IGNORECASE).search(text, begin.start(), limit)
+        raw = text[begin.start() : closing.end() if closing else limit].rstrip()
+        yield raw, _fields(raw) if closing and len(raw) <= _LONGEST_ENTRY else {}
+        begin = following
 
 
 def _fields(text: str) -> dict[str, str]:

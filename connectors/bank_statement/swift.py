@@ -34,6 +34,7 @@ from connectors.bank_statement.entries import (
 )
 from trails.columns import CellProblem
 from trails.errors import SourceError, TimeError
+from trails.records import RowLengths, find_damage
 from trails.timestamps import Instant, parse_time
 
 if TYPE_CHECKING:
@@ -41,6 +42,12 @@ if TYPE_CHECKING:
 
     from trails.model import TransferKind
 
+#: So many messages and fields are read; a year of a busy account is some thousand messages.
+MOST_STATEMENTS, MOST_FIELDS = 100_000, 1_000_000
+#: The fields before the entries have at most some dozen characters each, an entry with what banks add some thousand.
+_LONGEST_HEAD, _LONGEST_ENTRY = 4_000, 20_000
+_LINE = re.compile(r"[^\r\n]*(?:\r\n|[\r\n])|[^\r\n]+\Z")
+_BEGINS_WITH_DAY = re.compile(r":61:\s*\d\d")
 _TAG = re.compile(r":(\d{2}[A-Z]?|NS):")
 _HEAD = ("20", "25", "28", "28C", "60F", "60M", "21")
 _SLASH = re.compile(r"/(IBAN|NAME|EREF|REMI|CNTP|TRTP|BIC|MARF|CSID|ISDT|PREF|SVCL|ADDR|ORDP|BENM|ID)/")
@@ -58,13 +65,15 @@ class Field:
 
 def read_swift(text: str, name: str, scope: str, zone_name: str | None) -> Iterator[Entry | Refused | Statement]:
     """The entries of a file, and each statement after its last one; raises SourceError for what is no such message."""
-    row = 0
-    blocks = list(_blocks(_fields(text)))
-    if not blocks:
-        raise SourceError(f"{name}: no MT940 message: no line begins with :20:")
-    for block in blocks:
+    row = statements = 0
+    for block in _blocks(_fields(text, RowLengths(name)), name):
+        statements += 1
+        if statements > MOST_STATEMENTS:
+            raise SourceError(f"{name}: more than {MOST_STATEMENTS:,} messages; split the file")
         head = "".join(field.text for field in block if field.tag in _HEAD)
-        statement = _statement(_decode(head + _tail(block)), scope)
+        if len(head) > _LONGEST_HEAD:
+            raise SourceError(f"{name}: the head of a message has {len(head):,} characters ({head[:60]!r} ...): no MT940 has")
+        statement = _statement(_decode(head + _tail(block)[:_LONGEST_HEAD]), scope)
         for entry in _entries(block):
             row += 1
             try:
@@ -73,12 +82,16 @@ def read_swift(text: str, name: str, scope: str, zone_name: str | None) -> Itera
                 statement.incomplete = True
                 yield Refused(row, entry, problem.code, str(problem))
         yield statement
+    if not statements:
+        raise SourceError(f"{name}: no MT940 message: no line begins with :20:")
 
 
-def _fields(text: str) -> Iterator[Field]:
+def _fields(text: str, lengths: RowLengths) -> Iterator[Field]:
     """The fields of all messages; lines of the envelope around them are left out."""
     tag, lines = "", list[str]()
-    for line in text.splitlines(keepends=True):
+    for each in _LINE.finditer(text):
+        line = each[0]
+        lengths.see(len(line))
         found = _TAG.match(line)
         if found or line.startswith(("-}", "{")) or line.strip() == "-":
             if tag:
@@ -90,7 +103,7 @@ def _fields(text: str) -> Iterator[Field]:
         yield Field(tag, "".join(lines))
 
 
-def _blocks(fields: Iterator[Field]) -> Iterator[list[Field]]:
+def _blocks(fields: Iterator[Field], name: str) -> Iterator[list[Field]]:
     block: list[Field] = []
     for each in fields:
         if each.tag == "20" and block:
@@ -98,6 +111,8 @@ def _blocks(fields: Iterator[Field]) -> Iterator[list[Field]]:
             block = []
         if block or each.tag == "20":
             block.append(each)
+        if len(block) > MOST_FIELDS:
+            raise SourceError(f"{name}: a message of more than {MOST_FIELDS:,} fields; split the file")
     if block:
         yield block
 
@@ -168,6 +183,12 @@ def _balance(statement: Statement, data: dict[str, Any], which: str) -> int | No
 
 
 def _entry(head: str, raw: str, statement: Statement, row: int, zone_name: str | None) -> Entry:
+    if damage := find_damage(raw):
+        raise CellProblem("text_damaged", damage)
+    if len(raw) > _LONGEST_ENTRY:
+        raise CellProblem("entry_damaged", f"an entry of {len(raw):,} characters ({raw[:60]!r} ...): no MT940 entry is as long")
+    if not _BEGINS_WITH_DAY.match(raw):  # known without asking the library, which takes its time
+        raise CellProblem("entry_damaged", f"no field of MT940 that can be read: {raw.strip()[:120]!r}")
     entries = _decode(head + raw)[1]
     if len(entries) != 1 or not entries[0].get("date"):
         raise CellProblem("entry_damaged", "the entry's :61: cannot be read")

@@ -33,6 +33,7 @@ from connectors.evm import refuse
 from trails.connector import RawRecord
 from trails.errors import SourceError, UsageError, ValueProblem
 from trails.model import Issue, Record, RowsRead
+from trails.words import count_words
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -219,8 +220,8 @@ class _Reading:
             self.spent.finish()
         if self.without_undo:
             message = (
-                f"{self.without_undo:,} block(s) have no record in the undo data: never connected by the node (abandoned "
-                "blocks), or newer than it"
+                f"{count_words(self.without_undo, 'block has', 'blocks have')} no record in the undo data: never connected by "
+                "the node (abandoned blocks), or newer than it"
             )
             yield Issue(None, "warning", "undo_missing", message)
         if self.unknown:

@@ -24,7 +24,7 @@ from connectors.evm import refuse
 from trails.connector import RawRecord
 from trails.errors import SourceError, ValueProblem
 from trails.model import Issue, Record, RowsRead
-from trails.records import items_at, json_paths, json_records
+from trails.records import check_row, items_at, json_documents, json_paths, say_broken
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -68,9 +68,9 @@ class _Document:
 def records(source: Source, options: ReadOptions) -> Iterator[RawRecord]:
     """Give the transactions' raw text, from 1, over all blocks and transactions of the file."""
     row = 0
-    for record in json_records(source, options):
+    for record in json_documents(source, options, pages=("tx",)):
         document = _open_document(record.value)
-        items: Any = [(record.raw, record.value)]
+        items: Any = [(record.raw, check_row(record.raw, record.value))]
         if document.block is not None and document.problem is None:
             at = ("result", "tx") if document.enveloped else ("tx",)
             items = items_at(record.raw, at, source.name)
@@ -85,35 +85,45 @@ def read(source: Source, options: ReadOptions) -> Iterator[Record]:
     An error answer among others is refused as its row. Raises SourceError where the file holds nothing else: errors,
     blocks that list only ids, or transactions in hexadecimal only.
     """
-    rows = 0
-    groups: list[list[bitcoin.Transaction]] = []
-    issues: list[Issue] = []
-    problems: list[str] = []
-    for record in json_records(source, options):
-        document = _open_document(record.value)
+    usual = bitcoin.network(_good_ones(source, options), options)
+    rows, first, found = 0, "", False
+    for record in json_documents(source, options, pages=("tx",)):
+        document = _open_document(_check(record))
         if document.problem is not None:
-            problems.append(f"document {record.row}: {document.problem}")
-            issues.append(Issue(rows + 1, "error", "no_transactions", document.problem))
+            first = first or f"document {record.row}: {document.problem}"
+            yield Issue(rows + 1, "error", "no_transactions", document.problem)
         else:
+            found = True
             good, refused = _read_document(document, rows)
-            issues += refused
-            groups.append(good)
+            yield from refused
+            rail = bitcoin.network(good, options, usual)
+            for tx in good:
+                yield from bitcoin.state(tx, rail)
         rows += document.rows
-    if problems and not groups:
-        raise SourceError(f"{source.name}: {problems[0]}")
-    yield from issues
-    usual = bitcoin.network((tx for group in groups for tx in group), options)
-    for group in groups:
-        rail = bitcoin.network(group, options, usual)
-        for tx in group:
-            yield from bitcoin.state(tx, rail)
+    if first and not found:
+        raise SourceError(f"{source.name}: {first}")
     yield RowsRead(rows)
+
+
+def _good_ones(source: Source, options: ReadOptions) -> Iterator[bitcoin.Transaction]:
+    """The transactions as a first pass sees them: their addresses tell the network of those without any."""
+    for record in json_documents(source, options, pages=("tx",)):
+        document = _open_document(record.value)
+        if document.problem is None:
+            yield from _read_document(document, 0)[0]
+
+
+def _check(record: RawRecord) -> Any:
+    """A document, or why it is broken where it is a row itself; a block is looked at transaction by transaction."""
+    value = record.value
+    inner = value.get("result", value) if isinstance(value, dict) else None
+    return value if isinstance(inner, dict) and "tx" in inner else check_row(record.raw, value)
 
 
 def _open_document(value: Any) -> _Document:
     """Take a document out of its RPC answer and say what it is."""
     if not isinstance(value, dict):
-        return _Document(problem="no block, transaction or RPC answer: no list of transactions under `tx`")
+        return _Document(problem=say_broken(value, "no block, transaction or RPC answer: no list of transactions under `tx`"))
     is_answer = "result" in value or ("error" in value and "vin" not in value and "tx" not in value)
     if is_answer and (value.get("error") or value.get("result") is None):
         return _Document(problem=f"the node answered with an error: {_error_text(value.get('error'))}")

@@ -9,6 +9,7 @@ from connectors import bitcoin
 from trails.errors import AmountError, ValueProblem
 from trails.identifiers import parse_txid
 from trails.model import Issue
+from trails.records import say_broken
 from trails.timestamps import UNKNOWN_TIME, Instant
 
 _POSITIONS = 10**6
@@ -22,7 +23,7 @@ def read_transaction(row: int, value: Any, block: dict[str, Any] | None, positio
     Raises ValueProblem for what is none, or has an impossible value.
     """
     if not isinstance(value, dict) or not isinstance(value.get("vin"), list) or not isinstance(value.get("vout"), list):
-        raise ValueProblem("this is no transaction: an object with the lists vin and vout")
+        raise ValueProblem(say_broken(value, "this is no transaction: an object with the lists vin and vout"))
     time, status, doubts = _when_alone(row, value) if block is None else _when_in_block(row, block)
     height, version, locktime = (block or {}).get("height"), value.get("version"), value.get("locktime")
     return bitcoin.Transaction(

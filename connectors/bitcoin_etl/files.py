@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from connectors.bitcoin_etl.layout import PARQUET, require_kind, split_header
 from trails.connector import RawRecord
 from trails.errors import SourceError
+from trails.parquet_rows import open_parquet, read_batches
 from trails.records import csv_records, json_records, read_head, read_lines
 
 if TYPE_CHECKING:
@@ -34,7 +35,7 @@ def is_csv(source: Source) -> bool:
 
 
 def _csv_records(source: Source, options: ReadOptions) -> Iterator[RawRecord]:
-    first = next(iter(read_lines(source, options)), "")
+    first = next(read_lines(source, options, rows=True), "")
     delimiter, names = split_header(first.lstrip("\ufeff").rstrip("\r\n"))
     require_kind(names, source.name)
     return csv_records(source, options, delimiter=delimiter)
@@ -43,7 +44,6 @@ def _csv_records(source: Source, options: ReadOptions) -> Iterator[RawRecord]:
 def _parquet_records(source: Source) -> Iterator[RawRecord]:
     """Read batch by batch: memory holds one batch and what Parquet packs together, never the file."""
     import pyarrow as pa
-    import pyarrow.parquet as pq
 
     with source.path.open("rb") as file:
         if file.read(4) != PARQUET:
@@ -51,17 +51,18 @@ def _parquet_records(source: Source) -> Iterator[RawRecord]:
                 f"{source.name}: a packed Parquet file cannot be read in parts; unpack it and add it again"
             )
     row = 0
-    try:
-        with pq.ParquetFile(source.path, pre_buffer=False) as file:
-            require_kind(file.schema_arrow.names, source.name)
-            for batch in file.iter_batches(batch_size=_BATCH_ROWS, use_threads=False):
-                for value in _plain(batch).to_pylist():
-                    row += 1
-                    yield RawRecord(row, json.dumps(value, ensure_ascii=False, default=str), value)
-    except (pa.ArrowException, OSError, ValueError, OverflowError, ArithmeticError) as problem:
-        raise SourceError(
-            f"{source.name}: not a readable Parquet file after row {row}: {str(problem)[:200]}; nothing was added"
-        ) from None
+    with open_parquet(source) as table:
+        require_kind(table.schema_arrow.names, source.name)
+        for batch in read_batches(source, table, rows=_BATCH_ROWS):
+            try:
+                values = _plain(batch).to_pylist()
+            except (pa.ArrowException, ValueError, OverflowError, ArithmeticError) as problem:
+                raise SourceError(
+                    f"{source.name}: not a readable Parquet file after row {row}: {str(problem)[:200]}; nothing was added"
+                ) from None
+            for value in values:
+                row += 1
+                yield RawRecord(row, json.dumps(value, ensure_ascii=False, default=str), value)
 
 
 def _plain(batch: pa.RecordBatch) -> pa.RecordBatch:

@@ -20,6 +20,8 @@ from connectors.evm import refuse
 from trails.errors import ValueProblem
 from trails.identifiers import parse_txid
 from trails.model import Issue, Record, Skip
+from trails.records import say_broken
+from trails.words import count_words
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -63,7 +65,7 @@ class Table:
     def read_row(self, row: int, value: Any) -> Iterator[Record]:
         """Give what a row states, or the issue that refuses it."""
         if not isinstance(value, dict):
-            yield Issue(row, "error", "malformed", "this is no row of a table: an object with named values")
+            yield Issue(row, "error", "malformed", say_broken(value, "this is no row of a table: an object with named values"))
             return
         if None in value or (self.is_csv and None in value.values()):
             yield Issue(
@@ -134,7 +136,8 @@ class Table:
                 message = f"the file states no {other}: add them too, or value seems to vanish inside transactions"
                 yield Issue(None, "note", "partial_data", message)
         if self.timeless:
-            yield Issue(None, "note", "time_missing", f"{self.timeless:,} row(s) state no block_timestamp")
+            many = count_words(self.timeless, "row states", "rows state")
+            yield Issue(None, "note", "time_missing", f"{many} no block_timestamp")
 
 
 def _place(value: Mapping[str, Any]) -> int | None:

@@ -29,6 +29,7 @@ from connectors.evm_coins import unstated_note
 from trails.errors import UsageError
 from trails.model import Issue, Record, RowsRead, Transfer
 from trails.records import json_paths
+from trails.words import count_words
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -95,7 +96,8 @@ def _source_notes(rows: int, timeless: int) -> Iterator[Issue]:
     if not rows:
         yield Issue(None, "warning", "no_rows", "the answer holds no row: nothing matched the query")
     if timeless:
-        message = f"{timeless} transfer(s) state no time: it stays unknown; ask for it in the query (Block {{ Time }})"
+        many = count_words(timeless, "transfer states", "transfers state")
+        message = f"{many} no time: it stays unknown; ask for it in the query (Block {{ Time }})"
         yield Issue(None, "note", "time_missing", message)
     if rows in _CAPS:
         message = f"exactly {rows} rows, where answers are cut off: rows may be missing"

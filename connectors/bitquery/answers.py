@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from trails.connector import RawRecord
 from trails.errors import SourceError
-from trails.records import items_at, json_records
+from trails.records import items_at, json_documents, say_broken
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -36,7 +36,7 @@ def read_items(source: Source, options: ReadOptions) -> Iterator[Item]:
     Raises SourceError for an answer that is an error, or has no chain in it.
     """
     row = 0
-    for document in json_records(source, options):
+    for document in json_documents(source, options):
         where = f"{source.name}: answer {document.row}"
         _check_errors(document.value, where)
         lists = list(_find_lists(document.value))
@@ -51,7 +51,7 @@ def read_items(source: Source, options: ReadOptions) -> Iterator[Item]:
 def _check_errors(value: Any, where: str) -> None:
     """Raise SourceError for GraphQL errors, and for the plain errors of a gateway before it."""
     if not isinstance(value, dict):
-        raise SourceError(f"{where}: no Bitquery answer: an object with data")
+        raise SourceError(f"{where}: {say_broken(value, 'no Bitquery answer: an object with data')}")
     errors = value.get("errors") or value.get("error")
     if not errors:
         return

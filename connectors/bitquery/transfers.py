@@ -19,6 +19,7 @@ from trails.errors import AmountError, IdentifierError, ValueProblem
 from trails.identifiers import canonical_address, parse_txid
 from trails.model import Issue, Node, Record, Skip, Transfer
 from trails.money import BTC, Asset, check_amount, parse_units, token
+from trails.records import say_broken
 from trails.timestamps import Instant, parse_time
 
 if TYPE_CHECKING:
@@ -47,7 +48,7 @@ def item_records(item: Item, rail: str, options: ReadOptions) -> Iterator[Record
         elif item.kind == "other":
             records = [Skip(row, "no transfer: an item of another list of the query")]
         else:
-            records = [Issue(row, "error", "malformed", "this is no object")]
+            records = [Issue(row, "error", "malformed", say_broken(value, "this is no object"))]
     except ValueProblem as problem:
         records = [refuse(row, problem)]
     yield from records

@@ -22,7 +22,7 @@ from connectors.evm import refuse
 from trails.errors import ValueProblem
 from trails.identifiers import parse_address
 from trails.model import Event, Issue, Node, Record, RowsRead, Skip
-from trails.records import json_paths
+from trails.records import Held, json_paths, say_broken
 from trails.timestamps import UNKNOWN_TIME
 
 if TYPE_CHECKING:
@@ -34,6 +34,7 @@ _PAGE = {"address", "balance", "totalReceived", "totalSent", "txs"}
 _TRANSACTION = {"txid", "vin", "vout"}
 _MARKS = {"vin.isAddress", "vin.addresses", "vout.isAddress", "vout.addresses"}
 _ACCOUNT_CHAINS = {"ethereumSpecific", "nonce", "transactions.ethereumSpecific"}
+_NO_ADDRESS = "this is no address of an extended public key: an object with a name"
 _SKIPPED = {
     "txid": "only the id of a transaction; get the page with details=txs",
     "summary": "summary of an address: it holds no transactions; get the page with details=txs",
@@ -65,11 +66,12 @@ def read(source: Source, options: ReadOptions) -> Iterator[Record]:
 
     Raises SourceError for an error page, and UsageError for a rail that is no Bitcoin network.
     """
-    paging, rows = Paging(), 0
+    paging, rows, held = Paging(), 0, Held(source.name)
     good: list[tuple[bitcoin.Transaction, Row]] = []
     stated: set[tuple[str, str]] = set()
     for row in read_rows(source, options, paging):
         rows += 1
+        held.add(row.record)
         if row.kind in _SKIPPED:
             yield Skip(row.record.row, _SKIPPED[row.kind])
         elif row.kind == "token":
@@ -94,7 +96,7 @@ def _read_token(row: Row, stated: set[tuple[str, str]]) -> Iterator[Record]:
     value: Any = row.record.value
     number = row.record.row
     if not isinstance(value, dict) or not isinstance(value.get("name"), str):
-        yield Issue(number, "error", "malformed", "this is no address of an extended public key: an object with a name")
+        yield Issue(number, "error", "malformed", say_broken(value, _NO_ADDRESS))
         return
     if value.get("type") != "XPUBAddress" or row.xpub is None:
         yield Skip(number, f"token of type {str(value.get('type'))[:40]}: no address of an extended public key")

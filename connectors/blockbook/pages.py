@@ -13,7 +13,7 @@ from base58_bech32.exceptions import Base58Bech32Exception
 from trails.connector import RawRecord
 from trails.errors import SourceError
 from trails.model import Issue
-from trails.records import items_at, json_records
+from trails.records import check_row, items_at, json_documents
 
 if TYPE_CHECKING:
     from trails.connector import ReadOptions, Source
@@ -59,7 +59,7 @@ class Paging:
 def read_rows(source: Source, options: ReadOptions, paging: Paging) -> Iterator[Row]:
     """The rows of all pages, numbered on; raises SourceError for an error page."""
     number = 0
-    for document in json_records(source, options):
+    for document in json_documents(source, options, pages=("transactions", "txids", "balance")):
         for raw, value, kind, xpub in _rows_of(document, source.name, paging):
             number += 1
             yield Row(RawRecord(number, raw, value), kind, xpub)
@@ -68,7 +68,7 @@ def read_rows(source: Source, options: ReadOptions, paging: Paging) -> Iterator[
 def _rows_of(document: RawRecord, name: str, paging: Paging) -> Iterator[tuple[str, Any, Kind, str | None]]:
     at, page = _unwrap(document.value)
     if not isinstance(page, dict) or "vin" in page:
-        yield document.raw, page, "transaction", None
+        yield document.raw, check_row(document.raw, page), "transaction", None
         return
     if "error" in page and "address" not in page:
         raise SourceError(

@@ -16,6 +16,7 @@ from btclib.tx.tx import Tx
 from connectors import bitcoin
 from trails.errors import AmountError, ValueProblem
 from trails.identifiers import parse_txid
+from trails.records import say_broken
 from trails.timestamps import UNKNOWN_TIME, Instant
 
 if TYPE_CHECKING:
@@ -27,7 +28,7 @@ _DIGITS = re.compile(r"\d{1,20}\Z", re.ASCII)
 def read_transaction(row: int, value: Any) -> bitcoin.Transaction:
     """Read a transaction; raises ValueProblem for what is none, has an impossible value, or damaged raw bytes."""
     if not isinstance(value, dict) or not isinstance(value.get("vin"), list) or not isinstance(value.get("vout"), list):
-        raise ValueProblem("this is no Blockbook transaction: an object with the lists vin and vout")
+        raise ValueProblem(say_broken(value, "this is no Blockbook transaction: an object with the lists vin and vout"))
     txid = parse_txid(str(value.get("txid")))
     raw = _parse_raw(value.get("hex"))
     if raw is not None and (len(raw.vin), len(raw.vout)) != (len(value["vin"]), len(value["vout"])):

@@ -15,6 +15,7 @@ Specification: API.md of the Blockstream/esplora repository, section "Transactio
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from connectors import bitcoin
@@ -22,7 +23,7 @@ from connectors.evm import refuse
 from trails.errors import ValueProblem
 from trails.identifiers import parse_txid
 from trails.model import Issue, Record, RowsRead, Skip
-from trails.records import json_paths, json_records
+from trails.records import json_paths, json_records, say_broken
 from trails.timestamps import UNKNOWN_TIME, Instant
 
 if TYPE_CHECKING:
@@ -57,9 +58,11 @@ def records(source: Source, options: ReadOptions) -> Iterator[RawRecord]:
 def read(source: Source, options: ReadOptions) -> Iterator[Record]:
     """Give the inputs, outputs and fee of every transaction; one whose hash or balance fails is refused.
 
-    Raises UsageError for a rail that is no Bitcoin network.
+    Two passes: the first looks at the addresses, which tell the network of transactions without any. Raises UsageError
+    for a rail that is no Bitcoin network.
     """
-    rows, good = 0, []
+    usual = bitcoin.network(_good_ones(source, options), options)
+    rows = confirmed = 0
     for record in records(source, options):
         rows += 1
         reason = _no_transaction(record.value)
@@ -67,14 +70,21 @@ def read(source: Source, options: ReadOptions) -> Iterator[Record]:
             yield Skip(record.row, reason)
             continue
         try:
-            good.append(_transaction(record.row, record.value))
+            tx = _transaction(record.row, record.value)
         except ValueProblem as problem:
             yield refuse(record.row, problem)
-    usual = bitcoin.network(good, options)
-    for tx in good:
+            continue
+        confirmed += tx.status == "ok"
         yield from bitcoin.state(tx, bitcoin.network([tx], options, usual))
-    yield from _check_page(good)
+    yield from _check_page(confirmed)
     yield RowsRead(rows)
+
+
+def _good_ones(source: Source, options: ReadOptions) -> Iterator[bitcoin.Transaction]:
+    for record in records(source, options):
+        if _no_transaction(record.value) is None:
+            with suppress(ValueProblem):  # refused with its reason when it is read
+                yield _transaction(record.row, record.value)
 
 
 def _no_transaction(value: Any) -> str | None:
@@ -88,8 +98,7 @@ def _no_transaction(value: Any) -> str | None:
     return None
 
 
-def _check_page(transactions: list[bitcoin.Transaction]) -> Iterator[Issue]:
-    confirmed = sum(tx.status == "ok" for tx in transactions)
+def _check_page(confirmed: int) -> Iterator[Issue]:
     if confirmed and confirmed % _PAGE == 0:
         message = (
             f"{confirmed} confirmed transactions are exactly full pages of {_PAGE}: more may follow on a next page"
@@ -99,7 +108,7 @@ def _check_page(transactions: list[bitcoin.Transaction]) -> Iterator[Issue]:
 
 def _transaction(row: int, value: Any) -> bitcoin.Transaction:
     if not isinstance(value, dict) or not isinstance(value.get("vin"), list) or not isinstance(value.get("vout"), list):
-        raise ValueProblem("this is no Esplora transaction: an object with the lists vin and vout")
+        raise ValueProblem(say_broken(value, "this is no Esplora transaction: an object with the lists vin and vout"))
     time, status, doubts = _when(row, value.get("status"))
     version, locktime, fee = (value.get(name) for name in ("version", "locktime", "fee"))
     return bitcoin.Transaction(

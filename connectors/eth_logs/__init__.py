@@ -21,7 +21,7 @@ from connectors.evm_logs import block_times_missing, is_log, lacks_time, read_pl
 from trails.connector import RawRecord
 from trails.errors import SourceError
 from trails.model import Issue, Record, RowsRead
-from trails.records import items_at, json_paths, json_records
+from trails.records import check_row, items_at, json_documents, json_paths
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -55,7 +55,7 @@ def records(source: Source, options: ReadOptions) -> Iterator[RawRecord]:
     Raises SourceError for an answer that is an error.
     """
     row = 0
-    for document in json_records(source, options):
+    for document in json_documents(source, options, pages=("logs", "result")):
         for raw, value in _find_logs(document.raw, document.value, f"{source.name}: answer {document.row}"):
             row += 1
             yield RawRecord(row, raw, value)
@@ -92,7 +92,7 @@ def _find_logs(raw: str, value: Any, where: str) -> Iterator[tuple[str, Any]]:
     Raises SourceError for an error, and for an answer to another question.
     """
     if not isinstance(value, dict) or is_log(value):
-        yield raw, value
+        yield raw, check_row(raw, value)
         return
     if value.get("error"):
         raise SourceError(f"{where}: {_say_error(value['error'])}")

@@ -32,7 +32,7 @@ from connectors.evm_coins import fee_note, unstated_note
 from connectors.evm_logs import lacks_time, read_place, state_log
 from trails.errors import SourceError
 from trails.model import Issue, Record, RowsRead, Skip, TransferTable
-from trails.records import read_head
+from trails.records import read_head, say_broken
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -131,7 +131,7 @@ def _check_shape(record: RawRecord, *, is_csv: bool) -> Issue | Skip | None:
     """Refuse a row that is no object, or a cut CSV record; skip an empty one."""
     row, value = record.row, record.value
     if not isinstance(value, dict):
-        return Issue(row, "error", "malformed", "this is no row of a table: an object with its columns")
+        return Issue(row, "error", "malformed", say_broken(value, "this is no row of a table: an object with its columns"))
     if is_csv and (None in value or None in value.values()):
         return Issue(row, "error", "ragged", "the row does not have the fields of its header; it may be cut")
     return None if any(value.values()) else Skip(row, "an empty line")

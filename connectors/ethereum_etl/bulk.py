@@ -24,19 +24,23 @@ from connectors.ethereum_etl.columns import Times, join_hashes, read_addresses, 
 from connectors.ethereum_etl.kinds import parquet_batches
 from connectors.ethereum_etl.rows import MAX_BLOCK, NO_TIMES, REQUIRED, TIME, read_row, time_note
 from connectors.evm import MAX_LOGS, implausible, token_notes
+from connectors.evm_logs import lacks_time
 from trails.errors import SourceError
-from trails.model import Issue, Record, RowsRead, Transfer, TransferTable
+from trails.model import Issue, Record, RowsRead, Skip, Transfer, TransferTable
 from trails.money import Asset, token
-from trails.records import open_bytes, read_text
+from trails.records import csv_records, open_bytes, read_lines, require_whole
 from trails.timestamps import Instant
+from trails.utf8_stream import DamagedText, Utf8Stream
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from trails.connector import ReadOptions, Source
+    from trails.connector import RawRecord, ReadOptions, Source
 
 BLOCK_BYTES = 16 << 20
 _MAX_DIGITS = 38
+#: Records with a wrong number of fields that may come one after another, before Arrow has a batch of whole ones.
+MOST_RAGGED = 100_000
 
 
 @dataclass
@@ -46,6 +50,8 @@ class _Ragged:
     waiting: list[Any] = field(default_factory=list)
 
     def __call__(self, row: Any) -> str:
+        if len(self.waiting) >= MOST_RAGGED:
+            return "error"  # Arrow gives up: the rows are read one by one, where their number has a bound
         self.waiting.append(row)
         return "skip"
 
@@ -76,18 +82,52 @@ def read_bulk(
     columns = _columns(source, options)
     ragged = _Ragged()
     row, timeless = 2, 0
-    for batch in _batches(source, options, columns, ragged):
-        rows = ragged.number(batch.num_rows, row)
-        if len(rows):
-            row = int(rows[-1]) + 1
-        yield from ragged.issues(row)
-        part = _Batch(batch, rows, rail, options, read_times(batch, options, blocks), blocks)
-        yield from part.records()
-        timeless += part.timeless
-        yield RowsRead(batch.num_rows)
-    yield from ragged.issues()
+    try:
+        for batch in _batches(source, options, columns, ragged):
+            rows = ragged.number(batch.num_rows, row)
+            if len(rows):
+                row = int(rows[-1]) + 1
+            yield from ragged.issues(row)
+            part = _Batch(batch, rows, rail, options, read_times(batch, options, blocks), blocks)
+            yield from part.records()
+            timeless += part.timeless
+            yield RowsRead(batch.num_rows)
+        yield from ragged.issues()
+    except (pa.ArrowInvalid, pa.ArrowKeyError, DamagedText):
+        # a byte of another encoding, a quotation without end: row by row it is known which row is wrong
+        rest = _Rest(rail, options, blocks)
+        yield from rest.read(csv_records(source, options), after=row - 1)
+        timeless += rest.timeless
     yield from time_note(timeless)
     yield from _final_line(source)
+
+
+@dataclass
+class _Rest:
+    """The rows that Arrow gave up on, one by one."""
+
+    rail: str
+    options: ReadOptions
+    blocks: Mapping[int, Instant]
+    timeless: int = 0
+
+    def read(self, records: Iterator[RawRecord], *, after: int) -> Iterator[Record]:
+        """Give the facts and refusals of the rows behind one."""
+        count, last = 0, after
+        for record in records:
+            if record.row <= after:
+                continue
+            for blank in range(last + 1, record.row):
+                yield Skip(blank, "an empty line")
+            count += record.row - last
+            last = record.row
+            if None in record.value or None in record.value.values():
+                yield Issue(record.row, "error", "ragged", "the row does not have the fields of its header; it may be cut")
+                continue
+            stated = list(read_row(record.row, record.value, self.rail, self.options, self.blocks))
+            self.timeless += lacks_time(stated)
+            yield from stated
+        yield RowsRead(count)
 
 
 def read_parquet(
@@ -95,7 +135,7 @@ def read_parquet(
 ) -> Iterator[Record]:
     """Give the transfers of a Parquet file as tables; rows are counted from 1. Raises SourceError."""
     done = timeless = 0
-    for typed in parquet_batches(source, (*REQUIRED, TIME)):
+    for typed in parquet_batches(source, {*REQUIRED, TIME}):
         batch = pa.RecordBatch.from_arrays([_as_text(column) for column in typed.columns], typed.schema.names)
         rows = np.arange(done + 1, done + batch.num_rows + 1, dtype=np.int64)
         part = _Batch(batch, rows, rail, options, read_times(batch, options, blocks), blocks)
@@ -128,20 +168,18 @@ def _cell_text(cell: object) -> str:
 
 def _columns(source: Source, options: ReadOptions) -> dict[str, str]:
     """Map the names we read to the names as the header writes them."""
+    line = require_whole(next(read_lines(source, options, rows=True), ""), source.name)
     try:
-        with open_bytes(source) as stream:
-            text = io.TextIOWrapper(stream, _encoding(source, options), newline="")
-            header = next(csv.reader(text), [])
-            text.detach()
-    except (UnicodeDecodeError, LookupError, csv.Error):
-        header = next(csv.reader(read_text(source, options).splitlines()), [])
+        header = next(csv.reader([line]), [])
+    except csv.Error as problem:
+        raise SourceError(f"{source.name}: row 1: {problem}; nothing was added") from None
     names = [name.strip() for name in header]
     double = sorted(name for name, times in Counter(names).items() if name and times > 1)
     missing = [name for name in REQUIRED if name not in names]
     if not any(names):
         raise SourceError(f"{source.name}: the file is empty, or its first line is")
     if double or missing:
-        what = f"column(s) {', '.join(double)} stand twice" if double else f"no column(s) {', '.join(missing)}"
+        what = f"{', '.join(double)} stands twice" if double else f"no column {' and no column '.join(missing)}"
         raise SourceError(f"{source.name}: row 1: {what}; this is no token_transfers export of ethereum-etl")
     return {name: raw for name, raw in zip(names, header, strict=True) if name in (*REQUIRED, TIME)}
 
@@ -155,22 +193,19 @@ def _encoding(source: Source, options: ReadOptions) -> str:
 def _batches(
     source: Source, options: ReadOptions, columns: dict[str, str], ragged: _Ragged
 ) -> Iterator[pa.RecordBatch]:
-    """Read the columns as text, batch by batch; one thread, since only then pyarrow knows a bad record's number."""
-    encoding = _encoding(source, options)
-    try:
-        with open_bytes(source) as stream:
-            yield from _text_batches(stream if _is_packed(source) else str(source.path), encoding, columns, ragged)
-    except (pa.ArrowInvalid, pa.ArrowKeyError, UnicodeDecodeError) as problem:
-        read_text(source, options)
-        raise SourceError(f"{source.name}: not a readable CSV file: {problem}; nothing was added") from None
+    """Read the columns as text, batch by batch; one thread, since only then pyarrow knows a bad record's number.
+
+    Raises pa.ArrowInvalid and pa.ArrowKeyError where Arrow gives up, DamagedText for bytes that are no text.
+    """
+    with open_bytes(source) as stream:
+        text = Utf8Stream(stream, _encoding(source, options))
+        yield from _text_batches(io.BufferedReader(text, buffer_size=1 << 20), columns, ragged)
 
 
-def _text_batches(file: Any, encoding: str, columns: dict[str, str], ragged: _Ragged) -> Iterator[pa.RecordBatch]:
+def _text_batches(file: Any, columns: dict[str, str], ragged: _Ragged) -> Iterator[pa.RecordBatch]:
     reader = arrow_csv.open_csv(
         file,
-        read_options=arrow_csv.ReadOptions(
-            use_threads=False, block_size=BLOCK_BYTES, encoding="utf8" if encoding == "utf-8-sig" else encoding
-        ),
+        read_options=arrow_csv.ReadOptions(use_threads=False, block_size=BLOCK_BYTES),
         parse_options=arrow_csv.ParseOptions(
             newlines_in_values=True, ignore_empty_lines=False, invalid_row_handler=ragged
         ),
@@ -178,6 +213,7 @@ def _text_batches(file: Any, encoding: str, columns: dict[str, str], ragged: _Ra
             include_columns=list(columns.values()),
             column_types=dict.fromkeys(columns.values(), pa.string()),
             strings_can_be_null=False,
+            check_utf8=False,
         ),
     )
     for batch in reader:

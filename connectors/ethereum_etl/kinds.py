@@ -7,7 +7,6 @@ and ``fromAddress``, which mean the same.
 from __future__ import annotations
 
 import csv
-import io
 import json
 import re
 from datetime import UTC, datetime
@@ -17,13 +16,13 @@ from typing import TYPE_CHECKING, Any
 from connectors.evm_blocks import is_json
 from trails.connector import RawRecord
 from trails.errors import SourceError
+from trails.parquet_rows import PARQUET, open_parquet, read_batches
 from trails.records import csv_records, json_paths, json_records, open_bytes
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Collection, Iterable, Iterator
 
     import pyarrow as pa
-    import pyarrow.parquet as pq
 
     from trails.connector import Head, ReadOptions, Source
 
@@ -43,7 +42,6 @@ _TYPED = re.compile(r'"type"\s*:\s*"(token_transfer|transaction|log|trace|block)
 _MARKS = ('"token_address"', '"from_address"', '"topics"', '"trace_type"', '"gas_limit"')
 _RENAMED = {"tx_hash": "hash", "block_id": "block_number"}
 _WORD = re.compile(r"(?<=[a-z0-9])([A-Z])")
-PARQUET = b"PAR1"
 
 
 def kind_of(names: Iterable[str | None]) -> str | None:
@@ -88,25 +86,7 @@ def kind_of_head(head: Head) -> str | None:
 
 def _parquet_names(head: Head) -> list[str]:
     """Give a Parquet file's columns: as the beginning states them, else from a file that is all in the beginning."""
-    if head.sheet:
-        return list(head.sheet[0])
-    if len(head.data) < head.size:
-        return []
-    try:
-        return list(open_parquet(io.BytesIO(head.data), head.name).schema_arrow.names)
-    except SourceError:
-        return []
-
-
-def open_parquet(file: Any, name: str) -> pq.ParquetFile:
-    """Open a Parquet file; raises SourceError where it is none, or cut."""
-    import pyarrow as pa
-    import pyarrow.parquet as pq
-
-    try:
-        return pq.ParquetFile(file)
-    except (pa.ArrowException, OSError, ValueError) as problem:
-        raise SourceError(f"{name}: not a readable Parquet file: {str(problem)[:200]}; get the whole file") from None
+    return list(head.sheet[0]) if head.sheet else []
 
 
 def is_parquet(source: Source) -> bool:
@@ -122,30 +102,10 @@ def table_records(source: Source, options: ReadOptions) -> Iterator[RawRecord]:
     return json_records(source, options) if is_json(source) else csv_records(source, options)
 
 
-def parquet_batches(source: Source, columns: Iterable[str] | None = None) -> Iterator[pa.RecordBatch]:
-    """Give a Parquet file's rows in batches; raises SourceError for a damaged one."""
-    import pyarrow as pa
-
-    with open_bytes(source) as stream:
-        plain = source.path.open("rb") if _is_plain(source) else io.BytesIO(stream.read())
-    with plain:
-        file = open_parquet(plain, source.name)
-        wanted = None if columns is None else [name for name in file.schema_arrow.names if name in set(columns)]
-        try:
-            for batch in file.iter_batches(batch_size=1 << 16, columns=wanted):
-                batch.validate(full=True)  # the texts of a damaged file may be none
-                yield batch
-        except (pa.ArrowException, OSError, ValueError) as problem:
-            raise _damaged(source, problem) from None
-
-
-def _damaged(source: Source, problem: Exception) -> SourceError:
-    return SourceError(f"{source.name}: a damaged Parquet file: {str(problem)[:200]}; nothing was added")
-
-
-def _is_plain(source: Source) -> bool:
-    with source.path.open("rb") as file:
-        return file.read(4) == PARQUET
+def parquet_batches(source: Source, columns: Collection[str] | None = None) -> Iterator[pa.RecordBatch]:
+    """Give a Parquet file's rows in batches; raises SourceError for a damaged one, and one that is a trap."""
+    with open_parquet(source) as file:
+        yield from read_batches(source, file, rows=1 << 16, columns=columns)
 
 
 def _parquet_records(source: Source) -> Iterator[RawRecord]:
@@ -154,7 +114,7 @@ def _parquet_records(source: Source) -> Iterator[RawRecord]:
         try:
             values = batch.to_pylist()
         except (ValueError, OverflowError) as problem:  # a time beyond the years that can be written
-            raise _damaged(source, problem) from None
+            raise SourceError(f"{source.name}: a damaged Parquet file: {str(problem)[:200]}; nothing was added") from None
         for value in values:
             row += 1
             plain = {name: _plain_cell(cell) for name, cell in value.items()}

@@ -14,6 +14,7 @@ from trails.identifiers import canonical_address, parse_txid
 from trails.model import Issue, Node, Record, Skip, Transfer
 from trails.money import check_amount, token
 from trails.timestamps import Instant
+from trails.words import count_words
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -76,8 +77,9 @@ def read_row(
 def time_note(count: int) -> Iterator[Issue]:
     """Note once per source how many transfers state no time."""
     if count:
+        many = count_words(count, "transfer states", "transfers state")
         message = (
-            f"{count} transfer(s) state no {TIME}: their time stays unknown; give the blocks with --with, or export with "
+            f"{many} no {TIME}: the time stays unknown; give the blocks with --with, or export with "
             "block timestamps"
         )
         yield Issue(None, "note", "time_missing", message)

@@ -29,14 +29,14 @@ from typing import TYPE_CHECKING
 from connectors.etherscan.answers import check_answer, kind_of_item
 from connectors.etherscan.coins import Tally, coin_records, tally_notes
 from connectors.etherscan.fields import JSON_FIELDS, Entry, Layout, find_layout, unknown_columns
-from connectors.etherscan.nonces import note_missing_nonces
+from connectors.etherscan.nonces import note_missing_nonces, sides_of
 from connectors.etherscan.tokens import COLLECTIBLE, token_records
 from connectors.evm import find_rail
 from connectors.evm_blocks import is_json
 from connectors.evm_coins import fee_note, unstated_note
 from trails.errors import SourceError
 from trails.model import Issue, Record, RowsRead, Skip
-from trails.records import csv_records, json_paths, json_records, read_lines
+from trails.records import Broken, csv_records, json_documents, json_paths, json_records, read_lines
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -88,22 +88,22 @@ def read(source: Source, options: ReadOptions) -> Iterator[Record]:
     Raises SourceError for an API error or a header without the needed columns, UsageError for a rail that is none.
     """
     if is_json(source):
-        for document in json_records(source, options):
+        for document in json_documents(source, options):
             yield from check_answer(document.value, f"{source.name}: answer {document.row}")
         layout, exact = Layout("", JSON_FIELDS), True
     else:
         layout, exact = _check_layout(source, options), False
-    raw = list(records(source, options))
-    entries = [Entry(each.row, each.value, layout.columns, exact) for each in raw]
-    chains = {entry.chain for entry in entries if entry.chain is not None}
-    rail, issue = find_rail([entry.pace for entry in entries], options, coin=layout.coin, chains=chains)
+    rail, issue = _find_chain(source, options, layout, exact=exact)
     if issue:
         yield issue
-    if raw and not exact:
-        yield from _unknown_columns(raw[0], layout)
-    tally = Tally()
-    for entry in entries:
-        yield from _row_records(entry, layout, rail, options, tally)
+    tally, sent, count = Tally(), list[tuple[str, str, str]](), 0
+    for each in records(source, options):
+        if not count and not exact:
+            yield from _unknown_columns(each, layout)
+        count += 1
+        yield from _row_records(Entry(each.row, each.value, layout.columns, exact), layout, rail, options, tally)
+        if exact and isinstance(each.value, dict) and kind_of_item(each.value) == "coin":
+            sent.append(sides_of(each.value))
     yield from unstated_note(tally.unstated)
     yield from tally_notes(tally)
     yield from fee_note(rail, tally.rows)
@@ -113,18 +113,30 @@ def read(source: Source, options: ReadOptions) -> Iterator[Record]:
             "the API answer does not"
         )
         yield Issue(None, "note", "list_download", message)
-    if len(raw) in _CAPS:
-        message = f"exactly {len(raw)} rows, where {_CAPS[len(raw)]} are cut off: rows may be missing"
+    if count in _CAPS:
+        message = f"exactly {count} rows, where {_CAPS[count]} are cut off: rows may be missing"
         yield Issue(None, "warning", "possibly_truncated", message)
-    if exact:
-        items = [each.value for each in raw if isinstance(each.value, dict) and kind_of_item(each.value) == "coin"]
-        yield from note_missing_nonces(items)
-    yield RowsRead(len(raw))
+    yield from note_missing_nonces(sent)
+    yield RowsRead(count)
+
+
+def _find_chain(source: Source, options: ReadOptions, layout: Layout, *, exact: bool) -> tuple[str, Issue | None]:
+    """Name the chain by what the rows state, in a pass of its own: no row is kept for it."""
+    chains, paces = set[int](), set[tuple[int, int] | None]()
+    for each in records(source, options):
+        entry = Entry(each.row, each.value, layout.columns, exact)
+        paces.add(entry.pace)
+        if entry.chain is not None:
+            chains.add(entry.chain)
+    return find_rail(paces, options, coin=layout.coin, chains=chains)
 
 
 def _row_records(entry: Entry, layout: Layout, rail: str, options: ReadOptions, tally: Tally) -> Iterator[Record]:
     if entry.is_empty:
         yield Skip(entry.row, "an empty line")
+        return
+    if isinstance(entry.value, Broken):
+        yield Issue(entry.row, "error", "malformed", entry.value.message)
         return
     if entry.is_ragged:
         yield Issue(entry.row, "error", "ragged", "the row does not have the fields of its header; it may be cut")
@@ -143,7 +155,7 @@ def _row_records(entry: Entry, layout: Layout, rail: str, options: ReadOptions, 
 
 
 def _header(source: Source, options: ReadOptions) -> str:
-    return next(read_lines(source, options), "").replace("\x00", "").rstrip("\r\n")
+    return next(read_lines(source, options, rows=True), "").replace("\x00", "").rstrip("\r\n")
 
 
 def _check_layout(source: Source, options: ReadOptions) -> Layout:

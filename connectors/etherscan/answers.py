@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from trails.errors import SourceError
 from trails.model import Issue
+from trails.records import say_broken
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -52,7 +53,7 @@ def _say_other(value: Any) -> str:
         error = value.get("error")
         said = f" with the error {str(error)[:200]}" if error else ""
         return f"an answer of the module proxy{said}, no API answer with status, message and result; logs are read as eth_logs"
-    return "no API answer with status, message and result"
+    return say_broken(value, "no API answer with status, message and result")
 
 
 def _what_to_try(said: str) -> str:

@@ -18,6 +18,7 @@ from trails.errors import AmountError, ValueProblem
 from trails.identifiers import canonical_address, parse_txid
 from trails.model import Issue, Node, Record, Skip, Tag, Transfer
 from trails.money import check_amount, parse_amount
+from trails.words import count_words
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -180,7 +181,8 @@ def tally_notes(tally: Tally) -> Iterator[Issue]:
     """Say once per source which fees were left out and which words of status are not known."""
     if tally.rounded_fees:
         message = (
-            f"{tally.rounded_fees} fee(s) are rounded by the export and left out; the API answer states them exactly"
+            f"{count_words(tally.rounded_fees, 'fee is', 'fees are')} rounded by the export and left out; the API answer "
+            "states them exactly"
         )
         yield Issue(None, "note", "fee_rounded", message)
     if tally.words:

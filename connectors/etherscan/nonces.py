@@ -12,20 +12,30 @@ from typing import TYPE_CHECKING
 from trails.model import Issue
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
     from typing import Any
 
 _MOST_DIGITS = 18
+_LONGEST = 80
 
 
-def note_missing_nonces(items: Iterable[Mapping[str | None, Any]]) -> Iterator[Issue]:
+def sides_of(item: Mapping[str | None, Any]) -> tuple[str, str, str]:
+    """The sender, the receiver and the number of a transaction, as texts."""
+    return (_text(item.get("from")).lower(), _text(item.get("to")).lower(), _text(item.get("nonce")))
+
+
+def _text(value: object) -> str:
+    return str(value)[:_LONGEST] if isinstance(value, str | int) else ""
+
+
+def note_missing_nonces(sides: Sequence[tuple[str, str, str]]) -> Iterator[Issue]:
     """Warn where numbers are left out of what the one account sent that stands in every item.
 
     >>> sent = [{"from": "0xa", "to": "0xb", "nonce": str(n)} for n in (4, 5, 8)]
-    >>> [issue.message for issue in note_missing_nonces(sent + [{"from": "0xc", "to": "0xa", "nonce": "77"}])]
+    >>> sides = [sides_of(item) for item in [*sent, {"from": "0xc", "to": "0xa", "nonce": "77"}]]
+    >>> [issue.message for issue in note_missing_nonces(sides)]
     ['the account sent transactions 4 to 8, and 2 of them are not here (first: 6): rows may be missing']
     """
-    sides = [(str(item.get("from")).lower(), str(item.get("to")).lower(), str(item.get("nonce"))) for item in items]
     if not sides:
         return
     owners = {sides[0][0], sides[0][1]}

@@ -26,7 +26,7 @@ from connectors.followthemoney.entities import (
     values,
 )
 from trails.model import Issue, Node, RowsRead, Skip, Tag
-from trails.records import json_paths, json_records
+from trails.records import Held, json_paths, json_records, say_broken
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -56,17 +56,19 @@ def read(source: Source, options: ReadOptions) -> Iterator[Record]:
     """
     context = Context()
     context.wanted = find_links(record.value for record in records(source, options) if is_entity(record.value))
-    rows = 0
+    rows, weighed = 0, Held(source.name)
     held: list[tuple[int, dict[str, Any], dict[str, Any] | None]] = []
     for record in records(source, options):
         rows += 1
         if not is_entity(record.value):
-            message = "this is no FollowTheMoney entity: an object with id, schema and properties"
-            yield Issue(record.row, "error", "malformed", message)
+            otherwise = "this is no FollowTheMoney entity: an object with id, schema and properties"
+            yield Issue(record.row, "error", "malformed", say_broken(record.value, otherwise))
             continue
         note_entity(context, record.value)
         wallets = [(record.row, wallet, holder) for wallet, holder in find_wallets(record.value)]
         held += wallets
+        if wallets:
+            weighed.add(record)
         if not wallets:
             yield Skip(record.row, f"schema {record.value['schema'][:40]}: no wallet in it")
     for row, wallet, holder in held:

@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING, Any
 
 from trails.connector import RawRecord
 from trails.errors import SourceError
-from trails.records import read_lines
+from trails.records import find_damage, mend, read_lines
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -119,8 +119,10 @@ def line_rows(
     kinds, problems = load_kinds(mapping, vocabulary)
     if found := [*mapping.problems, *problems]:
         raise SourceError(f"{source.name}: the mapping does not fit, nothing was added:", found)
-    for number, line in enumerate(read_lines(source, options), start=1):
-        raw = line.rstrip("\r\n")
+    for number, line in enumerate(read_lines(source, options, rows=True), start=1):
+        raw = mend(line.rstrip("\r\n"))
+        if damage := find_damage(line):
+            source.note_damage(number, "text_damaged", damage)
         if raw.strip():
             yield RawRecord(number, raw, _match(raw.translate(_BIDI).strip(), kinds))
 

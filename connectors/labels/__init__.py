@@ -28,7 +28,7 @@ from trails.connector import RawRecord
 from trails.errors import SourceError, UsageError
 from trails.mapping import DeclaredColumns, Vocabulary, kind_of, load_mapping
 from trails.model import Issue, Node, RowsRead, Skip, Tag
-from trails.records import read_head, read_lines
+from trails.records import find_damage, mend, read_head, read_lines
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -103,9 +103,11 @@ def _open_rows(source: Source, options: ReadOptions) -> tuple[DeclaredColumns, I
 
 def _headless_rows(source: Source, options: ReadOptions, layout: Layout) -> Iterator[RawRecord]:
     """The lines of a file without header, each as its own record of two fields."""
-    for row, line in enumerate(read_lines(source, options), start=1):
-        raw = line.rstrip("\r\n")
-        fields = next(csv.reader([raw.replace("\x00", "\ufffd")], delimiter=layout.delimiter), [])
+    for row, line in enumerate(read_lines(source, options, rows=True), start=1):
+        raw = mend(line.rstrip("\r\n"))
+        if damage := find_damage(line):
+            source.note_damage(row, "text_damaged", damage)
+        fields = next(csv.reader([raw], delimiter=layout.delimiter), [])
         named: dict[str | None, object] = {"address": None, "label": None}
         named.update(zip(("address", "label"), fields, strict=False))
         if len(fields) > 2:

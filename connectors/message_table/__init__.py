@@ -31,12 +31,13 @@ from connectors.message_table.layout import Layout, find_table, load_layouts
 from connectors.message_table.meta import is_meta, meta_records, read_meta
 from connectors.message_table.people import find_sender, find_service
 from connectors.message_table.times import Times
-from connectors.messages import NO_CONTENT, Found, find_content, give_events, media_kind, proof
+from connectors.messages import NO_CONTENT, Found, find_content, find_damaged, give_events, media_kind, proof
 from trails.columns import CellProblem, DeclaredRow, declared_rows, note_unread
 from trails.errors import SourceError
 from trails.identifiers import normalise_name
 from trails.model import Issue, RowsRead, Skip
-from trails.records import is_workbook, read_head
+from trails.records import read_head
+from trails.words import count_words
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -115,8 +116,9 @@ class _Table:
             self.count += 1
             yield from self._read_row(record, record.row + self.shift)
         if self.recovered:
+            many = count_words(len(self.recovered), "message was", "messages were")
             message = (
-                f"{len(self.recovered)} message(s) were deleted on the device (first: row {self.recovered[0]}); "
+                f"{many} deleted on the device (first: row {self.recovered[0]}); "
                 "what the tool recovered of them is read"
             )
             yield Issue(None, "note", "deleted_messages", message)
@@ -136,6 +138,9 @@ class _Table:
             row = DeclaredRow.of(record, self.layout.mapping)
         except CellProblem as problem:
             yield Issue(number, "error", problem.code, str(problem))
+            return
+        if damaged := find_damaged(number, row.text("text")):
+            yield damaged
             return
         pieces = self._pieces(row, number)
         if not pieces:
@@ -183,8 +188,5 @@ class _Table:
 
 
 def _rows_of(source: Source, options: ReadOptions, layout: Layout) -> Callable[[], Iterator[RawRecord]]:
-    """The rows as often as they are asked for: a workbook is parsed whole, so once; a CSV file is streamed each time."""
-    if is_workbook(source):
-        rows = list(declared_rows(source, options, layout.mapping))
-        return lambda: iter(rows)
+    """The rows as often as they are asked for; a sheet that was parsed once is kept by its reader."""
     return lambda: declared_rows(source, options, layout.mapping)

@@ -10,12 +10,21 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from connectors.messages import NO_CONTENT, Found, find_content, give_events, make_rules, media_kind, proof
+from connectors.messages import (
+    NO_CONTENT,
+    Found,
+    find_content,
+    find_damaged,
+    give_events,
+    make_rules,
+    media_kind,
+    proof,
+)
 from trails.columns import CellProblem
 from trails.errors import SourceError, TimeError
 from trails.identifiers import normalise_name
 from trails.model import Issue, Node, RowsRead, Skip
-from trails.records import json_paths, json_records
+from trails.records import json_paths, json_records, say_broken
 from trails.timestamps import Instant, from_unix
 
 if TYPE_CHECKING:
@@ -56,9 +65,13 @@ def _read_item(item: RawRecord, rules: Rules, scope: str) -> Iterator[Record]:
     value = item.value
     content = value.get("content", "") if isinstance(value, dict) else None
     if not isinstance(value, dict) or not isinstance(content, str):
-        yield Issue(item.row, "error", "message_damaged", "an item is a JSON object whose `content` is a text")
+        why = say_broken(value, "an item is a JSON object whose `content` is a text")
+        yield Issue(item.row, "error", "message_damaged", why)
         return
     text = mend_text(content)
+    if damaged := find_damaged(item.row, text):
+        yield damaged
+        return
     if value.get("is_unsent"):
         pieces = [Found("message_deleted", "a message was deleted", 0, len(text))]
     else:

@@ -6,11 +6,12 @@ may be proofs of delivery; :mod:`.transcript` reads the chats that apps write as
 
 from __future__ import annotations
 
-from connectors.messages.content import Rules, find_content, make_rules
+from connectors.messages.content import Rules, find_content, find_damaged, make_rules
 from connectors.messages.events import NO_CONTENT, give_events, zone_of
 from connectors.messages.found import Found
 from connectors.messages.media import media_kind, proof, unknown_media
 
 __all__ = [
-    "NO_CONTENT", "Found", "Rules", "find_content", "give_events", "make_rules", "media_kind", "proof", "unknown_media", "zone_of",
+    "NO_CONTENT", "Found", "Rules", "find_content", "find_damaged", "give_events", "make_rules", "media_kind", "proof",
+    "unknown_media", "zone_of",
 ]  # fmt: skip

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from trails.archives import open_zip_file
 from trails.errors import SourceError
-from trails.records import read_text, read_zip_file, zip_names
+from trails.records import read_pieces, read_text, read_zip_file, zip_names
+from trails.texts import decode
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from trails.connector import ReadOptions, Source
 
@@ -16,26 +18,32 @@ if TYPE_CHECKING:
 def read_chat_text(source: Source, options: ReadOptions, choose: Callable[[tuple[str, ...]], str | None]) -> str:
     """The text of a chat; ``choose`` names the chat among the files of a zip.
 
-    Raises SourceError where the zip holds no such file, or a byte that is not of the file's encoding.
+    A byte that is not of the file's encoding becomes a lone surrogate, which refuses its message. Raises SourceError where
+    the zip holds no such file.
     """
+    name = _find_chat(source, choose)
+    if name is None:
+        return read_text(source, options, rows=True)
+    return decode(read_zip_file(source, name), f"{source.name}/{name}", options, rows=True)
+
+
+def open_chat(source: Source, options: ReadOptions, choose: Callable[[tuple[str, ...]], str | None]) -> Iterator[str]:
+    """The text of a chat in pieces; raises SourceError as :func:`read_chat_text` does."""
+    name = _find_chat(source, choose)
+    return read_pieces(source, options, rows=True, opened=None if name is None else lambda: open_zip_file(source, name))
+
+
+def _find_chat(source: Source, choose: Callable[[tuple[str, ...]], str | None]) -> str | None:
+    """The chat among the files of a zip; None where the source is no zip of several files."""
     members = zip_names(source)
     if len(members) < 2:
-        return read_text(source, options)
+        return None
     name = choose(members)
     if name is None:
         raise SourceError(
             f"{source.name}: none of the {len(members)} files in the zip is a chat; unpack it, add the chat"
         )
-    data = read_zip_file(source, name)
-    encoding = options.encoding or ("utf-16" if data.startswith((b"\xff\xfe", b"\xfe\xff")) else "utf-8-sig")
-    try:
-        return data.decode(encoding)
-    except LookupError:
-        raise SourceError(f"{source.name}: there is no encoding called {encoding!r}; try utf-8 or cp1256") from None
-    except UnicodeDecodeError as problem:
-        raise SourceError(
-            f"{source.name}/{name}: byte {problem.start} is not {encoding}; say the encoding with --encoding"
-        ) from None
+    return name
 
 
 def base_name(member: str) -> str:

@@ -17,10 +17,14 @@ from connectors.messages.found import Found, blank_out
 from connectors.messages.phones import find_phones
 from connectors.messages.plates import find_plates
 from trails.errors import SourceError
+from trails.model import Issue
+from trails.records import find_damage
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+#: The longest text of one message that is searched: the apps allow 4,096 to 65,536 characters.
+MOST_MESSAGE = 100_000
 _ANY = re.compile(r"\d|\w{26}|\w(?:\u2026|\.\.|\*\*)\w")
 _DIGIT = re.compile(r"\d")
 _PLATE_DIGITS = re.compile(r"\d{2}")
@@ -45,6 +49,17 @@ def make_rules(mapping: Mapping[str, Any] | None, name: str) -> Rules:
     if region is not None and region not in phonenumbers.SUPPORTED_REGIONS:
         raise SourceError(f"{name}: `region` {region!r} in the mapping is no two-letter country code; try one like BA")
     return Rules(compile_code_words(tuple(extra)), region)
+
+
+def find_damaged(row: int, text: str) -> Issue | None:
+    """What refuses a message before it is searched: bytes that are no text, or a length that no app allows."""
+    damage = find_damage(text)
+    if damage:
+        return Issue(row, "error", "text_damaged", damage)
+    if len(text) > MOST_MESSAGE:
+        message = f"a message of {len(text):,} characters, more than any app sends ({text[:40]!r} ...): it was not searched"
+        return Issue(row, "error", "message_too_long", message)
+    return None
 
 
 def find_content(text: str, rules: Rules, known: Sequence[Found] = ()) -> list[Found]:

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass
 from datetime import date
+from itertools import islice
 from typing import TYPE_CHECKING, NamedTuple
 
 from connectors.messages.ampm import read_hour
@@ -19,13 +20,16 @@ from trails.columns import CellProblem, read_instant
 from trails.connector import RawRecord
 from trails.errors import SourceError
 from trails.model import Issue
+from trails.records import mend
 from trails.timestamps import Instant
+from trails.words import count_words
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 #: An export holds some ten thousand messages; what is longer than this is none.
 MOST_CHARACTERS = 1 << 26
+MOST_MESSAGES = 500_000
 #: A time that states the minute is taken in its middle.
 _HALF_MINUTE = 30
 _ROLL_DAYS = 180
@@ -62,7 +66,9 @@ def study_layout(text: str, name: str) -> Layout:
         raise SourceError(
             f"{name}: more than {MOST_CHARACTERS:,} characters: no chat export is as long; split the file"
         )
-    headers = list(find_headers(text))
+    headers = list(islice(find_headers(text), MOST_MESSAGES + 1))
+    if len(headers) > MOST_MESSAGES:
+        raise SourceError(f"{name}: more than {MOST_MESSAGES:,} messages: no app exports as many; split the file")
     if not headers:
         raise SourceError(
             f"{name}: no line begins with a date, a time and a name: it is no chat export, or its beginning is cut"
@@ -101,7 +107,7 @@ def _entry(row: int, text: str, header: Header | None, end: int) -> Entry:
 
 def raw_records(text: str, layout: Layout) -> Iterator[RawRecord]:
     """The messages as the file writes them."""
-    return (RawRecord(entry.row, entry.raw, entry.raw) for entry in read_entries(text, layout))
+    return (RawRecord(entry.row, mend(entry.raw), mend(entry.raw)) for entry in read_entries(text, layout))
 
 
 class Clock:
@@ -159,13 +165,14 @@ def layout_issues(layout: Layout, backwards: list[int]) -> Iterator[Issue]:
     """What the lines of a whole file say about it: copied headers, and messages dated before the one above them."""
     if layout.others:
         message = (
-            f"{layout.others} line(s) look like the beginning of a message but are written otherwise than this export's; they "
-            "were read as words of the message above. If the file was put together from several exports, split it"
+            f"{count_words(layout.others, 'line looks', 'lines look')} like the beginning of a message but not as this export "
+            "writes them: read as words of the message above. If the file was put together from several exports, split it"
         )
         yield Issue(None, "warning" if layout.others * 10 > len(layout.starts) else "note", "other_headers", message)
     if backwards:
+        many = count_words(len(backwards), "message is", "messages are")
         message = (
-            f"{len(backwards)} message(s) are dated on a day before the message above (first: row {backwards[0]}): a clock "
+            f"{many} dated on a day before the message above (first: row {backwards[0]}): a clock "
             "was changed, messages came late, or lines were copied in; their order is not the order of time"
         )
         yield Issue(None, "note", "order_broken", message)

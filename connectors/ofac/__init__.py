@@ -28,7 +28,7 @@ from connectors.ofac.lists import (
 from connectors.ofac.sdn import ROOTS, read_sdn_xml
 from trails.connector import RawRecord
 from trails.model import Issue, Node, RowsRead, Skip, Tag
-from trails.records import json_paths, read_head
+from trails.records import find_damage, json_paths, mend, read_head
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -57,7 +57,7 @@ def recognise(head: Head) -> str | None:
 def records(source: Source, options: ReadOptions) -> Iterator[RawRecord]:
     """Give the listed addresses' raw text, from 1."""
     for listing in _listings(source, options):
-        yield RawRecord(listing.row, listing.raw, {"address": listing.address, "name": listing.name})
+        yield RawRecord(listing.row, mend(listing.raw), {"address": listing.address, "name": listing.name})
 
 
 def read(source: Source, options: ReadOptions) -> Iterator[Record]:
@@ -107,6 +107,9 @@ def _listings(source: Source, options: ReadOptions) -> Iterable[Listing]:
 
 def _read_listing(listing: Listing) -> Iterator[Record]:
     label = listing.name or "OFAC sanctioned address"
+    if damage := find_damage(listing.raw):
+        yield Issue(listing.row, "error", "text_damaged", damage)
+        return
     if not listing.address:
         yield Issue(listing.row, "error", "tag_damaged", f"an entry of {label!r} states no address")
         return

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from connectors.ofac.listing import FEATURE, Listing
 from trails.errors import SourceError
-from trails.records import json_records, read_lines, value_at
+from trails.records import json_documents, json_records, read_lines, value_at
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -49,7 +49,7 @@ def read_plain(source: Source, options: ReadOptions) -> Iterator[Listing]:
     if asset is None:
         raise SourceError(f"{source.name}: the file's name does not say the currency; say it with --currency XBT")
     row = 0
-    for line in read_lines(source, options):
+    for line in read_lines(source, options, rows=True):
         plain = line.strip()
         if plain and not plain.startswith("#"):
             row += 1
@@ -84,7 +84,7 @@ def read_extract(source: Source, options: ReadOptions) -> Iterator[Listing]:
 
 def stated_count(source: Source, options: ReadOptions) -> int | None:
     """How many addresses a JSON extract says it holds."""
-    document = next(json_records(source, options), None)
+    document = next(json_documents(source, options), None)
     if document is None or not isinstance(document.value, dict) or "addressCount" not in document.value:
         return None
     count = value_at(document.raw, ("addressCount",), source.name)[1]
@@ -94,7 +94,7 @@ def stated_count(source: Source, options: ReadOptions) -> int | None:
 def read_sdn_csv(source: Source, options: ReadOptions) -> Iterator[Listing]:
     """The addresses in the remarks of ``SDN.CSV``."""
     row = 0
-    lines = (line.replace("\x00", "\ufffd").replace("\x1a", "") for line in read_lines(source, options))
+    lines = (line.replace("\x1a", "") for line in read_lines(source, options, rows=True))
     reader = csv.reader(lines, strict=False)
     while True:
         try:

@@ -21,6 +21,7 @@ from xml.sax.xmlreader import AttributesImpl
 from connectors.ofac.listing import FEATURE, Listing
 from trails.errors import SourceError
 from trails.records import open_bytes
+from trails.xml_bounds import Kept, TagLength
 
 if TYPE_CHECKING:
     from trails.connector import Source
@@ -29,6 +30,8 @@ _CHUNK = 1 << 16
 _DEEPEST = 100
 #: The longest text of one element that is kept; longer ones are cut, and no name or address is that long.
 _LONGEST = 10_000
+#: What a listing takes, in the measure of what is kept: the lists have some thousand, and it is held with its text.
+_LISTING = 5
 ROOTS = ("sdnList", "Sanctions")
 #: ``sdn.xml`` writes month, day and year (08/02/2024 is 2 August).
 _AMERICAN = re.compile(r"(\d\d)/(\d\d)/(\d{4})\Z", re.ASCII)
@@ -40,6 +43,7 @@ class _Reader(ContentHandler):
     def __init__(self, name: str) -> None:
         super().__init__()
         self.name = name
+        self.kept = Kept(name)
         self.path: list[str] = []
         self.attributes: list[dict[str, str]] = []
         self.text = ""
@@ -112,19 +116,23 @@ class _Legacy(_Reader):
         elif parent == "sdnEntry" and element in ("uid", "firstName", "lastName"):
             self.party[element] = text
         elif parent == "programList" and element == "program":
+            self.kept.add()
             self.programs.append(text)
         elif parent == "id" and element in ("uid", "idType", "idNumber") and "sdnEntry" in self.path:
             self.document[element] = text
         elif element == "id" and "sdnEntry" in self.path:
+            self.kept.add()
             self.found.append(self.document)
         elif element == "sdnEntry":
             self._list_found()
 
     def _list_found(self) -> None:
         name = " ".join(word for word in (self.party.get("firstName"), self.party.get("lastName")) if word)
+        self.kept.add(-len(self.found) - len(self.programs))
         for document in self.found:
             asset = FEATURE.search(document.get("idType", ""))
             if asset:
+                self.kept.add(_LISTING)
                 raw = "".join(f"<{word}>{escape(text)}</{word}>" for word, text in document.items())
                 number, uid = document.get("idNumber", ""), self.party.get("uid")
                 where = (len(self.listings) + 1, f"<id>{raw}</id>")
@@ -148,16 +156,20 @@ class _Advanced(_Reader):
     def open_element(self, element: str) -> None:
         """Forget the party before."""
         if element == "DistinctParty":
+            self.kept.add(-len(self.party_name))
             self.first, self.party_name, self.name_is_whole = len(self.listings), [], False
 
     def close_element(self, element: str, text: str) -> None:
         """Keep the types, the primary name, the addresses, and the programs of each party."""
         if element in ("Year", "Month", "Day") and "DateOfIssue" in self.path:
+            self.kept.add()
             self.date.append(text.zfill(2))
             self.published = "-".join(self.date)
         elif element == "FeatureType" and FEATURE.search(text):
+            self.kept.add()
             self.types[self.attribute("FeatureType", "ID")] = text
         elif element == "NamePartValue" and not self.name_is_whole and self._is_primary():
+            self.kept.add()
             self.party_name.append(text)
         elif element == "DocumentedName" and self.party_name:
             self.name_is_whole = True
@@ -167,6 +179,7 @@ class _Advanced(_Reader):
             name = " ".join(self.party_name) or None
             self.listings[self.first :] = [replace(each, name=name) for each in self.listings[self.first :]]
         elif element == "Comment" and text and self.path[-2:-1] == ["SanctionsMeasure"]:
+            self.kept.add()
             self.programs.setdefault(self.attribute("SanctionsEntry", "ProfileID"), []).append(text)
 
     def _is_primary(self) -> bool:
@@ -180,6 +193,7 @@ class _Advanced(_Reader):
         number = quoteattr(self.attribute("Feature", "FeatureTypeID"))
         raw = f"<Feature FeatureTypeID={number}><VersionDetail>{escape(text)}</VersionDetail></Feature>"
         uid = self.attribute("DistinctParty", "FixedRef")
+        self.kept.add(_LISTING)
         self.listings.append(Listing(len(self.listings) + 1, raw, text, asset[1].upper(), uid=uid or None))
         self.profile_of.append(self.attribute("Profile", "ID") or uid)
 
@@ -199,10 +213,12 @@ def read_sdn_xml(source: Source, root: str) -> list[Listing]:
     reader: _Reader = _Legacy(source.name) if root == "sdnList" else _Advanced(source.name)
     parser = create_parser(forbid_dtd=True)
     parser.setContentHandler(reader)
+    tags = TagLength(source.name)
     try:
         with open_bytes(source) as stream:
             while chunk := stream.read(_CHUNK):
                 parser.feed(chunk)
+                tags.see(len(chunk), (parser.getLineNumber(), parser.getColumnNumber()))
         parser.close()
     except DefusedXmlException as problem:
         raise SourceError(f"{source.name}: it declares a document type or entities; refused ({problem})") from None

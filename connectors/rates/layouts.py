@@ -36,7 +36,7 @@ from trails.columns import CellProblem, DeclaredRow, declared_rows, read_amount
 from trails.errors import AmountError, SourceError
 from trails.mapping import DeclaredColumns, Vocabulary, kind_of, load_mapping
 from trails.model import Issue, Price, Skip
-from trails.records import csv_records, json_paths, json_records
+from trails.records import csv_records, json_paths, json_records, say_broken
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -192,7 +192,7 @@ class FiatValues:
         """Give a price for each currency."""
         value = record.value
         if not isinstance(value, dict) or not isinstance(value.get("fiatValues"), dict):
-            raise CellProblem("row_shape", "the line is no object with date and fiatValues")
+            raise CellProblem("row_shape", say_broken(value, "the line is no object with date and fiatValues"))
         day = read_day(str(value.get("date")))
         if not value["fiatValues"]:
             yield Skip(record.row, "a day without rates")

@@ -65,7 +65,7 @@ def records(source: Source, options: ReadOptions) -> Iterator[RawRecord]:
     """Give the raw messages, from 1: items of JSON, or messages of a text with all their lines."""
     if find_form(json_paths(read_head(source).text)):
         return json_records(source, options)
-    text = read_text(source, options)
+    text = read_text(source, options, rows=True)
     return raw_records(text, study_layout(text, source.name))
 
 
@@ -83,4 +83,4 @@ def read(source: Source, options: ReadOptions) -> Iterator[Record]:
             f"{source.name}: JSON, but not of Signal Desktop, signal-export or signal-cli; see `trails connectors`"
         )
     else:
-        yield from reader.read_text(read_text(source, options))
+        yield from reader.read_text(read_text(source, options, rows=True))

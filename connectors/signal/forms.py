@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from trails.columns import CellProblem, read_instant
 from trails.errors import TimeError
+from trails.records import say_broken
 from trails.timestamps import Instant, from_unix
 
 if TYPE_CHECKING:
@@ -43,7 +44,7 @@ def find_form(paths: set[str]) -> str | None:
 def read_form(value: object, zone_name: str | None) -> Said | str:
     """A message out of its JSON; a text says why an item is none (a receipt, a call, a change of the group)."""
     if not isinstance(value, dict):
-        raise CellProblem("message_damaged", "an item is a JSON object")
+        raise CellProblem("message_damaged", say_broken(value, "an item is a JSON object"))
     params = value.get("params")
     envelope = value.get("envelope") or (params.get("envelope") if isinstance(params, dict) else None)
     if isinstance(envelope, dict):

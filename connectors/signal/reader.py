@@ -7,13 +7,24 @@ import hashlib
 from collections import Counter
 from typing import TYPE_CHECKING
 
-from connectors.messages import NO_CONTENT, Found, find_content, give_events, make_rules, media_kind, proof, zone_of
+from connectors.messages import (
+    NO_CONTENT,
+    Found,
+    find_content,
+    find_damaged,
+    give_events,
+    make_rules,
+    media_kind,
+    proof,
+    zone_of,
+)
 from connectors.messages.transcript import Clock, layout_issues, read_entries, study_layout
 from connectors.signal.forms import read_form
 from trails.columns import CellProblem
 from trails.errors import IdentifierError, SourceError
 from trails.identifiers import normalise_name, normalise_phone
 from trails.model import Issue, Node, Record, RowsRead, Skip
+from trails.words import count_words
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -66,6 +77,9 @@ class Reader:
         yield from self._end(count)
 
     def _read_said(self, row: int, said: Said) -> Iterator[Record]:
+        if damaged := find_damaged(row, said.text):
+            yield damaged
+            return
         pieces = self._pieces(row, said.text, deleted=said.deleted)
         for name, stated in said.files:
             kind = media_kind(name, stated)
@@ -79,6 +93,9 @@ class Reader:
 
     def _read_entry(self, entry: Entry, clock: Clock) -> Iterator[Record]:
         day = clock.see(entry)
+        if damaged := find_damaged(entry.row, entry.raw):
+            yield damaged
+            return
         if entry.header is None:
             yield Issue(
                 entry.row, "error", "message_cut", "text before the first message: the file's beginning is cut off"
@@ -123,8 +140,9 @@ class Reader:
 
     def _end(self, count: int) -> Iterator[Record]:
         if self.deleted:
+            many = count_words(len(self.deleted), "message was", "messages were")
             message = (
-                f"{len(self.deleted)} message(s) were deleted (rows {self.deleted[0]} to {self.deleted[-1]}): what they held "
+                f"{many} deleted (rows {self.deleted[0]} to {self.deleted[-1]}): what they held "
                 "is unknown"
             )
             yield Issue(None, "note", "deleted_messages", message)

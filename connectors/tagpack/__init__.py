@@ -30,6 +30,7 @@ from connectors.attribution import find_node, note_null_address
 from connectors.tagpack.items import read_pack
 from trails.errors import SourceError
 from trails.model import Issue, Node, RowsRead, Skip, Tag
+from trails.records import say_broken
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -67,7 +68,8 @@ def read(source: Source, options: ReadOptions) -> Iterator[Record]:
         elif isinstance(item.value, dict):
             yield from _read_tag(item.row, {**pack.header, **item.value}, actors)
         else:
-            yield Issue(item.row, "error", "tag_damaged", f"a tag is a mapping with an address, not {item.raw[:60]!r}")
+            why = say_broken(item.value, f"a tag is a mapping with an address, not {item.raw[:60]!r}")
+            yield Issue(item.row, "error", "tag_damaged", why)
     yield RowsRead(len(pack.items))
 
 

@@ -14,7 +14,8 @@ import yaml
 
 from trails.connector import RawRecord
 from trails.errors import SourceError
-from trails.records import read_text
+from trails.records import check_row, find_damage, mend, read_text
+from trails.texts import count_damage
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -24,6 +25,9 @@ if TYPE_CHECKING:
 LISTS = ("tags", "actors")
 _LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _DEEPEST = 50
+#: Packs have some mebibytes of text, and some hundred thousand keys and values.
+MOST_TEXT = 1 << 26
+MOST_PARTS = 2_000_000
 _NULLS = frozenset({"", "~", "null", "Null", "NULL"})
 
 
@@ -48,9 +52,9 @@ class _Open:
 
 def read_pack(source: Source, options: ReadOptions) -> Pack:
     """The pack of a file; raises SourceError for broken YAML, aliases, several documents, or no pack. Cost: linear."""
-    text = read_text(source, options)
+    text = read_text(source, options, most=MOST_TEXT, rows=True)
     try:
-        header, spans = _build(text, source.name)
+        header, spans = _build(mend(text), source.name)
     except yaml.YAMLError as problem:
         raise SourceError(f"{source.name}: no whole YAML: {' '.join(str(problem).split())}") from None
     kind = next((name for name in LISTS if isinstance(header.get(name), list)), None)
@@ -58,8 +62,15 @@ def read_pack(source: Source, options: ReadOptions) -> Pack:
         raise SourceError(f"{source.name}: no list of tags or actors stands at its top; it is no TagPack")
     values = header.pop(kind)
     pairs = zip(values, spans[kind], strict=True)
-    items = [RawRecord(row, text[a:b].rstrip(), value) for row, (value, (a, b)) in enumerate(pairs, start=1)]
+    items = [_make_item(row, text[a:b].rstrip(), value) for row, (value, (a, b)) in enumerate(pairs, start=1)]
+    if (whole := count_damage(text)) and whole > sum(count_damage(text[a:b]) for a, b in spans[kind]):
+        # what stands round the items holds for every one of them
+        raise SourceError(f"{source.name}: {find_damage(text)}")
     return Pack(header, kind, items)
+
+
+def _make_item(row: int, raw: str, value: Any) -> RawRecord:
+    return RawRecord(row, mend(raw), check_row(raw, value))
 
 
 def _build(text: str, name: str) -> tuple[dict[str, Any], dict[str, list[tuple[int, int]]]]:
@@ -89,7 +100,9 @@ def _build(text: str, name: str) -> tuple[dict[str, Any], dict[str, list[tuple[i
 def _events(text: str, name: str) -> Iterator[Any]:
     """The parser's events; raises SourceError at an alias or a second document."""
     documents = 0
-    for event in yaml.parse(text, Loader=_LOADER):
+    for number, event in enumerate(yaml.parse(text, Loader=_LOADER)):
+        if number > MOST_PARTS:
+            raise SourceError(f"{name}: more than {MOST_PARTS:,} keys and values: no pack has as many; split it")
         documents += isinstance(event, yaml.DocumentStartEvent)
         if isinstance(event, yaml.AliasEvent):
             raise SourceError(f"{name}: line {_line(event.start_mark)} uses a YAML alias; write the value out")

@@ -13,15 +13,17 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from connectors.messages.archive import base_name, read_chat_text
+from connectors.messages.archive import base_name, open_chat
 from connectors.telegram.export import read_items
 from connectors.telegram.messages import Reader
 from trails.errors import SourceError
 from trails.model import RowsRead
+from trails.records import Window
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from connectors.telegram.export import Item
     from trails.connector import Head, RawRecord, ReadOptions, Source
     from trails.model import Record
 
@@ -62,7 +64,7 @@ def read(source: Source, options: ReadOptions) -> Iterator[Record]:
     """Read contacts as stated identifiers and messages as events; see :mod:`.messages`."""
     reader = Reader(source, options)
     count = 0
-    for item in read_items(_text_of(source, options), source):
+    for item in _items(source, options):
         count += 1
         yield from reader.read_item(item)
     yield from reader.note_gaps()
@@ -71,14 +73,13 @@ def read(source: Source, options: ReadOptions) -> Iterator[Record]:
 
 def records(source: Source, options: ReadOptions) -> Iterator[RawRecord]:
     """The raw contacts and messages."""
-    return (item.record for item in read_items(_text_of(source, options), source))
+    return (item.record for item in _items(source, options))
 
 
-def _text_of(source: Source, options: ReadOptions) -> str:
-    text = read_chat_text(source, options, choose_member)
-    if is_html(text):
+def _items(source: Source, options: ReadOptions) -> Iterator[Item]:
+    if is_html(next(open_chat(source, options, choose_member), "")):
         raise SourceError(
             f"{source.name}: a Telegram export in HTML, which states neither ids nor a zone; export again in Telegram "
             "Desktop with the format 'Machine-readable JSON' and add result.json"
         )
-    return text
+    return read_items(lambda: Window(open_chat(source, options, choose_member), source.name), source)

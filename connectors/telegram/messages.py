@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from connectors.messages import NO_CONTENT, Found, find_content, give_events, make_rules, proof, zone_of
+from connectors.messages import NO_CONTENT, Found, find_content, find_damaged, give_events, make_rules, proof, zone_of
 from trails.columns import CellProblem, read_instant
 from trails.errors import IdentifierError, TimeError
 from trails.identifiers import normalise_handle, normalise_name, normalise_phone
 from trails.model import Event, Issue, Node, Record, Skip
+from trails.records import say_broken
 from trails.timestamps import UNKNOWN_TIME, Instant, from_unix
+from trails.words import count_words
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -37,7 +39,8 @@ class Reader:
         """The records of one row."""
         row, value = item.record.row, item.record.value
         if not isinstance(value, dict):
-            yield Issue(row, "error", "message_damaged", f"a row is a JSON object, not {item.record.raw[:60]}")
+            why = say_broken(value, f"a row is a JSON object, not {item.record.raw[:60]}")
+            yield Issue(row, "error", "message_damaged", why)
         elif item.chat is None:
             yield from self._read_contact(row, value)
         else:
@@ -82,6 +85,9 @@ class Reader:
         if text is None:
             yield Issue(row, "error", "message_damaged", "`text` is neither a text nor a list of texts and pieces")
             return
+        if damaged := find_damaged(row, text):
+            yield damaged
+            return
         pieces = find_content(text, self.rules, tuple(_marked_phones(value, text, self.rules.region)))
         pieces += [*_find_proof(value), *_find_shared_phone(value, self.rules.region)]
         if not pieces:
@@ -111,7 +117,7 @@ class Reader:
                 elsewhere = "" if chat.kind in _OWN_NUMBERS else ", or sent in another chat of the account"
                 yield Issue(
                     None, "note", "missing_messages",
-                    f"chat {chat.key}: {missing} message number(s) between {min(numbers)} and {max(numbers)} are "
+                    f"chat {chat.key}: {count_words(missing, 'message number')} between {min(numbers)} and {max(numbers)} "
                     f"missing: deleted, not exported{elsewhere}. What they held is unknown, so payments may lack here",
                 )  # fmt: skip
 

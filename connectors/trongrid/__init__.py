@@ -30,7 +30,7 @@ from connectors.trongrid.events import event_records
 from connectors.trongrid.items import internal_records, token_records, transaction_records
 from trails.errors import SourceError
 from trails.model import Issue, Record, RowsRead, Skip
-from trails.records import json_paths, json_records
+from trails.records import json_documents, json_paths, json_records, say_broken
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -70,7 +70,7 @@ def read(source: Source, options: ReadOptions) -> Iterator[Record]:
     Raises SourceError for a page that is an error, or says nothing of success.
     """
     sizes, last = [], None
-    for page in json_records(source, options):
+    for page in json_documents(source, options):
         sizes.append(_check_page(page.value, f"{source.name}: page {page.row}"))
         last = page.value
     items = records(source, options)
@@ -89,7 +89,7 @@ def read(source: Source, options: ReadOptions) -> Iterator[Record]:
 def _check_page(value: Any, where: str) -> int:
     """Count a page's items."""
     if not isinstance(value, dict):
-        raise SourceError(f"{where}: no TronGrid page: an object with success and data")
+        raise SourceError(f"{where}: {say_broken(value, 'no TronGrid page: an object with success and data')}")
     if value.get("success") is not True or not isinstance(value.get("data"), list):
         reason = value.get("error") or value.get("Error") or "it does not say success, or has no data"
         raise SourceError(f"{where}: an error page or cut: {str(reason)[:200]}; get it again")
@@ -106,7 +106,7 @@ def _next_page(last: Any) -> Iterator[Issue]:
 
 def _item_records(row: int, item: Any) -> Iterator[Record]:
     if not isinstance(item, dict):
-        yield Issue(row, "error", "malformed", "this is no item of a TronGrid page: an object")
+        yield Issue(row, "error", "malformed", say_broken(item, "this is no item of a TronGrid page: an object"))
     elif isinstance(item.get("token_info"), dict):
         yield from token_records(row, item, item["token_info"])
     elif isinstance(item.get("raw_data"), dict):

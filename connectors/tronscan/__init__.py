@@ -25,7 +25,7 @@ from connectors.tronscan.answers import item_records
 from connectors.tronscan.layout import find_columns, find_layout, is_complete, split_header
 from trails.errors import SourceError
 from trails.model import Issue, Record, RowsRead, Skip
-from trails.records import csv_records, json_paths, json_records, read_head
+from trails.records import csv_records, json_documents, json_paths, json_records, read_head, say_broken
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -104,7 +104,7 @@ def _is_json(source: Source) -> bool:
 
 def _list_name(source: Source, options: ReadOptions) -> str | None:
     """Name the list of the first answer; None where answers are balances of an account and hold none."""
-    for document in json_records(source, options):
+    for document in json_documents(source, options):
         value = document.value
         if not isinstance(value, dict):
             break
@@ -119,14 +119,14 @@ def _read_answers(source: Source, options: ReadOptions) -> Iterator[Record]:
     name = _list_name(source, options)
     if name is None:
         count = 0
-        for document in json_records(source, options):
+        for document in json_documents(source, options):
             count += 1
             yield Skip(document.row, "balances of an account: no transfers")
         yield RowsRead(count)
         return
     pages: list[tuple[int, dict[str, Any]]] = []
     total = 0
-    for document in json_records(source, options):
+    for document in json_documents(source, options):
         value = document.value
         size = _check_answer(value, name, f"{source.name}: answer {document.row}")
         info = value.get("tokenInfo")
@@ -156,7 +156,7 @@ def _check_answer(value: Any, name: str, where: str) -> int:
     found = value.get(name) if isinstance(value, dict) else None
     if isinstance(found, list):
         return len(found)
-    reason: Any = "it has no list of token_transfers or data"
+    reason: Any = say_broken(value, "it has no list of token_transfers or data")
     if isinstance(value, dict):
         reason = next((value[key] for key in ("Error", "error", "message", "msg") if value.get(key)), reason)
     raise SourceError(f"{where}: no answer with transfers: {str(reason)[:200]}; get it again")

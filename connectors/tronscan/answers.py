@@ -28,6 +28,7 @@ from trails.errors import ValueProblem
 from trails.identifiers import parse_txid
 from trails.model import Issue, Record, Skip, Transfer
 from trails.money import Asset, token
+from trails.records import say_broken
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -48,7 +49,7 @@ _COLLECTIBLES = ("trc721", "trc1155")
 def item_records(row: int, item: Any, common: dict[str, Any]) -> Iterator[Record]:
     """Give what an item of a list states; ``common`` is the ``tokenInfo`` of the whole answer, where it has one."""
     if not isinstance(item, dict):
-        yield Issue(row, "error", "malformed", "this is no item of a Tronscan answer: an object")
+        yield Issue(row, "error", "malformed", say_broken(item, "this is no item of a Tronscan answer: an object"))
         return
     try:
         if "contractData" in item or "ownerAddress" in item:

@@ -22,6 +22,7 @@ from connectors.tronscan.stream import read_parts
 from trails.errors import ValueProblem
 from trails.model import Record, RowsRead, Skip, TransferTable
 from trails.records import csv_records
+from trails.utf8_stream import DamagedText
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -73,12 +74,12 @@ def read_bulk(source: Source, options: ReadOptions, layout: Layout) -> Iterator[
                 done = int(part.rows[-1]) if len(part.rows) else done
                 yield from _Batch(part.batch, part.rows, state).records()
                 yield RowsRead(part.batch.num_rows)
-    except (pa.ArrowInvalid, pa.ArrowKeyError):
+    except (pa.ArrowInvalid, pa.ArrowKeyError, DamagedText):
         yield from read_by_rows(source, options, layout, after=done)
 
 
-def _refused(rows: list[int]) -> Iterator[Record]:
-    yield from map(ragged, rows)
+def _refused(rows: dict[int, str]) -> Iterator[Record]:
+    yield from (ragged(row, said) for row, said in rows.items())
     if rows:
         yield RowsRead(len(rows))
 

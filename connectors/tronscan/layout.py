@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 from connectors.tron import RAIL, TRX, account_key
 from trails.errors import IdentifierError, SourceError, TimeError
 from trails.money import Asset, token
-from trails.records import read_lines
+from trails.records import read_lines, require_whole
 from trails.timestamps import zone
 
 if TYPE_CHECKING:
@@ -114,9 +114,9 @@ def find_layout(source: Source, options: ReadOptions) -> Layout:
 
 
 def _first_record(source: Source, options: ReadOptions) -> str:
-    for line in read_lines(source, options):
+    for line in read_lines(source, options, rows=True):
         if line.strip("\r\n"):
-            return line.replace("\x00", "\ufffd").rstrip("\r\n")
+            return require_whole(line.rstrip("\r\n"), source.name)
     raise SourceError(f"{source.name}: the file is empty")
 
 
@@ -168,7 +168,7 @@ def _told(
     stripped = [name.strip() for name in header]
     double = sorted(name for name, times in Counter(stripped).items() if name and times > 1)
     if double:
-        raise SourceError(f"{source.name}: row 1: column name(s) {', '.join(double)} stand twice; rename one")
+        raise SourceError(f"{source.name}: row 1: {', '.join(double)} stands twice among the column names; rename one")
     said = dict(options.mapping or {})
     problems = [f"unknown setting `{key}`; there are: {', '.join(_SETTINGS)}" for key in said if key not in _SETTINGS]
     problems += [

@@ -77,9 +77,12 @@ def read_row(row: int, cells: Mapping[str | None, str | Sequence[str] | None], l
     )
 
 
-def ragged(row: int) -> Issue:
+RAGGED = "the row does not have the fields of its header; it may be cut"
+
+
+def ragged(row: int, said: str = RAGGED) -> Issue:
     """Refuse a row that does not have the fields of the header."""
-    return Issue(row, "error", "ragged", "the row does not have the fields of its header; it may be cut")
+    return Issue(row, "error", "ragged", said)
 
 
 def read_fields(fields: Fields) -> Iterator[Record]:

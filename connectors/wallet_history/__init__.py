@@ -27,6 +27,7 @@ from trails.columns import CellProblem
 from trails.errors import SourceError, ValueProblem
 from trails.model import Issue, RowsRead, Skip
 from trails.records import csv_records, json_paths, read_head
+from trails.words import count_words
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -172,7 +173,7 @@ def _check_shape(cells: Mapping[str | None, Any], header: frozenset[str]) -> Non
     if not header <= cells.keys():
         raise CellProblem("row_shape", "the header is not the first line alone: a quotation mark in it is never closed")
     if None in cells:
-        raise CellProblem("row_shape", f"the row has {len(cells[None])} field(s) more than the header")
+        raise CellProblem("row_shape", f"the row has {count_words(len(cells[None]), 'field')} more than the header")
     if any(cell is None for cell in cells.values()):
         raise CellProblem("row_shape", "the row has fewer fields than the header: cut off")
 

@@ -26,7 +26,7 @@ from trails.columns import CellProblem, read_instant
 from trails.connector import RawRecord
 from trails.errors import AmountError, SourceError, ValueProblem
 from trails.identifiers import parse_txid
-from trails.records import items_at, json_records
+from trails.records import check_row, items_at, json_documents, say_broken
 from trails.timestamps import UNKNOWN_TIME, Instant, from_unix
 
 if TYPE_CHECKING:
@@ -86,7 +86,7 @@ def _units(text: str, decimals: int) -> int:
 def json_items(source: Source, options: ReadOptions) -> Iterator[RawRecord]:
     """The lines of a JSON history, as text and value, whichever way they are wrapped."""
     row = 0
-    for document in json_records(source, options):
+    for document in json_documents(source, options, pages=("transactions",)):
         value = document.value
         items: Any = [(document.raw, value)]
         if isinstance(value, dict) and isinstance(value.get("transactions"), list):
@@ -95,12 +95,12 @@ def json_items(source: Source, options: ReadOptions) -> Iterator[RawRecord]:
             items = _members(document.raw, source.name)
         for raw, item in items:
             row += 1
-            yield RawRecord(row, raw, item)
+            yield RawRecord(row, raw, check_row(raw, item))
 
 
 def _members(raw: str, name: str) -> Iterator[tuple[str, Any]]:
     """The values of a JSON object, each with its own text: one walk over the text."""
-    decoder = json.JSONDecoder(parse_float=Decimal)
+    decoder = json.JSONDecoder(parse_float=Decimal, strict=False)
     position = raw.index("{") + 1
     try:
         while raw[(position := _skip(raw, position))] != "}":
@@ -122,7 +122,7 @@ def _skip(raw: str, position: int) -> int:
 def read_json_entry(row: int, value: Any) -> Entry:
     """One line of JSON; raises ValueProblem."""
     if not isinstance(value, dict):
-        raise ValueProblem("this is no line of a history: an object with txid or payment_hash")
+        raise ValueProblem(say_broken(value, "this is no line of a history: an object with txid or payment_hash"))
     parts = _parts(value)
     on_chain, lightning = _chain_change(parts), sum(_lightning_change(part) for part in parts)
     txid = _text_id(value.get("txid"))

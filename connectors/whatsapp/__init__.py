@@ -15,7 +15,7 @@ import hashlib
 from collections import Counter
 from typing import TYPE_CHECKING
 
-from connectors.messages import NO_CONTENT, Found, find_content, give_events, make_rules, zone_of
+from connectors.messages import NO_CONTENT, Found, find_content, find_damaged, give_events, make_rules, zone_of
 from connectors.messages.archive import base_name, read_chat_text
 from connectors.messages.headers import find_headers, split_sender, starts_with_header
 from connectors.messages.transcript import Clock, Layout, layout_issues, raw_records, read_entries, study_layout
@@ -25,6 +25,7 @@ from trails.identifiers import normalise_name, normalise_phone
 from trails.mapping import kind_of
 from trails.model import Issue, Node, Record, RowsRead, Skip
 from trails.records import zip_names
+from trails.words import count_words
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -121,6 +122,9 @@ class _Reader:
 
     def _read_entry(self, entry: Entry) -> Iterator[Record]:
         day = self.clock.see(entry)
+        if damaged := find_damaged(entry.row, entry.raw):
+            yield damaged
+            return
         if entry.header is None:
             yield Issue(
                 entry.row, "error", "message_cut", "text before the first message: the file's beginning is cut off"
@@ -181,19 +185,19 @@ class _Reader:
 
     def _note_gaps(self, count: int) -> Iterator[Issue]:
         if self.deleted:
+            many = count_words(len(self.deleted), "message was", "messages were")
             yield Issue(
                 None, "note", "deleted_messages",
-                f"{len(self.deleted)} message(s) were deleted (rows {self.deleted[0]} to {self.deleted[-1]}): what they "
+                f"{many} deleted (rows {self.deleted[0]} to {self.deleted[-1]}): what they "
                 "held is unknown. Messages deleted for the exporting person alone leave no trace at all",
             )  # fmt: skip
         if self.left_out:
-            yield Issue(
-                None, "note", "media_left_out", f"{self.left_out} message(s) have media that the export left out"
-            )
+            many = count_words(self.left_out, "message has", "messages have")
+            yield Issue(None, "note", "media_left_out", f"{many} media that the export left out")
         if self.missing:
             yield Issue(
                 None, "warning", "media_missing",
-                f"{len(self.missing)} file(s) that messages name are not in the zip (first: {self.missing[0]})",
+                f"{count_words(len(self.missing), 'file')} named by messages not found in the zip (first: {self.missing[0]})",
             )  # fmt: skip
         if count in _CAPS:
             yield Issue(

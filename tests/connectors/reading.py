@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Protocol
 
-from trails.connector import Head, ReadOptions, Source
+from trails.connector import Head, ReadOptions, Source, refuse_damaged
 from trails.model import Event, Issue, Price, RowsRead, Skip, Tag, Transfer, TransferTable
 from trails.records import read_head
 
@@ -127,7 +127,7 @@ def load_toml(path: Path) -> dict[str, Any]:
 def sort_records(connector: Reader, source: Source, options: ReadOptions) -> Reading:
     """The records of a source by kind, unchecked."""
     reading = Reading()
-    for record in connector.read(source, options):
+    for record in refuse_damaged(connector.read(source, options), source):
         match record:
             case RowsRead():
                 reading.rows_read += record.count

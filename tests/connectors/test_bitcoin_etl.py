@@ -334,12 +334,19 @@ def test_things_that_are_no_rows_are_refused_one_by_one(tmp_path: Path, rows: li
         (b"PAR1" + bytes(200) + b"PAR1", "not a readable Parquet file"),
         (FOLDER.joinpath("sample-transactions.parquet").read_bytes()[:-20], "not a readable Parquet file"),
         (gzip.compress(FOLDER.joinpath("sample-transactions.parquet").read_bytes()), "unpack it"),
-        (FOLDER.joinpath("sample-transactions.jsonl").read_bytes()[:-40], "truncated|not whole JSON"),
     ],
 )
 def test_a_file_that_is_not_whole_adds_nothing(tmp_path: Path, data: bytes, message: str) -> None:
     with pytest.raises(SourceError, match=message):
         read_file(bitcoin_etl, write_text(tmp_path, data, "bad"))
+
+
+def test_a_line_that_is_cut_is_one_row(tmp_path: Path) -> None:
+    data = FOLDER.joinpath("sample-transactions.jsonl").read_bytes()
+    whole, cut = (read_file(bitcoin_etl, write_text(tmp_path, part, "x.jsonl")) for part in (data, data[:-40]))
+    assert cut.rows_read == whole.rows_read
+    assert cut.refused == whole.refused | {whole.rows_read}
+    assert any("not whole JSON" in issue.message for issue in cut.issues if issue.row == whole.rows_read)
 
 
 def test_a_parquet_file_of_something_else(tmp_path: Path) -> None:

@@ -11,7 +11,16 @@ import pytest
 
 from connectors import exchange_statement
 from connectors.exchange_statement.layout import FOLDER, find_layout
-from tests.connectors.reading import Reading, head_of, make_head, make_source, open_source, read_all
+from tests.connectors.reading import (
+    Reading,
+    head_of,
+    make_head,
+    make_source,
+    open_source,
+    read_all,
+    read_file,
+    write_text,
+)
 from trails.connector import ReadOptions, Source
 from trails.errors import SourceError
 from trails.model import Transfer
@@ -418,11 +427,19 @@ def test_a_mapping_that_does_not_fit_is_refused_with_every_reason(tmp_path: Path
 @pytest.mark.parametrize(
     ("content", "said"),
     [(b"", "empty|no layout"), (b"\xff" * 9, "utf-8|no layout"), (b"PK\x03\x04 torn", "workbook|damaged"),
-     (WITHDRAWALS.encode() + b"\xff\xfe,", "utf-8"), (b"\x00" * 99, "no layout")],
+     (b"\x00" * 99, "no layout")],
 )  # fmt: skip
 def test_a_broken_file_is_refused_whole(tmp_path: Path, content: bytes, said: str) -> None:
     with pytest.raises(SourceError, match=said):
         list(exchange_statement.read(make_source(tmp_path, content, "withdrawals.csv"), ReadOptions()))
+
+
+def test_bytes_of_another_encoding_refuse_their_row_alone(tmp_path: Path) -> None:
+    good = withdrawal().encode()
+    path = write_text(tmp_path, good + good.splitlines()[1].replace(b"Completed", b"Comp\xe8leted") + b"\n", "withdrawals.csv")
+    reading = read_file(exchange_statement, path)
+    assert (reading.rows_read, reading.kept, reading.errors) == (2, {2}, [(3, "text_damaged")])
+    assert "column 'Status': byte 0xe8 in" in reading.issues[-1].message
 
 
 def test_a_header_alone_and_a_round_number_of_rows_say_so(tmp_path: Path) -> None:

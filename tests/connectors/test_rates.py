@@ -76,7 +76,6 @@ def test_a_line_that_is_no_rate_is_refused(tmp_path: Path, line: str, code: str)
     [
         (b"", "empty"),
         (b"\xff\xfe\x00", "utf-16"),
-        (HEADER.encode() + "2024-08-02,EUR,USD,1,čć".encode("cp1250"), "encoding"),
         (b"date,base,quote\n2024-08-02,EUR,USD\n", "rate, source are missing"),
         (b"date,base,base,quote,rate,source\n", "stand twice"),
     ],

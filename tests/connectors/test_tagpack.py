@@ -122,7 +122,6 @@ def test_a_tag_without_rail_is_refused(tmp_path: Path) -> None:
         ("title: t\n---\ntitle: u\n", "more than one YAML document"),
         ("title: t\ntags: none\n", "no TagPack"),
         ("- a\n- b\n", "no TagPack"),
-        (b"title: \xff\xfe\n", "utf-8"),
         ("title: \x01\ntags: []\n", "no whole YAML"),
     ],
 )

@@ -153,7 +153,11 @@ def test_error_pages_are_refused_whole(tmp_path: Path, value: object, message: s
 
 @pytest.mark.parametrize(
     ("data", "message"),
-    [(b"", "empty"), (SAMPLE.read_bytes()[:-20], "truncated|JSON"), (b'{"data": "\xff"}', "is not utf-8")],
+    [
+        (b"", "empty"),
+        (SAMPLE.read_bytes()[:-20], "truncated|JSON"),
+        (b'{"data": [], "success": true, "meta": "\xff"}', "is not utf-8"),
+    ],
 )
 def test_a_file_that_is_not_whole_is_refused(tmp_path: Path, data: bytes, message: str) -> None:
     with pytest.raises(SourceError, match=message):

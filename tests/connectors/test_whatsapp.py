@@ -280,14 +280,21 @@ def test_a_cut_beginning_is_refused_alone(tmp_path: Path) -> None:
     ("content", "said"),
     [
         (b"", "empty"),
-        (b"\x00\xff\xfe", "is not utf-8"),
+        (b"\x00\xff\xfe", "no line begins with a date"),
         ("dobar dan\n", "no line begins with a date"),
-        (LINE.format("A: č").encode("cp1250"), "--encoding"),
     ],
 )
 def test_what_is_no_chat_is_refused_whole(tmp_path: Path, content: str | bytes, said: str) -> None:
     with pytest.raises(SourceError, match=said):
         list(whatsapp.read(make_source(tmp_path, content, "_chat.txt"), UTC))
+
+
+def test_a_byte_of_another_encoding_refuses_its_message_alone(tmp_path: Path) -> None:
+    lines = (LINE.format("A: kod 4718"), LINE.format("A: kod 4719 č"), LINE.format("A: kod 4720"))
+    reading = read_all(whatsapp, make_source(tmp_path, "".join(lines).encode("cp1250"), "_chat.txt"), UTC)
+    assert reading.errors == [(2, "text_damaged")]
+    assert "say the file's encoding with --encoding" in reading.issues[0].message
+    assert [event.text for event in reading.events] == ["4718", "4720"]
 
 
 def test_an_impossible_time_refuses_its_row(tmp_path: Path) -> None:

@@ -49,9 +49,8 @@ def find_people(text: str, persons: Iterable[Person], *, accounts: bool) -> list
     words = _index(text)
     found = []
     for person in persons:
-        for term in sorted(person.names | person.phones | (person.accounts if accounts else frozenset())):
-            if _stands(term, words):
-                found.append((person.number, term))
+        terms = sorted(person.names | person.phones | (person.accounts if accounts else frozenset()))
+        found += [(person.number, term) for term in terms if _stands(term, words)]
         for account in sorted(person.accounts) if accounts else ():
             short = account.removeprefix("0x")
             if len(short) > 20 and re.search(

@@ -93,7 +93,7 @@ def test_the_rule_protects_payers_and_not_everybody() -> None:
     assert taken / crew <= 0.05, (taken, crew)
 
 
-def test_names_are_shown_for_a_reason_and_the_log_says_so(played: Played, tmp_path: Path) -> None:
+def test_names_are_shown_for_a_reason_and_the_log_says_so(played: Played) -> None:
     """The way round: with --names --why the source's own words stand there."""
     console = Console()
     with Case.open(played.case, read_only=True) as case:

@@ -105,7 +105,8 @@ def _flip_by_reading(moved: Dated, fixed: Dated, verdict: str, facts: pd.DataFra
     found = []
     rows = facts[facts["fact"].isin(moved.facts) & (facts["time_basis"] == "assumed")]
     for source, row, time in rows[["source", "row", "time"]].itertuples(index=False, name=None):
-        shifts = {f"lunar, {days:+} day{'' if abs(days) == 1 else 's'}": days * DAY_US for days in range(-_LUNAR_DAYS, _LUNAR_DAYS + 1) if days}
+        away = [days for days in range(-_LUNAR_DAYS, _LUNAR_DAYS + 1) if days]
+        shifts = {f"lunar, {days:+} day{'' if abs(days) == 1 else 's'}": days * DAY_US for days in away}
         instant = pd.Timestamp(time)
         if instant.day <= _MONTHS and instant.day != instant.month:
             swapped = instant.replace(day=instant.month, month=instant.day)

@@ -85,8 +85,8 @@ def find_payers(
     - ``deposit``: pays a deposit into a hawala code, or gets a refund out of one.
     - ``pays_leader``: pays a declared organiser, dispatcher or office, on whatever rail, and pays fewer than ten others.
     - ``as_families_pay``: one to four payments in money (no unknown tokens) of EUR 500 (through an operator 150) to 15,000 in
-      all (what no rate values counts as fitting), all to one who is no service, and no money from anybody but services and whom it paid. By bank the
-      payee must be paid by three at least, since wages are paid so too.
+      all (what no rate values counts as fitting), all to one who is no service, and no money from anybody but services and
+      whom it paid. By bank the payee must be paid by three at least, since wages are paid so too.
     - ``batch``: gets, on one day, the same sum as two others from one sender, as aid and wages are paid, and pays nobody but
       services: role ``third_party``.
 

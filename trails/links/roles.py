@@ -17,6 +17,7 @@ from trails.ownership.services import COUNTERPARTIES, find_busy_nodes, find_coll
 from trails.ownership.tags import SERVICE_CATEGORIES
 from trails.tables import LEADERS, PROTECTED_ROLES, ROLES
 from trails.targets import find_in_force, read_judgements
+from trails.words import count_words
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -212,9 +213,18 @@ def _cite_node(tables: CaseTables, node: int) -> list[str]:
 
 _SAID = {
     "deposit": ("deposit into hawala codes, or refund out of them", "deposits into hawala codes, or refunds out of them"),
-    "pays_leader": ("payment {to}", "payments {to}"),
-    "as_families_pay": ("payment {so}", "payments {so}"),
-    "batch": ("receipt {of}", "receipts {of}"),
+    "pays_leader": (
+        "payment to somebody declared organiser, dispatcher or office",
+        "payments to somebody declared organiser, dispatcher or office",
+    ),
+    "as_families_pay": (
+        "payment as families make them, and no income but from services",
+        "payments as families make them, all to one, and no income but from services",
+    ),
+    "batch": (
+        "receipt of a sum that several others got from the same sender on the same day, as aid or wages",
+        "receipts of sums that several others got from the same senders on the same days, as aid or wages",
+    ),
 }
 
 
@@ -225,7 +235,7 @@ def _protect(tables: CaseTables, found: _Roles, matches: pd.DataFrame, is_paymen
     known = Known(found.having(*LEADERS), found.having("office"), found.having("service"), exempt)
     for row in _records(find_payers(tables, found.entity, payments, is_payment, known)):
         number = int(row["entity_id"])
-        said = _SAID[row["sign"]].format(payments=row["payments"]).replace("(s)", "s" if row["payments"] != 1 else "")
+        said = count_words(int(row["payments"]), *_SAID[row["sign"]])
         word = "Payer" if row["role"] == "payer" else "Protected"
         text = (
             f"{word} ({mark_node(number)}): {said}. Protected: never traced, never ranked, no candidate for another role, "
