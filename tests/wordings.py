@@ -19,9 +19,9 @@ _FAULTS = {
     "a plural in brackets": r"\((?:s|es|ies)\)",
     "a thing and its absence": r"\b0 \w+s?, no \w+|\b0 rivals?\b",
     "an empty place": r"\(\s*\)|\s,|\s\.(?:\s|$)|,,|  ",
-    "one of many": r"(?<![\d.,:/+-])1 (?:[a-z]+ )?"
+    "one of many": r"(?<![\w.,:/+-])1 (?:[a-z]+ )?"
     r"(?!this|is|was|has|hours?/|us\b|less\b|plus\b|minus\b|across\b)[a-z]{3,}(?<!ss)(?<!us)(?<!is)s\b(?! row| file)",
-    "many of one": r"(?<![\d.,:/+-])(?:[2-9]|\d{2,}|\d{1,3}(?:,\d{3})+) (?:row|file|transfer|payment|code|claim|match|link|node|"
+    "many of one": r"(?<![\w.,:/+-])(?:[2-9]|\d{2,}|\d{1,3}(?:,\d{3})+) (?:row|file|transfer|payment|code|claim|match|link|node|"
     r"deposit|payout|sign|hour|day|way|rival|person|receipt|family|proof|judgement|record|source|trail|condition|address|token|"
     r"account|entity|office|party)\b(?! \w+s\b)",
 }
