@@ -120,7 +120,7 @@ def test_the_command_prints_table_picture_and_json(analysed: Case, simulated: Pa
     runner = CliRunner()
     shown = runner.invoke(cli, ["evaluate", str(folder), "--truth", str(simulated), "--picture", str(tmp_path / "p.svg")])
     assert shown.exit_code == 0, shown.output
-    assert "False accusations in 1 case(s)" in shown.output
+    assert "False accusations in 1 case:" in shown.output
     assert "no Cllr" in shown.output
     assert (tmp_path / "p.svg").read_text(encoding="utf-8").startswith("<?xml")
     data = json.loads(runner.invoke(cli, ["evaluate", str(folder), "--truth", str(simulated), "--json"]).output)
