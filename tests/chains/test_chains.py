@@ -119,7 +119,8 @@ def test_only_payjoins_of_the_standard_weld_strangers(chain: Chain, case: tuple[
     owner = read_owners(case[1])
     rows = case[0].con.execute(
         "SELECT DISTINCT d.key, a.key, b.key FROM claim_rows c JOIN nodes a ON a.node_id = c.node_a "
-        "JOIN nodes b ON b.node_id = c.node_b JOIN transfer_rows t USING (transfer_id) JOIN nodes d ON d.node_id = t.dst WHERE c.rule = 0"
+        "JOIN nodes b ON b.node_id = c.node_b JOIN transfer_rows t USING (transfer_id) JOIN nodes d ON d.node_id = t.dst "
+        "WHERE c.rule = 0"
     ).fetchall()
     welded = {txid for txid, a, b in rows if a in owner and b in owner and owner[a] != owner[b]}
     assert {chain.kinds[txid] for txid in welded} == {"standard payjoin"}
