@@ -69,10 +69,11 @@ def cluster_case(case: Case, *, anew: bool = False) -> StepReport:
     held = int((claims.state == CLAIM_STATES.index("held")).sum()) - hints
     flagged = int(made.screens["verdict"].sum())
     summary = (
-        f"{len(claims) - hints:,} claims ({held:,} held), {int((sizes > 1).sum()):,} entities of more than one node, "
-        f"{flagged:,} CoinJoins that join nobody"
+        f"{count_words(len(claims) - hints, 'claim')} ({held:,} held), "
+        f"{count_words(int((sizes > 1).sum()), 'entity', 'entities')} of more than one node, "
+        f"{count_words(flagged, 'CoinJoin that joins', 'CoinJoins that join')} nobody"
     )
-    remarks = [f"{hints:,} hints, which join nobody: `trails judge --hints` lists them"] if hints else []
+    remarks = [f"{count_words(hints, 'hint joins', 'hints join')} nobody: `trails judge --hints` lists them"] if hints else []
     if held:
         remarks.append("held claims wait for a person: `trails judge` shows them")
     return StepReport("cluster", summary, tuple(remarks))
@@ -115,7 +116,8 @@ def match_case(case: Case, *, parameters: Path | None = None) -> StepReport:
     remarks += _warn_of_old_rates(tables, rules.reference)
     counted = matches["state"].value_counts()
     shown = ", ".join(f"{counted.get(state, 0)} {state}" for state in ("link", "possible", "ambiguous"))
-    return StepReport("match", f"{len(codes)} codes; {len(matches)} matches ({shown})", tuple(remarks))
+    summary = f"{count_words(len(codes), 'code')}; {count_words(len(matches), 'match', 'matches')} ({shown})"
+    return StepReport("match", summary, tuple(remarks))
 
 
 def read_rules(case: Case) -> Rules:

@@ -126,8 +126,9 @@ class Table:
             )
             yield Issue(None, "note", "prevout_unknown", message)
         if self.loose:
+            rows = count_words(self.loose, "row states", "rows state")
             message = (
-                f"{self.loose:,} rows state parts of transactions: no transaction can be hashed again or "
+                f"{rows} parts of transactions: no transaction can be hashed again or "
                 "balanced from this file alone"
             )
             yield Issue(None, "note", "not_rehashed", message)

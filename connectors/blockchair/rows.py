@@ -14,6 +14,7 @@ from connectors.evm import refuse
 from trails.errors import AmountError, TimeError, ValueProblem
 from trails.identifiers import parse_txid
 from trails.model import Issue, Record, Skip, Transfer
+from trails.words import count_words
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping
@@ -110,8 +111,9 @@ class Dump:
         """Note once what holds for the whole dump."""
         if not self.facts:
             return
+        rows = count_words(self.facts, "row states", "rows state")
         message = (
-            f"{self.facts:,} rows state parts of transactions: none can be hashed again or balanced from this file"
+            f"{rows} parts of transactions: none can be hashed again or balanced from this file"
         )
         yield Issue(None, "note", "not_rehashed", message)
         missing = {Table.INPUTS: "outputs", Table.OUTPUTS: "inputs"}.get(self.table, "inputs and outputs")

@@ -51,12 +51,8 @@ def find_people(text: str, persons: Iterable[Person], *, accounts: bool) -> list
     for person in persons:
         terms = sorted(person.names | person.phones | (person.accounts if accounts else frozenset()))
         found += [(person.number, term) for term in terms if _stands(term, words)]
-        for account in sorted(person.accounts) if accounts else ():
-            short = account.removeprefix("0x")
-            if len(short) > 20 and re.search(
-                rf"{re.escape(account[:_BEGINNING])}(\.\.\.|…)\w*{re.escape(account[-_END:])}", text, re.IGNORECASE
-            ):
-                found.append((person.number, f"{account} (shortened)"))
+        short = [account for account in sorted(person.accounts) if len(account.removeprefix("0x")) > 20] if accounts else []
+        found += [(person.number, f"{account} (shortened)") for account in short if _stands_shortened(account, words)]
     return found
 
 
@@ -74,12 +70,15 @@ def _rows(path: Path) -> list[dict[str, str]]:
 class _Words:
     text: str
     words: frozenset[str]
+    #: What stands before and behind the dots of shortened words.
+    shortened: frozenset[tuple[str, str]]
 
 
 def _index(text: str) -> _Words:
     seen = {text, html.unescape(text), re.sub(r"\\u[0-9a-f]{4}", lambda m: json.loads(f'"{m[0]}"'), text)}
     whole = "\n".join(sorted(seen)).casefold()
-    return _Words(whole, frozenset(re.findall(r"\w+", whole)))
+    shortened = re.findall(rf"(\w{{{_BEGINNING}}})(?:\.\.\.|…)(\w+)", whole)
+    return _Words(whole, frozenset(re.findall(r"\w+", whole)), frozenset(shortened))
 
 
 def _stands(term: str, words: _Words) -> bool:
@@ -88,3 +87,8 @@ def _stands(term: str, words: _Words) -> bool:
     if not parts or not words.words.issuperset(parts):
         return False
     return re.search(rf"(?<!\w){re.escape(folded)}(?!\w)", words.text) is not None
+
+
+def _stands_shortened(account: str, words: _Words) -> bool:
+    folded = account.casefold()
+    return any(begin == folded[:_BEGINNING] and folded[-_END:] in end for begin, end in words.shortened)

@@ -109,3 +109,12 @@ def test_names_are_shown_for_a_reason_and_the_log_says_so(played: Played) -> Non
     logged = (played.case / "log.jsonl").read_text(encoding="utf-8").splitlines()[before:]
     assert [json.loads(line)["command"] for line in logged] == ["names"]
     assert json.loads(logged[0])["why"] == "to ask her"
+
+
+def test_the_search_knows_people_however_they_are_written() -> None:
+    account = "TFLZiFoxp6s4QX2KAG1NwKUMx6Cd87wGNd"
+    person = Person("7", "payer", frozenset({"Amir Khan"}), frozenset({"+38761000001"}), frozenset({account}))
+    for text in ("paid by AMIR KHAN.", "Amir&#32;Khan", "+38761000001", f"({account})", "TFLZiFox...wGNd", "tflzifox…87wGNd"):
+        assert find_people(text, [person], accounts=True), text
+    for text in ("Amir Khanum", "Amir and Khan", "38761000001", "TFLZiFox", "TFLZiFox...xxxx"):
+        assert not find_people(text, [person], accounts=True), text

@@ -131,7 +131,7 @@ def suggest_next(case: Case, report: SourceReport, path: Path) -> list[str]:
     for code, rows in counted:
         if code in _REMEDIES:
             why, option, what = _REMEDIES[code]
-            lines.append(f"{rows:,} of {report.rows_read:,} rows were refused because {why}. To read them, with {what}:")
+            lines.append(f"{rows:,} of {report.rows_read:,} rows refused because {why}. To read them, with {what}:")
             lines.append(f"trails add {shlex.quote(str(case.folder))} {shlex.quote(str(path))} {option}")
     if not lines:
         lines.append(f"{count_words(report.rows_refused, 'row')} refused: `trails check {case.folder}` says why")

@@ -272,9 +272,8 @@ def _describe(outcome: Outcome, *, quiet: bool) -> None:
     from trails.cli.case import describe_report
 
     if not quiet:
-        echo(
-            f"{outcome.lookup.name}: {outcome.sent:,} requests sent, {outcome.kept:,} answered from the case, {outcome.rows:,} rows"
-        )
+        sent, rows = count_words(outcome.sent, "request"), count_words(outcome.rows, "row")
+        echo(f"{outcome.lookup.name}: {sent} sent, {outcome.kept:,} answered from the case, {rows}")
         for report in outcome.sources:
             echo(f"    {describe_report(report)}")
     if outcome.problem:

@@ -1,0 +1,153 @@
+"""What a person's verdict changes: on a claim, and on an inferred role, in tables, report and pictures."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from trails.case import Case
+from trails.cli import cli
+
+#: The driver of the demo's story whom nobody declared.
+ADDRESS, ROLE = "TFLZiFoxp6s4QX2KAG1NwKUMx6Cd87wGNd", "role:26"
+PICTURES = ("network.html", "network.svg", "network.csv", "timeline.html", "timeline.svg")
+
+
+@pytest.fixture
+def folder(demo: Path, tmp_path: Path) -> Path:
+    return Path(shutil.copytree(demo, tmp_path / "case"))
+
+
+def run(*words: object, code: int = 0) -> str:
+    done = CliRunner().invoke(cli, [str(word) for word in words])
+    assert done.exit_code == code, (words, done.output, done.exception)
+    return done.output
+
+
+def write_anew(folder: Path) -> None:
+    """Analyse again, draw and write."""
+    run("analyse", folder)
+    run("plot", folder, "--table")
+    run("report", folder)
+
+
+def judge(folder: Path, what: str, verdict: str) -> None:
+    """Judge, and write everything anew."""
+    run("judge", folder, what, verdict, "--why", "interview of 3 May")
+    write_anew(folder)
+
+
+def read_out(folder: Path, name: str) -> str:
+    return (folder / "out" / name).read_text(encoding="utf-8")
+
+
+def read_main_part(folder: Path) -> str:
+    """The report without its annex, from which the addresses behind pseudonyms are asked about."""
+    text = read_out(folder, "report.html")
+    begin, end = text.find('<h2 id="annex">'), text.find('<h2 id="limits">')
+    return text[:begin] + text[end:] if begin >= 0 else text
+
+
+def read_roles(folder: Path) -> list[tuple[str, str]]:
+    """What the entity of the address is held to be, and on what basis."""
+    with Case.open(folder, read_only=True) as case:
+        return case.con.execute(
+            "SELECT role, basis FROM roles JOIN entities USING (entity_id) JOIN nodes USING (node_id) WHERE key = ?", [ADDRESS]
+        ).fetchall()
+
+
+def pseudonym(folder: Path) -> str:
+    doc = json.loads(read_out(folder, "report.json"))
+    return next(str(row["entity"]) for row in doc["results"]["annex"] if row["address"] == ADDRESS)
+
+
+def count_dashed(folder: Path) -> int:
+    """Shapes of the network with a dashed outline, in the still picture; lines of inferred payments are no shapes."""
+    return sum("stroke-dasharray" in part.partition(">")[0] for part in read_out(folder, "network.svg").split("<path")[1:])
+
+
+def test_until_somebody_confirms_an_inferred_role_has_a_pseudonym_and_says_inferred(folder: Path) -> None:
+    for name in PICTURES:
+        assert ADDRESS not in read_out(folder, name), name
+    assert ADDRESS not in read_main_part(folder)
+    assert read_out(folder, "report.html").count(ADDRESS) == 1
+    called = pseudonym(folder)
+    assert called in read_main_part(folder)
+    assert "inferred" in read_out(folder, "network.svg")
+    assert "nobody has confirmed this role" in read_out(folder, "network.html")
+
+
+def test_a_confirmed_role_is_named_and_drawn_solid(folder: Path) -> None:
+    called, dashed = pseudonym(folder), count_dashed(folder)
+    judge(folder, ROLE, "accept")
+    assert read_roles(folder) == [("driver", "confirmed")]
+    assert ADDRESS in read_main_part(folder)
+    assert ADDRESS in read_out(folder, "network.csv")
+    for name in (*PICTURES, "report.html"):
+        assert called not in read_out(folder, name), name
+    assert count_dashed(folder) < dashed
+    assert "nobody has confirmed this role" not in read_out(folder, "network.html")
+
+
+def test_a_rejected_role_is_not_inferred_again_and_leaves_the_links(folder: Path) -> None:
+    judge(folder, ROLE, "reject")
+    assert read_roles(folder) == []
+    with Case.open(folder, read_only=True) as case:
+        assert case.con.execute("SELECT count(*) FROM links").fetchone() == (3,)
+    run("cluster", folder)
+    run("analyse", folder)
+    assert read_roles(folder) == []
+
+
+def test_an_unsure_verdict_confirms_nothing(folder: Path) -> None:
+    judge(folder, ROLE, "unsure")
+    assert read_roles(folder) == [("driver", "inferred")]
+    assert ADDRESS not in read_main_part(folder)
+    for name in PICTURES:
+        assert ADDRESS not in read_out(folder, name), name
+
+
+def test_the_last_verdict_counts_and_all_are_kept(folder: Path) -> None:
+    run("judge", folder, ROLE, "accept", "--why", "interview of 3 May")
+    judge(folder, ROLE, "reject")
+    assert read_roles(folder) == []
+    with Case.open(folder, read_only=True) as case:
+        kept = case.con.execute("SELECT verdict FROM judgements WHERE target LIKE 'role:%' ORDER BY judgement_id").fetchall()
+    assert kept == [("accept",), ("reject",)]
+
+
+@pytest.mark.parametrize("verdict", ["accept", "reject", "unsure"])
+def test_every_claim_of_the_demo_can_be_judged_and_the_report_is_written(folder: Path, verdict: str) -> None:
+    with Case.open(folder, read_only=True) as case:
+        claims = [number for (number,) in case.con.execute("SELECT claim_id FROM claim_rows ORDER BY 1").fetchall()]
+    for number in claims:
+        run("judge", folder, f"claim:{number}", verdict, "--why", "seen")
+    for command in ("analyse", "report", "check"):
+        run(command, folder)
+
+
+@pytest.mark.parametrize("verdict", ["accept", "unsure"])
+def test_a_judged_claim_about_people_of_a_chat_names_none_of_them(folder: Path, verdict: str) -> None:
+    """The report prints judgements in force; what they name is a person of a chat, who has no role here."""
+    with Case.open(folder, read_only=True) as case:
+        rows = case.con.execute(
+            "SELECT c.claim_id, a.key, b.key, a.label, b.label FROM claims c JOIN nodes a ON a.node_id = c.node_a "
+            "JOIN nodes b ON b.node_id = c.node_b WHERE a.rail = 'chat' OR b.rail = 'chat' ORDER BY 1"
+        ).fetchall()
+    assert rows
+    for number, *_ in rows:
+        run("judge", folder, f"claim:{number}", verdict, "--why", "seen")
+    write_anew(folder)
+    with Case.open(folder, read_only=True) as case:
+        silent = case.con.execute(
+            "SELECT key FROM nodes WHERE rail = 'chat' AND node_id NOT IN (SELECT node_id FROM entities JOIN roles "
+            "USING (entity_id) WHERE NOT protected AND basis IN ('declared', 'confirmed', 'tag'))"
+        ).fetchall()
+    assert silent
+    for name in (*PICTURES, "report.html", "report.json"):
+        text = read_out(folder, name)
+        assert not [key for (key,) in silent if key in text], name
