@@ -98,8 +98,9 @@ def test_a_planted_false_driver_is_counted_as_an_accusation(analysed: Case, simu
             assert entity is not None
             case.con.execute("DELETE FROM roles WHERE entity_id = ?", [entity[0]])
             case.con.execute(
-                "INSERT INTO roles BY NAME SELECT (SELECT max(role_id) + 1 FROM roles) AS role_id, ? AS entity_id, 'driver' AS role, "
-                "'inferred' AS basis, 1.0 AS weight, false AS protected, '[]' AS conditions, '[]' AS evidence, 'planted' AS wording",
+                "INSERT INTO roles BY NAME SELECT (SELECT max(role_id) + 1 FROM roles) AS role_id, ? AS entity_id, 'driver' AS "
+                "role, 'inferred' AS basis, 1.0 AS weight, false AS protected, '[]' AS conditions, '[]' AS evidence, "
+                "'planted' AS wording",
                 [entity[0]],
             )
         before, after = evaluate_case(analysed, simulated), evaluate_case(case, simulated)
