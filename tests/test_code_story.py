@@ -49,9 +49,9 @@ def test_the_story_names_no_payer(demo: Path) -> None:
 
 
 def test_programs_get_the_same_as_json(demo: Path) -> None:
-    told = json.loads(run("code", str(demo), "4718", "--json"))
-    assert told["stale"] is False
-    (story,) = told["codes"]
+    answer = json.loads(run("code", str(demo), "4718", "--json"))
+    assert answer["stale"] is False
+    (story,) = answer["codes"]
     assert story["state"] == "paid"
     assert [step["basis"] for step in story["steps"]].count("inferred") == 3
     assert all(step["rows"] for step in story["steps"])

@@ -75,9 +75,14 @@ def test_two_books_states_and_luck_are_what_they_are_said_to_be(measured: Evalua
 
 
 def test_payers_are_recognised(measured: Evaluation) -> None:
-    payers = count_of(measured, "roles", "payer")
-    assert payers.right == payers.claimed > 50
-    assert measured.payers_named == 0
+    """All of them; with them families who look the same, and hardly anybody of the network."""
+    payers = count_of(measured, "protection", "payers and helped people")
+    assert payers.found == payers.there == measured.payers > 30
+    assert payers.right <= payers.claimed
+    outside = count_of(measured, "protection", "anybody outside the network")
+    assert outside.right >= 0.99 * outside.claimed > 100
+    assert (measured.payers_named, measured.payers_on_trails) == (0, 0)
+    assert measured.crew_protected <= 0.05 * measured.crew
 
 
 def test_a_planted_false_driver_is_counted_as_an_accusation(analysed: Case, simulated: Path, tmp_path: Path) -> None:
@@ -92,7 +97,12 @@ def test_a_planted_false_driver_is_counted_as_an_accusation(analysed: Case, simu
             entity = case.con.execute("SELECT entity_id FROM entities WHERE node_id = ?", [node]).fetchone()
             assert entity is not None
             case.con.execute("DELETE FROM roles WHERE entity_id = ?", [entity[0]])
-            case.con.execute("INSERT INTO roles VALUES (?, 'driver', NULL, NULL, 'inferred', 1.0, 'planted')", [entity[0]])
+            case.con.execute(
+                "INSERT INTO roles BY NAME SELECT (SELECT max(role_id) + 1 FROM roles) AS role_id, ? AS entity_id, 'driver' AS "
+                "role, 'inferred' AS basis, 1.0 AS weight, false AS protected, '[]' AS conditions, '[]' AS evidence, "
+                "'planted' AS wording",
+                [entity[0]],
+            )
         before, after = evaluate_case(analysed, simulated), evaluate_case(case, simulated)
     assert after.accused == before.accused + 2
     assert after.payers_named == before.payers_named + 1

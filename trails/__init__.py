@@ -1,3 +1,3 @@
 """trails: follow payments across hawala codes, USDT and Bitcoin, and cite every step to file and row."""
 
-__version__ = "0.1.0"
+__version__ = "0.2.0.dev0"

@@ -39,7 +39,8 @@ def read_names(case: Case, nodes: pd.DataFrame | None = None, *, also: Iterable[
         )
     roles = _add_early_payers(case, roles, entities)
     key = str(case.config["pseudonyms"]["key"])
-    return name_nodes(nodes, entities, roles, key=key, references=_list_references(case, roles, entities))
+    files = [str(digest) for (digest,) in case.con.execute("SELECT sha256 FROM sources").fetchall()]
+    return name_nodes(nodes, entities, roles, key=key, references=_list_references(case, roles, entities), files=files)
 
 
 def read_real_names(case: Case, nodes: Iterable[int]) -> Names:

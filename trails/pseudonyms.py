@@ -22,8 +22,8 @@ from typing import TYPE_CHECKING
 
 from trails.errors import LeakError
 from trails.graph import list_rows
-from trails.identifiers import normalise_name
 from trails.marks import resolve_marks
+from trails.persons import PERSONAL, is_office_of_book, is_person
 from trails.terms import Terms
 
 if TYPE_CHECKING:
@@ -40,6 +40,8 @@ LENGTH = 14
 #: What stands for the reference of a transfer that would name a protected person.
 WITHHELD = "(reference withheld)"
 _SHOWN_KEY = 12
+#: Characters of a file's SHA-256 in the names of what it does not name.
+_CALLED_AFTER_FILE = (8, 12, 16)
 #: Roles that a person decided on, or somebody published: only these name anybody.
 _OPEN = ("declared", "confirmed", "tag")
 
@@ -105,14 +107,16 @@ def make_pseudonym(key: str, identity: str, word: str = "Payer", *, turn: int = 
 
 
 def name_nodes(
-    nodes: pd.DataFrame, entities: pd.DataFrame, roles: pd.DataFrame, *, key: str, references: Iterable[str] = ()
-) -> Names:
+    nodes: pd.DataFrame, entities: pd.DataFrame, roles: pd.DataFrame, *, key: str, references: Iterable[str] = (),
+    files: Iterable[str] = (),
+) -> Names:  # fmt: skip
     """The names of all nodes: labels and keys, and one pseudonym for every entity that is protected or not yet judged.
 
     Columns used: nodes (node_id, rail, key, label, kind), entities (entity_id, node_id), roles (entity_id, role, basis,
     protected). ``references`` are transaction ids of transfers with a protected end: they would name it, and are searched
-    for too. A payer who also has another role is still a payer, unless an analyst declared it (then ``assign_roles`` gives
-    no payer role).
+    for too. ``files`` are the SHA-256 of the sources: an account that is called after its file, since that does not say whose
+    it is, identifies nobody. A payer who also has another role is still a payer, unless an analyst declared it (then
+    ``assign_roles`` gives no payer role).
     """
     entity_of = dict(zip(entities["node_id"], entities["entity_id"], strict=True))
     protected, payers, open_ = _read_roles(roles)
@@ -120,7 +124,7 @@ def name_nodes(
     rows = [_Row(int(r["node_id"]), int(entity_of.get(r["node_id"], r["node_id"])), str(r["rail"]), str(r["key"]),
                  r["label"] if isinstance(r["label"], str) else None, str(r["kind"])) for r in list_rows(nodes)]  # fmt: skip
     safe = [row for row in rows if row.entity in protected and row.kind == "account"]
-    others = [row for row in rows if row.entity not in with_role and _is_personal(row)]
+    others = [row for row in rows if row.entity not in with_role and is_person(row.rail, row.key, row.kind)]
     unsure = [
         row for row in rows if row.kind == "account" and row.entity in with_role - protected and row.entity not in open_
     ]  # fmt: skip
@@ -137,10 +141,12 @@ def name_nodes(
     terms: dict[str, str] = dict.fromkeys(sorted(withheld), WITHHELD)
     hide: dict[str, str] = {}
     for row in (*others, *unsure):
-        known = _terms_of(row) if row.rail in _PERSONAL else set()
+        known = _terms_of(row) if row.rail in PERSONAL else set()
         hide |= {term: called[row.node_id] for term in known if term.casefold() not in open_words}
         terms |= {term: called[row.node_id] for term in _party_terms(row) if term.casefold() not in open_words}
     terms |= {term: called[row.node_id] for row in safe for term in _terms_of(row)}
+    after_files = {digest[:length] for digest in files for length in _CALLED_AFTER_FILE}
+    terms, hide = ({term: name for term, name in said.items() if term not in after_files} for said in (terms, hide))
     sets = (frozenset(row.node_id for row in part) for part in (safe, others, unsure))
     safe_nodes, party_nodes, unsure_nodes = sets
     return Names(shown, safe_nodes, terms, party_nodes, unsure_nodes, full, hide, withheld)
@@ -189,32 +195,9 @@ def _make_pseudonyms(rows: list[_Row], key: str, payers: set[int]) -> dict[int, 
     return made
 
 
-#: Rails whose keys and labels are people's names and numbers.
-_PERSONAL = ("hawala", "chat", "phone", "document", "mto", "bank", "vasp", "cash")
-
-
-def _is_personal(row: _Row) -> bool:
-    """Whether a node stands for a person, and not for an operator, its fees, a transaction, or an address of a chain."""
-    if row.kind != "account" or _is_office_of_book(row):
-        return False
-    if row.rail == "vasp":
-        return ":account:" in row.key or ":nickname:" in row.key
-    if row.rail == "mto":
-        return row.key.startswith("party:")
-    if row.rail == "bank":
-        return not row.key.startswith(("bank:", "cash:", "unstated:")) and row.key != "fee"
-    return row.rail in ("hawala", "chat", "phone", "document", "cash")
-
-
-def _is_office_of_book(row: _Row) -> bool:
-    """Whether a party is the office that keeps a book and is written nowhere: it is called as the book is."""
-    _, scope, name = [*row.key.split(":", 2), "", ""][:3]
-    return row.rail == "hawala" and bool(scope) and normalise_name(scope) == name
-
-
 def _bare(rail: str, key: str) -> str:
     """The part of a key that people would know: a name or number without its scope."""
-    return key.rpartition(":")[2] if rail in _PERSONAL else key
+    return key.rpartition(":")[2] if rail in PERSONAL else key
 
 
 def _show_node(row: _Row) -> str:
@@ -231,7 +214,7 @@ def _show_full(row: _Row) -> str:
     if row.rail == "vasp" and row.kind == "junction":
         return _show_record(row.key)
     bare = _bare(row.rail, row.key)
-    if row.rail in _PERSONAL:
+    if row.rail in PERSONAL:
         return row.label or bare
     return f"{row.label} ({bare})" if row.label and row.label != bare else bare
 
@@ -251,7 +234,7 @@ def _shorten(text: str) -> str:
 
 def _terms_of(row: _Row) -> set[str]:
     """The texts that identify a person: the name or number of a node, and its label."""
-    if _is_office_of_book(row):
+    if is_office_of_book(row.rail, row.key):
         return set()
     terms = {term for term in (_bare(row.rail, row.key), row.label) if term}
     return {term for term in terms if len(term) >= (SHORTEST_NUMBER if term.isdigit() else SHORTEST_TERM)}
@@ -262,7 +245,7 @@ def _party_terms(row: _Row) -> set[str]:
 
     Addresses of chains may stand in an annex; a name of one word may be any word.
     """
-    if row.rail not in _PERSONAL:
+    if row.rail not in PERSONAL:
         return set()
     bare = _bare(row.rail, row.key)
     number = row.rail in ("phone", "document", "bank", "vasp") and not row.key.startswith("party:")

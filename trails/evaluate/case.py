@@ -66,7 +66,7 @@ def evaluate_case(case: Case, folder: Path) -> Evaluation:
     _measure_hawala(tables, known, read_rules(case), found)
     _measure_roles(_frame(tables.roles), known, owner_of, found)
     _measure_links(tables, known, owner_of, found)
-    _measure_protection(tables, known, found)
+    _measure_protection(tables, known, owner_of, found)
     _measure_patterns(tables, known, found)
     return found
 
@@ -128,7 +128,6 @@ def _true_roles(known: Known) -> dict[str, set[str]]:
         "driver": {who for who in seen if "driver" in known.roles[who]},
         "office": {who for who in seen if "office" in known.roles[who]},
         "service": {who for who in seen if "service" in known.roles[who]},
-        "payer": {who for who in seen if known.side[who] == "payer"},
     }
 
 
@@ -153,11 +152,12 @@ def _measure_roles(roles: pd.DataFrame, known: Known, owner_of: dict[int, str], 
     found.first_ten = len({who for _, who in first if known.side[who] != "crew"})
 
 
-def _measure_protection(tables: CaseTables, known: Known, found: Evaluation) -> None:
+def _measure_protection(tables: CaseTables, known: Known, owner_of: dict[int, str], found: Evaluation) -> None:
     """Payers, and whoever is helped, beside who is protected; crew taken for payers; payers on trails.
 
     Somebody counts as protected when a node of theirs is. A payer counts as on a trail when a node of theirs is at an end of
-    any of its steps.
+    any of its steps. Families that only look like payers are protected on purpose, so two rows say who is: payers and
+    helped people alone, and everybody who is none of the network and no firm.
     """
     roles, hops = _frame(tables.roles), _frame(tables.hops)
     entity_of = dict(_frame(tables.entities)[["node_id", "entity_id"]].itertuples(index=False, name=None))
@@ -176,6 +176,12 @@ def _measure_protection(tables: CaseTables, known: Known, found: Evaluation) -> 
         elif known.side[who] == "crew":
             found.crew += 1
             found.crew_protected += protected
+    named = [known.side[who] for entity in sorted(safe) if (who := owner_of.get(int(entity), ""))]
+    strict, harmless = named.count("payer"), named.count("payer") + named.count("innocent")
+    found.counts += [
+        Count("protection", "payers and helped people", strict, len(named), found.payers_protected, found.payers),
+        Count("protection", "anybody outside the network", harmless, len(named), 0, 0),
+    ]
 
 
 def _measure_links(tables: CaseTables, known: Known, owner_of: dict[int, str], found: Evaluation) -> None:

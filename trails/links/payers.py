@@ -15,6 +15,7 @@ import pandas as pd
 
 from trails.graph import HOUR_US, CaseTables, node_column, order_transfers, time_bounds
 from trails.links.signs import PROOF_HOURS
+from trails.persons import PERSONAL, is_person
 from trails.valuation import find_units, value_transfers
 
 if TYPE_CHECKING:
@@ -119,7 +120,7 @@ def find_payers(
     whose own pay stands in no file.
 
     """
-    crew = _find_paid_after_own_proof(tables, entity, payments, known.leaders) | _find_token_contracts(tables, entity)
+    crew = _find_paid_after_own_proof(tables, entity, payments, known.leaders) | _find_no_people(tables, entity)
     free = ~payments["payer"].isin({*known.exempt, *crew})
     found = [
         _find_depositors(tables, entity, is_payment),
@@ -148,12 +149,15 @@ def _find_paid_after_own_proof(
     return {int(number) for number in near["payee"].unique()}
 
 
-def _find_token_contracts(tables: CaseTables, entity: dict[int, int]) -> set[int]:
-    """Entities that are a token's own contract: programs, no people."""
+def _find_no_people(tables: CaseTables, entity: dict[int, int]) -> set[int]:
+    """Entities that are programs or firms: a token's own contract; an operator, a bank or an exchange's fees."""
     contracts = tables.assets.dropna(subset=["contract"])[["rail", "contract"]]
     here = tables.nodes[tables.nodes["key"].isin(contracts["contract"])]
-    found = here.merge(contracts, left_on=["rail", "key"], right_on=["rail", "contract"])
-    return {entity[int(node)] for node in found["node_id"]}
+    programs = here.merge(contracts, left_on=["rail", "key"], right_on=["rail", "contract"])["node_id"]
+    named = tables.nodes[tables.nodes["rail"].isin(PERSONAL) & (tables.nodes["kind"] == "account")]
+    person = np.array([is_person(str(r), str(key)) for r, key in zip(named["rail"], named["key"], strict=True)], dtype=bool)
+    people = {entity[int(node)] for node in named.loc[person, "node_id"]}
+    return {entity[int(node)] for node in (*programs, *named.loc[~person, "node_id"])} - people
 
 
 def _find_depositors(tables: CaseTables, entity: dict[int, int], is_payment: pd.Series) -> pd.DataFrame:
