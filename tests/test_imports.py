@@ -17,7 +17,7 @@ LEVELS = {
     "spreadsheet_safe": 1,
     "keys": 1, "money": 1, "targets": 1, "match_settings": 1, "identifiers": 2, "timestamps": 2, "log": 2, "recover": 2,
     "settings": 2, "calendars": 3, "model": 3, "tables": 4, "contents": 4, "frames": 4, "claims_sql": 5, "stored": 5,
-    "connector": 5, "archives": 5, "graph": 5, "pseudonyms": 5, "fact_lines": 5, "mapping": 6, "columns": 6, "records": 6,
+    "connector": 5, "archives": 5, "graph": 5, "persons": 5, "pseudonyms": 5, "fact_lines": 5, "mapping": 6, "columns": 6, "records": 6,
     "short_rows": 6, "utf8_stream": 6, "xml_bounds": 6, "texts": 6, "held": 6, "json_text": 6, "csv_text": 6, "sheets": 6,
     "workbooks": 6, "old_workbooks": 6, "parquet_rows": 6,
     "vault": 6, "http": 6, "bulk": 6, "staging": 6, "database": 6, "upgrade": 7, "merge": 7, "case": 8,
@@ -30,7 +30,7 @@ LEVELS = {
 #: Analysis and drawing are pure: tables in, table out.
 PURE = (
     "graph", "claims", "valuation", "ownership", "small_sums", "hawala", "links", "patterns", "findings",
-    "code_findings", "marks", "words", "terms", "pseudonyms", "charts",
+    "code_findings", "marks", "words", "terms", "persons", "pseudonyms", "charts",
 )  # fmt: skip
 IMPURE_MODULES = {
     "pathlib",
