@@ -61,7 +61,7 @@ def _asset(entry: Entry, rail: str) -> Asset:
     decimals = entry.number("decimals")
     if decimals is not None and decimals > 255:
         raise ValueProblem(f"a token cannot have {decimals} decimals")
-    contract = canonical_address(entry.text("contract"), rail)
+    contract = entry.address("contract", rail)
     return token(rail, contract, entry.text("symbol") or None, decimals)
 
 
@@ -114,8 +114,8 @@ def _transfer(entry: Entry, rail: str, asset: Asset, amount: int, time: Instant)
     log = entry.number("log")
     return Transfer(
         entry.row,
-        Node(rail, canonical_address(entry.text("src"), rail)),
-        Node(rail, canonical_address(entry.text("dst"), rail)),
+        Node(rail, entry.address("src", rail)),
+        Node(rail, entry.address("dst", rail)),
         asset,
         amount,
         "transfer",
