@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from connectors.evm import block_seq, from_seconds, implausible, refuse, token_notes
 from trails.errors import AmountError, TimeError, ValueProblem
-from trails.identifiers import canonical_address, parse_txid
+from trails.identifiers import parse_txid
 from trails.model import Issue, Node, Record, Skip, Transfer
 from trails.money import Asset, check_amount, parse_amount, token
 from trails.timestamps import Instant, parse_time

@@ -15,7 +15,7 @@ from connectors.evm import refuse, token_notes
 from connectors.tron import RAIL, TRX, account_key, read_decimals, trc10, tron_node, unconfirmed
 from connectors.tron_contracts import Contract, delegation
 from trails.columns import CellProblem
-from trails.errors import AmountError, IdentifierError, TimeError, ZoneMissing, ValueProblem
+from trails.errors import AmountError, IdentifierError, TimeError, ValueProblem, ZoneMissing
 from trails.identifiers import parse_txid
 from trails.model import Issue, Record, Skip, Transfer
 from trails.money import Asset, parse_amount, token

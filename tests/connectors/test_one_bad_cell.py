@@ -7,6 +7,8 @@ one row of each sample is spoiled in some ways; ``python -m tests.connectors.tes
 
 from __future__ import annotations
 
+import csv
+import io
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import replace
@@ -65,7 +67,8 @@ def spoil_sample(connector: Connector, sample: Path, *, rows: int = 1, ways: int
         if record.raw not in text:
             continue
         columns = [name for name in record.value if name] if isinstance(record.value, dict) else []
-        delimiter = "\t" if sample.suffix == ".tsv" else ";" if record.raw.count(";") > record.raw.count(",") else ","
+        wide = {mark: len(next(csv.reader(io.StringIO(record.raw), delimiter=mark))) for mark in "\t;,"}
+        delimiter = next((mark for mark in wide if wide[mark] == len(columns)), ",")
         for bad in choose(spoil(sample.name, record.raw, columns, delimiter), ways):
             yield row, bad, text.replace(record.raw, bad.raw, 1).encode()
 
@@ -88,9 +91,11 @@ def find_fault(connector: Connector, sample: Path, row: int, bad: Spoiled, path:
 
 
 def is_named(bad: Spoiled, message: str) -> bool:
-    """Whether a message names the cell: its column, or what stands in it."""
-    shape = not bad.where and "field" in message
-    return shape or bad.where in message or bool(bad.bad and bad.bad[:15].casefold() in message.casefold())
+    """Whether a message names the cell: its column, what stands in it, or that what it ought to hold is missing."""
+    said = message.casefold()
+    if not bad.where or not bad.bad:  # fields too many or too few; nothing where something is due
+        return any(words in said for words in ("field", "''", " no ", "empty", "neither", bad.where.casefold() or "field"))
+    return bad.where.casefold() in said or bad.bad[:15].casefold() in said or "column '" in said
 
 
 def probe(connector: Connector, sample: Path, folder: Path, *, rows: int = 1, ways: int = WAYS) -> tuple[int, list[str]]:
