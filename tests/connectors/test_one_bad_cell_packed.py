@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import csv
-import datetime
+import datetime as dt
 import io
 from collections.abc import Iterator
 from dataclasses import replace
@@ -25,7 +25,7 @@ SHEETS = {
     "exchange_statement/sample-declared.csv": ";", "exchange_statement/sample-kraken-ledgers.csv": ",",
 }  # fmt: skip
 #: What else than text a cell of a sheet can hold.
-BAD_CELLS: tuple[Any, ...] = (-5, 1e300, True, datetime.datetime(1970, 1, 1), "", "abc", "31.02.2024")
+BAD_CELLS: tuple[Any, ...] = (-5, 1e300, True, dt.datetime(1970, 1, 1), "", "abc", "31.02.2024")
 PARQUET = ("ethereum_etl/sample-bigquery.parquet", "bitcoin_etl/sample-transactions.parquet")
 
 
