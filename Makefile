@@ -3,6 +3,7 @@
 # make bench  set up, write benchmark figures as ratios
 # make fuzz   set up, look for inputs that break a connector, guided by coverage, for FUZZ_SECONDS
 # make explore  set up, draw other inputs than make test does, each time anew and many more
+# make hostile  set up, add files that cost far more than their size, and fail where one takes over 1 GiB or 60 s
 PYTHON ?= python3
 VENV ?= .venv
 WORKERS ?= auto
@@ -11,7 +12,7 @@ BIN = $(VENV)/bin
 # tests in their order, so that what a module sets up is set up once; who is done takes of what others have left
 SIDE_BY_SIDE = --numprocesses $(WORKERS) --maxprocesses 8 --dist worksteal
 
-.PHONY: demo test check lint types pytest bench fuzz explore regenerate clean
+.PHONY: demo test check lint types pytest bench fuzz explore hostile regenerate clean
 
 demo: $(VENV)/.installed
 	$(BIN)/trails demo
@@ -37,6 +38,9 @@ fuzz: $(VENV)/.installed
 
 explore: $(VENV)/.installed
 	$(BIN)/python -m pytest tests -m hypothesis --hypothesis-profile explore $(SIDE_BY_SIDE)
+
+hostile: $(VENV)/.installed
+	$(BIN)/python -m tests.campaigns.hostile
 
 regenerate: $(VENV)/.installed
 	$(BIN)/python -m tests.regenerate

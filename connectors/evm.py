@@ -18,7 +18,8 @@ from trails.errors import AmountError, IdentifierError, SourceError, TimeError, 
 from trails.identifiers import EVM_RAILS, plain_symbol
 from trails.model import Event, Issue
 from trails.money import USDT_CONTRACTS, Asset
-from trails.timestamps import UNKNOWN_TIME, Instant, from_unix, parse_time
+from trails.timestamps import FIRST_BLOCK, LAST_SENSIBLE, UNKNOWN_TIME, Instant, from_unix, parse_time
+from trails.words import count_words
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
     from trails.model import Node
 
 PACE_TOLERANCE_S = 3 * 86_400
+#: A larger number is no block's.
+_MOST_BLOCKS = 10**10
 
 #: (block number, Unix seconds), approximate to well under the tolerance.
 PACE: dict[str, tuple[tuple[int, int], ...]] = {
@@ -90,7 +93,8 @@ _PROBLEM_CODES = {AmountError: "amount", TimeError: "time", IdentifierError: "id
 
 def refuse(row: int, problem: ValueProblem) -> Issue:
     """Make the error issue that refuses a row for one value nobody can understand."""
-    return Issue(row, "error", _PROBLEM_CODES.get(type(problem), "malformed"), str(problem))
+    codes = (code for kind, code in _PROBLEM_CODES.items() if isinstance(problem, kind))
+    return Issue(row, "error", next(codes, "malformed"), str(problem))
 
 
 def stated_rail(options: ReadOptions, *, also: tuple[str, ...] = ()) -> str | None:
@@ -126,12 +130,15 @@ def find_rail(
         message = f"the file names no chain; its coin is {coin}, that of {rail}"
         return rail, Issue(None, "note", "chain_by_coin", message)
     known = set(pairs)
-    found = [rail for rail in rails_by_pace(pair for pair in known if pair) if coin in (None, COINS[rail][1])]
+    found = [rail for rail in _rails_of_most(pair for pair in known if pair) if coin in (None, COINS[rail][1])]
     if len(found) == 1:
         message = (
             f"the file names no chain; its block numbers and times fit {found[0]} and not the other of Ethereum, BSC"
         )
-        return found[0], Issue(None, "note", "chain_by_pace", message)
+        unfit = sum(not _fits(PACE[found[0]], *pair) for pair in known if pair)
+        if unfit:
+            message += f", but for {count_words(unfit, 'row')} whose block or time is damaged"
+        return found[0], Issue(None, "warning" if unfit else "note", "chain_by_pace", message)
     if not known:
         return "evm", None
     message = (
@@ -162,6 +169,19 @@ def rails_by_pace(pairs: Iterable[tuple[int, int]]) -> list[str]:
     """
     checked = list(pairs)
     return [rail for rail in PACE if checked and all(_fits(PACE[rail], block, time) for block, time in checked)]
+
+
+def _rails_of_most(pairs: Iterable[tuple[int, int]]) -> list[str]:
+    """Name the chains of PACE that the pairs fit, though a damaged row does not: one in ten, and at least one of three.
+
+    A pair that fits another of the chains is no damage: then nothing is certain.
+    """
+    sound = [(block, unix) for block, unix in pairs if block < _MOST_BLOCKS and FIRST_BLOCK <= unix < LAST_SENSIBLE]
+    fitting = {pair: rails_by_pace([pair]) for pair in sound}
+    odd = [pair for pair, rails in fitting.items() if not rails]
+    if len(sound) < 3 or len(odd) > max(1, len(sound) // 10):
+        return rails_by_pace(sound)
+    return rails_by_pace(pair for pair in sound if fitting[pair])
 
 
 def _fits(anchors: tuple[tuple[int, int], ...], block: int, seconds: int) -> bool:

@@ -402,7 +402,7 @@ PAGE = (SAMPLES / "etherscan" / "sample.csv").read_bytes().replace(b"\r\n", b"\n
 @pytest.mark.parametrize(
     ("before", "after", "words"),
     [
-        (b'"UnixTimestamp"', b'"Blockno"', r"row 1: column name\(s\) Blockno stand twice; rename one and try again"),
+        (b'"UnixTimestamp"', b'"Blockno"', r"row 1: Blockno stands twice among the column names; rename one"),
         (b'"From"', b'"Sender?"', "row 1: no header of an Etherscan export: it needs columns like Transaction Hash"),
     ],
     ids=["twice", "missing"],

@@ -85,7 +85,7 @@ def test_inferences_are_checked_and_every_problem_is_reported_at_once(case: Case
     with pytest.raises(ContractError) as raised:
         case.write_inferences("cluster", {"roles": roles}, {}, arrow={"claim_rows": bad})
     text = str(raised.value)
-    assert "claims: 1 stored row(s) hold no known word" in text
+    assert "claims: 1 stored row with no known word" in text
     assert "`node_a` points to nothing" in text
     assert "transfer_id IS NOT NULL OR event_id IS NOT NULL" in text
     assert "`role` is none of" in text

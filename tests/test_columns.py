@@ -212,7 +212,7 @@ def test_columns_that_are_not_read_are_named_once(tmp_path: Path) -> None:
         each for each in hawala_ledger.read(open_source(path), ReadOptions(mapping=mapping)) if isinstance(each, Issue)
     ]
     assert [(i.row, i.severity, i.message) for i in found if i.code == "unknown_columns"] == [
-        (None, "note", "2 column(s) not read: 'colour', 'shoe'")
+        (None, "note", "2 columns not read: 'colour', 'shoe'")
     ]
 
 

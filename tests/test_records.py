@@ -107,7 +107,7 @@ def test_csv_rows_count_records_even_across_quoted_line_breaks(tmp_path: Path) -
 
 
 def test_a_column_name_that_stands_twice_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(SourceError, match="a stand twice"):
+    with pytest.raises(SourceError, match="a stands twice"):
         list(csv_records(source(tmp_path, "a,b,a\n1,2,3\n"), OPTIONS))
 
 

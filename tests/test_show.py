@@ -65,7 +65,7 @@ def test_what_acts_is_shown_as_escapes_and_writing_stays(run: Run, hostile: Path
     assert SHOWN in labels
     assert r"two\nkept 999" in labels
     assert PERSIAN in labels
-    cited = run("cite", hostile, "transfer:1").out
+    cited = run("cite", hostile, "transfer:1", *NAMES).out
     assert SHOWN in cited
     assert r"\x1b[2J\u202e" in run("check", hostile, "--all-rows").out
 

@@ -172,7 +172,8 @@ class DeclaredRow:
         """The currency of the row: by its own column where there is one, else the default."""
         stated = self.text(word) if word in self.mapping.columns else default
         if not stated:
-            raise CellProblem("currency_missing", "no currency is stated; say it with --currency, or fill the column")
+            where = f"column {self.mapping.columns[word]!r}: " if word in self.mapping.columns else ""
+            raise CellProblem("currency_missing", f"{where}no currency is stated; say it with --currency, or fill the column")
         try:
             return currency(self.mapping.currencies.get(normalise_name(stated), stated))
         except AmountError as problem:

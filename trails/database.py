@@ -46,6 +46,9 @@ _NOTHING_ELSE = (
     "SELECT 'trigger', trigger_name, '' FROM duckdb_triggers()",
 )
 
+#: How the database says that another process has a file open: it gives no number, only this sentence.
+_LOCKED = "Could not set lock on file"
+
 Catalogue = dict[tuple[str, str], str]
 
 
@@ -54,7 +57,7 @@ def connect(database: Path, *, read_only: bool) -> duckdb.DuckDBPyConnection:
     try:
         con = duckdb.connect(str(database), read_only=read_only, config=_CLOSED)
     except duckdb.IOException as problem:
-        if "lock" in str(problem):
+        if _LOCKED in str(problem):
             raise CaseLocked(
                 f"{database}: another trails process has this case open; wait for it or close it"
             ) from None

@@ -14,6 +14,7 @@
     ├── ValueProblem (6)       one value cannot be understood (becomes an issue row inside a source)
     │   ├── AmountError
     │   ├── TimeError
+    │   │   └── ZoneMissing    it states no zone, and nobody said one
     │   └── IdentifierError
     ├── LeakError (7)          a finished export holds an identifier of a protected person
     └── StaleError (8)         results are older than what they rest on, so nothing is written from them
@@ -102,6 +103,10 @@ class AmountError(ValueProblem):
 
 class TimeError(ValueProblem):
     """A time is missing its zone, is ambiguous or is no time."""
+
+
+class ZoneMissing(TimeError):
+    """A time states no zone, and nobody said one."""
 
 
 class IdentifierError(ValueProblem):

@@ -141,7 +141,8 @@ def parse_units(text: str, decimals: int) -> int:
 def check_amount(amount: int) -> int:
     """The amount itself, when it fits the case's tables; raises AmountError when it does not."""
     if abs(amount) > MAX_AMOUNT:
-        raise AmountError(f"amount has {len(str(abs(amount)))} digits in base units; at most 38 fit")
+        digits = str(abs(amount))
+        raise AmountError(f"amount {digits[:20]}.. has {len(digits)} digits in base units; at most 38 fit")
     return amount
 
 

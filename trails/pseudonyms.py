@@ -25,6 +25,7 @@ from trails.graph import list_rows
 from trails.marks import resolve_marks
 from trails.persons import PERSONAL, is_office_of_book, is_person
 from trails.terms import Terms
+from trails.visible import drop_shown
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -257,9 +258,10 @@ def scan_export(text: str, names: Names, *, file_name: str) -> None:
     """Refuse a finished export that holds any term identifying a protected person.
 
     Raises LeakError naming the pseudonyms concerned, never the names. Terms match as whole words in any case, in the text
-    as it stands and as a browser would show it.
+    as it stands, as a browser would show it, and without the escapes of signs that nobody sees (:mod:`trails.visible`).
     """
-    found = names.searched.find(html.unescape(text) if "&" in text else text)
+    plain = html.unescape(text) if "&" in text else text
+    found = {*names.searched.find(plain), *names.searched.find(drop_shown(plain))}
     if found:
         who = ", ".join(sorted({names.terms[term] for term in found})[:5])
         raise LeakError(

@@ -9,9 +9,9 @@ What a connector needs of the readers stands here: text (:mod:`trails.texts`), J
 
 from __future__ import annotations
 
-from trails.archives import inner_name, is_workbook, open_bytes, read_zip_file, zip_names
+from trails.archives import inner_name, is_workbook, open_bytes, open_zip_file, read_zip_file, zip_names
 from trails.connector import HEAD_BYTES, Head, Source
-from trails.csv_text import csv_records
+from trails.csv_text import csv_records, say_ragged
 from trails.held import Held, weigh_all
 from trails.json_text import (
     Broken,
@@ -26,13 +26,23 @@ from trails.json_text import (
 )
 from trails.sheets import HEAD_ROWS, head_rows, sheet_names, sheet_records
 from trails.short_rows import RowLengths
-from trails.texts import find_damage, mend, read_bytes, read_lines, read_pieces, read_text, require_whole
+from trails.texts import (
+    count_damage,
+    decode,
+    find_damage,
+    mend,
+    read_bytes,
+    read_lines,
+    read_pieces,
+    read_text,
+    require_whole,
+)
 
 __all__ = [
-    "HEAD_ROWS", "Broken", "Held", "RowLengths", "Window", "check_row", "csv_records", "find_damage", "is_workbook",
-    "items_at", "json_documents", "json_paths", "json_records", "mend", "open_bytes", "read_bytes", "read_head",
-    "read_lines", "read_pieces", "read_text", "read_zip_file", "require_whole", "say_broken", "sheet_names",
-    "sheet_records", "value_at", "weigh_all", "zip_names",
+    "HEAD_ROWS", "Broken", "Held", "RowLengths", "Window", "check_row", "count_damage", "csv_records", "decode",
+    "find_damage", "is_workbook", "items_at", "json_documents", "json_paths", "json_records", "mend", "open_bytes",
+    "open_zip_file", "read_bytes", "read_head", "read_lines", "read_pieces", "read_text", "read_zip_file", "require_whole",
+    "say_broken", "say_ragged", "sheet_names", "sheet_records", "value_at", "weigh_all", "zip_names",
 ]  # fmt: skip
 
 

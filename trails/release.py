@@ -18,6 +18,8 @@ from typing import TYPE_CHECKING, Any
 from trails.errors import UsageError
 from trails.pseudonyms import Names, scan_export
 from trails.recover import WAITING, hash_file, list_former_outputs, list_outputs
+from trails.spreadsheet_safe import defuse
+from trails.visible import show_text
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -106,14 +108,9 @@ def _remove(case: Case, out: Path, names: list[str]) -> None:
 
 
 def write_csv(rows: list[dict[str, str]]) -> str:
-    """Rows as CSV for people: no cell is one that a spreadsheet would run."""
+    """Rows as CSV for people: no cell is one that a spreadsheet would run, and nothing in it is unseen."""
     out = io.StringIO()
     writer = csv.DictWriter(out, list(rows[0]) if rows else ["from", "to"], lineterminator="\n")
     writer.writeheader()
-    writer.writerows({key: _defuse(value) for key, value in row.items()} for row in rows)
+    writer.writerows({key: defuse(show_text(value)) for key, value in row.items()} for row in rows)
     return out.getvalue()
-
-
-def _defuse(value: object) -> object:
-    """Text that a spreadsheet would run as a formula gets a quotation mark in front."""
-    return f"'{value}" if isinstance(value, str) and value.startswith(("=", "+", "-", "@", "\t", "\r", "|")) else value

@@ -15,7 +15,6 @@ from trails.bulk import BulkStage, prefix_of
 from trails.errors import AmountError, ConnectorError, SourceError
 from trails.model import Event, Issue, Node, Price, Record, RowsRead, Skip, Tag, Transfer, TransferTable
 from trails.money import Asset, check_amount
-from trails.stops import watch
 
 if TYPE_CHECKING:
     import duckdb
@@ -61,7 +60,6 @@ class Stage:
         self._file = file
         self._refused = self._good = 0
         self._first_refused: Issue | None = None
-        watch(con)
         self.rows_read = 0
         self.assets: dict[str, Asset] = {}
         self._waiting: dict[str, list[tuple[Any, ...]]] = {name: [] for name in STAGES}

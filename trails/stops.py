@@ -54,12 +54,14 @@ def end_after_interrupt(seconds: float = _GRACE_S) -> Iterator[None]:
     heard, told = socket.socketpair()
     told.setblocking(False)
     before = signal.set_wakeup_fd(told.fileno(), warn_on_full_buffer=False)
-    threading.Thread(target=_wait_and_end, args=(heard, seconds), daemon=True).start()
+    waiting = threading.Thread(target=_wait_and_end, args=(heard, seconds), daemon=True)
+    waiting.start()
     try:
         yield
     finally:
         signal.set_wakeup_fd(before)
         told.close()
+        waiting.join(_PATIENCE_S)
 
 
 def _wait_and_end(heard: socket.socket, seconds: float) -> None:
@@ -68,11 +70,16 @@ def _wait_and_end(heard: socket.socket, seconds: float) -> None:
             pass
         if not data or _ends_within(heard, min(seconds, _PATIENCE_S)):
             return
-        for connection in list(_WATCHED):
-            connection.interrupt()
+        _interrupt_queries()
         if not _ends_within(heard, seconds):
             os.write(2, f"{STOPPED}\n".encode())
             os._exit(130)
+
+
+def _interrupt_queries() -> None:
+    # in a function of its own: a thread that still named a connection at the end of the process would keep it alive
+    for connection in list(_WATCHED):
+        connection.interrupt()
 
 
 def _ends_within(heard: socket.socket, seconds: float) -> bool:

@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from functools import lru_cache
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from trails.errors import TimeError
+from trails.errors import TimeError, ZoneMissing
 from trails.money import ascii_digits
 
 #: Unix seconds between which a chain time is a date: before Bitcoin's first block or after 2099 it is a missing value.
@@ -63,7 +63,7 @@ def parse_time(text: str, *, zone_name: str | None, pattern: str | None = None) 
     `stated`; any other takes ``zone_name`` and is `assumed`. Without either it is refused. A bare day is noon with
     +-12 h. Daylight-saving gaps and overlaps widen the error by an hour.
 
-    Raises TimeError.
+    Raises TimeError, and of those ZoneMissing where only the zone is missing.
 
     >>> parse_time("2024-08-02", zone_name="UTC")
     Instant(time=datetime.datetime(2024, 8, 2, 12, 0, tzinfo=datetime.timezone.utc), error_s=43200, basis='assumed')
@@ -81,7 +81,7 @@ def parse_time(text: str, *, zone_name: str | None, pattern: str | None = None) 
     if parsed.tzinfo is not None:
         return _checked(parsed.astimezone(UTC), 0, "stated")
     if zone_name is None:
-        raise TimeError(f"time {text!r} states no zone; say which one with --timezone, for example Europe/Sarajevo")
+        raise ZoneMissing(f"time {text!r} states no zone; say which one with --timezone, for example Europe/Sarajevo")
     local = zone(zone_name)
     if day_only:
         parsed = parsed.replace(hour=12)

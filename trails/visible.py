@@ -29,6 +29,8 @@ HIDDEN: tuple[tuple[int, int], ...] = (
 )  # fmt: skip
 _SHORT = {"\n": "\\n", "\r": "\\r", "\t": "\\t"}
 _HIDDEN = re.compile(f"[{''.join(f'{chr(first)}-{chr(last)}' for first, last in HIDDEN)}]")
+#: The escapes of these signs, once or twice behind a backslash, as inside JSON.
+_SHOWN = re.compile(r"\\{1,2}(?:([nrt])|x[0-9a-f]{2}|u[0-9a-f]{4}|U[0-9a-f]{8})")
 _NON_JOINER, _JOINER = "\u200c", "\u200d"
 #: The combining class of the signs that take a consonant's vowel away: a joiner behind one shapes the consonant.
 _VIRAMA = 9
@@ -66,6 +68,17 @@ def hide_in_json(text: str) -> str:
     '{"name": "a\\u202eb"}'
     """
     return _HIDDEN.sub(lambda found: found[0] if found[0] == "\n" or _is_at_home(found) else _escape_json(found[0]), text)
+
+
+def drop_shown(text: str) -> str:
+    r"""The text without the escapes that :func:`show_text` and :func:`hide_in_json` write; spaces stand for line ends.
+
+    >>> drop_shown("Family\\nQu\\u200bince")
+    'Family Quince'
+    """
+    if "\\" not in text:
+        return text
+    return _SHOWN.sub(lambda found: " " if found[1] else "", text)
 
 
 def is_hidden(sign: str) -> bool:

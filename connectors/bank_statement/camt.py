@@ -22,7 +22,7 @@ from defusedxml.ElementTree import DefusedXMLParser
 
 from connectors.bank_statement.entries import Entry, Part, Refused, Statement, account_node, read_asset, read_units
 from trails.columns import CellProblem
-from trails.errors import SourceError, TimeError
+from trails.errors import SourceError, TimeError, ZoneMissing
 from trails.timestamps import Instant, parse_time
 from trails.xml_bounds import Kept, TagLength
 
@@ -31,6 +31,8 @@ if TYPE_CHECKING:
 
     from trails.model import TransferKind
 
+#: So many statements, each of which is kept with its head until the file is read.
+MOST_STATEMENTS = 100_000
 _MOST_DEPTH = 60
 _CHUNK = 1 << 16
 #: By byte-order mark: the encoding, and the bytes of one sign.
@@ -137,6 +139,8 @@ def read_camt(data: bytes, name: str, scope: str, zone_name: str | None) -> Iter
     encoding, width = _ENCODINGS.get(data[:2], ("utf-8", 1))
     for head, element, end in _walk(data, name):
         if id(head) not in statements:
+            if len(statements) >= MOST_STATEMENTS:
+                raise SourceError(f"{name}: more than {MOST_STATEMENTS:,} statements; split the file")
             statements[id(head)] = _statement(head, scope)
         statement = statements[id(head)]
         if element is None:
@@ -265,7 +269,7 @@ def _when(element: Element, word: str, zone_name: str | None) -> Instant | None:
             return Instant(noon.time, 43_200, noon.basis)
         return parse_time(day, zone_name=zone_name)
     except TimeError as problem:
-        code = "time_no_zone" if "states no zone" in str(problem) else "time_damaged"
+        code = "time_no_zone" if isinstance(problem, ZoneMissing) else "time_damaged"
         raise CellProblem(code, str(problem)) from None
 
 

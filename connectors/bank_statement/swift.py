@@ -33,7 +33,7 @@ from connectors.bank_statement.entries import (
     read_units,
 )
 from trails.columns import CellProblem
-from trails.errors import SourceError, TimeError
+from trails.errors import SourceError, TimeError, ZoneMissing
 from trails.records import RowLengths, find_damage
 from trails.timestamps import Instant, parse_time
 
@@ -210,7 +210,7 @@ def _day(day: date, zone_name: str | None) -> Instant:
     try:
         return parse_time(date(day.year, day.month, day.day).isoformat(), zone_name=zone_name)
     except TimeError as problem:
-        code = "time_no_zone" if "states no zone" in str(problem) else "time_damaged"
+        code = "time_no_zone" if isinstance(problem, ZoneMissing) else "time_damaged"
         raise CellProblem(code, str(problem)) from None
 
 

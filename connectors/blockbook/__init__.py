@@ -86,7 +86,10 @@ def read(source: Source, options: ReadOptions) -> Iterator[Record]:
         facts = list(bitcoin.state(tx, bitcoin.network([tx], options, usual)))
         yield from facts
         if not any(isinstance(each, Issue) and each.severity == "error" for each in facts):
-            yield from _own_addresses(row, stated)
+            try:
+                yield from list(_own_addresses(row, stated))
+            except ValueProblem as problem:
+                yield refuse(row.record.row, problem)
     yield from paging.issues()
     yield RowsRead(rows)
 

@@ -20,9 +20,9 @@ from itertools import chain, islice
 from typing import TYPE_CHECKING
 
 from connectors import bitcoin
-from connectors.blockchair.rows import Dump, Table, find_table, foreign_chain, read_recipient
+from connectors.blockchair.rows import Dump, Table, can_do_without, find_table, foreign_chain, read_recipient
 from trails.errors import SourceError
-from trails.model import Record, RowsRead
+from trails.model import Issue, Record, RowsRead
 from trails.records import csv_records, read_head
 
 if TYPE_CHECKING:
@@ -37,8 +37,11 @@ _DELIMITERS = ("\t", ",")
 
 def recognise(head: Head) -> str | None:
     """Say why a file is ours: the columns of one of the dumps."""
-    _, table = _find_layout(head)
-    return f"its columns are those of Blockchair's dump of {table.value}" if table else None
+    _, found = _find_layout(head)
+    if found is None:
+        return None
+    table, missing = found
+    return f"its columns are those of Blockchair's dump of {table.value}{f', without {missing}' if missing else ''}"
 
 
 def records(source: Source, options: ReadOptions) -> Iterator[RawRecord]:
@@ -54,11 +57,20 @@ def read(source: Source, options: ReadOptions) -> Iterator[Record]:
     network.
     """
     head = read_head(source)
-    delimiter, table = _find_layout(head)
+    delimiter, found = _find_layout(head)
     rows = csv_records(source, options, delimiter=delimiter)
     first = list(islice(rows, _LOOK_AHEAD))
-    if table is None:
+    if found is None:
         raise SourceError(f"{source.name}: these are no columns of Blockchair's Bitcoin dumps; nothing was added")
+    table, missing = found
+    if missing and not can_do_without(table, missing):
+        raise SourceError(
+            f"{source.name}: row 1: no column {missing}, without which no row of the dump of {table.value} can be read; "
+            "nothing was added"
+        )
+    if missing:
+        message = f"the dump of {table.value} has no column {missing}; rows that cannot be read without it are refused"
+        yield Issue(None, "warning", "column_missing", message)
     other = foreign_chain(head.name) or foreign_chain(source.name)
     if other:
         raise SourceError(f"{source.name}: a dump of {other}; only Bitcoin's are read. Nothing was added")
@@ -71,7 +83,7 @@ def read(source: Source, options: ReadOptions) -> Iterator[Record]:
     yield RowsRead(count)
 
 
-def _find_layout(head: Head) -> tuple[str, Table | None]:
+def _find_layout(head: Head) -> tuple[str, tuple[Table, str] | None]:
     line = head.text.partition("\n")[0].rstrip("\r")
     found = [(each, find_table({name.strip().strip('"') for name in line.split(each)})) for each in _DELIMITERS]
     return next((each for each in found if each[1]), found[0])

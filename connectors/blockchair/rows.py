@@ -38,6 +38,7 @@ class Table(Enum):
 
 
 _SPENT = frozenset({"block_id", "transaction_hash", "index", "time", "value", "recipient", "script_hex"})
+_SPENDS = "spending_"
 _NEEDED = (
     (Table.INPUTS, _SPENT | {"spending_transaction_hash", "spending_index", "spending_time"}),
     (Table.OUTPUTS, _SPENT),
@@ -46,9 +47,30 @@ _NEEDED = (
 )
 
 
-def find_table(columns: Collection[str]) -> Table | None:
-    """The dump that has these columns."""
-    return next((table for table, needed in _NEEDED if needed <= set(columns)), None)
+#: Columns that a dump may lack: no fact rests on them, or each row tells whether it can do without. Of a recipient and its
+#: script one is enough.
+_SPARE = {
+    Table.INPUTS: {"block_id", "time", "spending_index", "recipient", "script_hex"},
+    Table.OUTPUTS: {"block_id", "recipient", "script_hex"},
+    Table.TRANSACTIONS: {"block_id"},
+}
+
+
+def find_table(columns: Collection[str]) -> tuple[Table, str] | None:
+    """The dump that has these columns, all or all but one, and the name of the one that is missing."""
+    has = set(columns)
+    spends = any(name.startswith(_SPENDS) for name in has)
+    found = [(table, sorted(needed - has)) for table, needed in _NEEDED if spends == (table is Table.INPUTS)]
+    for most in (0, 1):
+        for table, missing in found:
+            if len(missing) == most:
+                return table, "".join(missing)
+    return None
+
+
+def can_do_without(table: Table, column: str) -> bool:
+    """Whether rows of a dump can be read that has no such column."""
+    return column in _SPARE.get(table, ())
 
 
 def foreign_chain(name: str) -> str | None:
@@ -63,7 +85,7 @@ def foreign_chain(name: str) -> str | None:
 
 def read_recipient(row: Mapping[Any, Any]) -> str | None:
     """The address an output pays, None where its script has none."""
-    text = str(row.get("recipient") or "").strip()
+    text = _text(row, "recipient")
     return None if not text or _NO_ADDRESS.fullmatch(text) else text
 
 
@@ -121,6 +143,11 @@ class Dump:
         yield Issue(None, "note", "partial_data", message)
 
 
+def _text(value: Mapping[Any, Any], name: str) -> str:
+    """A cell's text, empty where the dump has no such column."""
+    return str(value.get(name) or "").strip()
+
+
 def _whole(value: Mapping[str, str], name: str) -> int:
     text = value[name].strip()
     if not _WHOLE.fullmatch(text):
@@ -137,7 +164,9 @@ def _satoshi(value: Mapping[str, str], name: str) -> int:
 
 def _output(value: Mapping[str, str]) -> bitcoin.Output:
     recipient = read_recipient(value)
-    script = bitcoin.hex_bytes(value["script_hex"].strip(), "script_hex")
+    script = bitcoin.hex_bytes(_text(value, "script_hex"), "script_hex")
+    if not recipient and not script and ("script_hex" not in value or "recipient" not in value):
+        raise ValueProblem("the row names neither recipient nor script_hex: it does not say whose output it is")
     return bitcoin.Output(_satoshi(value, "value"), script if script or not recipient else None, recipient)
 
 

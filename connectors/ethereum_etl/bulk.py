@@ -179,7 +179,7 @@ def _columns(source: Source, options: ReadOptions) -> dict[str, str]:
     if not any(names):
         raise SourceError(f"{source.name}: the file is empty, or its first line is")
     if double or missing:
-        what = f"{', '.join(double)} stands twice" if double else f"no column {' and no column '.join(missing)}"
+        what = f"{', '.join(double)} stands twice" if double else f"missing in the header: {', '.join(missing)}"
         raise SourceError(f"{source.name}: row 1: {what}; this is no token_transfers export of ethereum-etl")
     return {name: raw for name, raw in zip(names, header, strict=True) if name in (*REQUIRED, TIME)}
 

@@ -81,7 +81,7 @@ def _transaction(
         entry.row,
         rail,
         parse_txid(entry.text("tx")),
-        canonical_address(entry.text("src"), rail),
+        entry.address("src", rail),
         canonical_address(receiver, rail) if receiver else None,
         amount,
         fee,

@@ -12,7 +12,8 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from trails.errors import ValueProblem
+from trails.errors import IdentifierError, ValueProblem
+from trails.identifiers import canonical_address
 from trails.timestamps import parse_time
 
 if TYPE_CHECKING:
@@ -161,6 +162,13 @@ class Entry:
             damaged = "; a spreadsheet has cut it: use the file as it was downloaded" if "E+" in text.upper() else ""
             raise ValueProblem(f"{name} {text[:60]!r} is not a whole number{damaged}")
         return int(text) if text else None
+
+    def address(self, name: str, rail: str) -> str:
+        """Give an address in the form of its chain; raises IdentifierError, which names the column where it is empty."""
+        text = self.text(name)
+        if not text:
+            raise IdentifierError(f"the row states no address under {self.columns.get(name, name)!r}")
+        return canonical_address(text, rail)
 
     @property
     def pace(self) -> tuple[int, int] | None:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from connectors.evm import block_seq, from_seconds, implausible, refuse, token_notes
 from trails.errors import AmountError, TimeError, ValueProblem
-from trails.identifiers import canonical_address, parse_txid
+from trails.identifiers import parse_txid
 from trails.model import Issue, Node, Record, Skip, Transfer
 from trails.money import Asset, check_amount, parse_amount, token
 from trails.timestamps import Instant, parse_time
@@ -61,7 +61,7 @@ def _asset(entry: Entry, rail: str) -> Asset:
     decimals = entry.number("decimals")
     if decimals is not None and decimals > 255:
         raise ValueProblem(f"a token cannot have {decimals} decimals")
-    contract = canonical_address(entry.text("contract"), rail)
+    contract = entry.address("contract", rail)
     return token(rail, contract, entry.text("symbol") or None, decimals)
 
 
@@ -114,8 +114,8 @@ def _transfer(entry: Entry, rail: str, asset: Asset, amount: int, time: Instant)
     log = entry.number("log")
     return Transfer(
         entry.row,
-        Node(rail, canonical_address(entry.text("src"), rail)),
-        Node(rail, canonical_address(entry.text("dst"), rail)),
+        Node(rail, entry.address("src", rail)),
+        Node(rail, entry.address("dst", rail)),
         asset,
         amount,
         "transfer",

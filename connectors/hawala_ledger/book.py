@@ -86,6 +86,8 @@ class Book:
             found = read_sums(cell, self.mapping, self.words, default)
         except AmountError as problem:
             raise CellProblem("amount_damaged", f"{where}: {problem}") from None
+        except CellProblem as problem:
+            raise CellProblem(problem.code, f"{where}: {problem}") from None
         other = {each.asset.asset for each in found} - ({default.asset.asset} if default else set())
         if stated and default and other:
             said = f"states {', '.join(sorted(other))}, its row states {default.asset.asset}"

@@ -88,9 +88,9 @@ def _name_columns(row: Sequence[str]) -> dict[str, str] | None:
 
 def _headless(rows: Sequence[Sequence[str]], delimiter: str) -> Layout | None:
     listed = [row for row in rows if row and not row[0].startswith("#")]
-    if len(listed) < 2 or any(len(row) != 2 or not _is_address(row[0]) or not _is_name(row[1]) for row in listed):
-        return None
-    return Layout(0, delimiter)
+    good = sum(len(row) == 2 and _is_address(row[0]) and _is_name(row[1]) for row in listed)
+    # one damaged line does not make another file of it
+    return Layout(0, delimiter) if good >= 2 and len(listed) - good <= max(1, len(listed) // 10) else None
 
 
 def _is_address(text: str) -> bool:

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from trails.archives import open_zip_file
 from trails.errors import SourceError
-from trails.records import read_pieces, read_text, read_zip_file, zip_names
-from trails.texts import decode
+from trails.records import decode, open_zip_file, read_pieces, read_text, read_zip_file, zip_names
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

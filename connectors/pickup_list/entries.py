@@ -208,7 +208,7 @@ def _asset(entry: Entry, word: str) -> Asset:
     """The currency of an amount: by its own column, the row's only one, or what was said of the whole list."""
     row = entry.row
     named = word if word in row.mapping.columns else "currency"
-    return row.asset(named if row.text(named) else "", entry.book.currency)
+    return row.asset(named if row.text(named) or not entry.book.currency else "", entry.book.currency)
 
 
 def _not_negative(row: DeclaredRow, word: str, amount: int) -> int:

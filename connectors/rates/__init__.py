@@ -71,7 +71,7 @@ def _rows(layout: Layout | None, source: Source, options: ReadOptions) -> Iterat
     for record in csv_records(source, options):
         missing = [name for name in _COLUMNS if name not in record.value]
         if missing:
-            raise SourceError(f"{source.name}: no column {' and no column '.join(missing)}; nothing was added")
+            raise SourceError(f"{source.name}: missing in the header: {', '.join(missing)}; nothing was added")
         yield record
 
 

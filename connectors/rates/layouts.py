@@ -48,6 +48,7 @@ _PAIR = re.compile(r"([A-Za-z]{3,5})[-_]([A-Za-z]{3,4})(?![A-Za-z])")
 _SERIES = re.compile(r"EXR\.D\.([A-Z]{3})\.([A-Z]{3})\.SP00\.A")
 _CODE = re.compile(r"[A-Z]{3}")
 _PLACES = 12
+_LINES_SHOWN = 20
 _OWN_SETTINGS = ("base", "quote", "source", "times")
 _VOCABULARY = Vocabulary(("date", "base", "quote", "rate", "buy", "sell", "source"), ("date",), {})
 
@@ -171,8 +172,8 @@ class FiatValues:
 
     @staticmethod
     def fits(head: Head) -> bool:
-        """Tell by the keys."""
-        return {"date", "fiatValues"} <= json_paths(head.text)
+        """Tell by the keys of the first lines, of which some may be damaged."""
+        return any({"date", "fiatValues"} <= json_paths(line) for line in head.text.splitlines()[:_LINES_SHOWN])
 
     @classmethod
     def of(cls, name: str, said: Mapping[str, Any]) -> FiatValues:

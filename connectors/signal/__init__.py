@@ -18,11 +18,12 @@ Specifications: signal-export (sigexport/models.py), signal-cli's manual (signal
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from connectors.messages.headers import starts_with_header
 from connectors.messages.transcript import raw_records, study_layout
-from connectors.signal.forms import find_form
+from connectors.signal.forms import find_form, has_form
 from connectors.signal.reader import Reader
 from trails.errors import SourceError
 from trails.mapping import kind_of
@@ -61,9 +62,14 @@ def _is_text(head: Head) -> bool:
     return any(name in head.name.casefold() for name in _TOOLS) or "  \n" in text
 
 
+def _is_json(head: Head) -> bool:
+    """Whether a file holds objects, alone or in a list; a line of text begins with a bracket and a date."""
+    return re.match(r"\s*(\[\s*)?\{", head.text) is not None
+
+
 def records(source: Source, options: ReadOptions) -> Iterator[RawRecord]:
     """Give the raw messages, from 1: items of JSON, or messages of a text with all their lines."""
-    if find_form(json_paths(read_head(source).text)):
+    if _is_json(read_head(source)):
         return json_records(source, options)
     text = read_text(source, options, rows=True)
     return raw_records(text, study_layout(text, source.name))
@@ -75,12 +81,12 @@ def read(source: Source, options: ReadOptions) -> Iterator[Record]:
     Raises SourceError for JSON that is cut or no messages of Signal, and for a text in which no line is a header.
     """
     reader = Reader(source, options)
-    head = read_head(source)
-    if find_form(json_paths(head.text)):
-        yield from reader.read_json(json_records(source, options))
-    elif head.text.lstrip()[:1] == "{":
+    if not _is_json(read_head(source)):
+        yield from reader.read_text(read_text(source, options, rows=True))
+        return
+    # one damaged message, be it the first, is refused by itself; a file without any is no chat
+    if not any(has_form(each.value) for each in json_records(source, options)):
         raise SourceError(
             f"{source.name}: JSON, but not of Signal Desktop, signal-export or signal-cli; see `trails connectors`"
         )
-    else:
-        yield from reader.read_text(read_text(source, options, rows=True))
+    yield from reader.read_json(json_records(source, options))

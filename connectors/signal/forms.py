@@ -41,6 +41,15 @@ def find_form(paths: set[str]) -> str | None:
     return next((name for name, wanted in _FORMS if wanted <= paths), None)
 
 
+def has_form(value: object) -> bool:
+    """Whether an item is a message of one of the forms, be it a damaged one."""
+    if not isinstance(value, dict):
+        return False
+    params = value.get("params")
+    keys = value.keys() | (params.keys() if isinstance(params, dict) else set())
+    return "envelope" in keys or "conversationId" in keys or {"sender", "date"} <= keys
+
+
 def read_form(value: object, zone_name: str | None) -> Said | str:
     """A message out of its JSON; a text says why an item is none (a receipt, a call, a change of the group)."""
     if not isinstance(value, dict):

@@ -14,8 +14,7 @@ import yaml
 
 from trails.connector import RawRecord
 from trails.errors import SourceError
-from trails.records import check_row, find_damage, mend, read_text
-from trails.texts import count_damage
+from trails.records import check_row, count_damage, find_damage, mend, read_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

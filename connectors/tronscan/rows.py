@@ -15,7 +15,7 @@ from connectors.evm import refuse, token_notes
 from connectors.tron import RAIL, TRX, account_key, read_decimals, trc10, tron_node, unconfirmed
 from connectors.tron_contracts import Contract, delegation
 from trails.columns import CellProblem
-from trails.errors import AmountError, IdentifierError, TimeError, ValueProblem
+from trails.errors import AmountError, IdentifierError, TimeError, ValueProblem, ZoneMissing
 from trails.identifiers import parse_txid
 from trails.model import Issue, Record, Skip, Transfer
 from trails.money import Asset, parse_amount, token
@@ -251,10 +251,8 @@ def read_time(row: int, text: str, layout: Layout) -> tuple[Instant, tuple[Issue
         return Instant(found.time, _HALF_DAY_S if day_only else found.error_s, "stated"), ()
     try:
         return parse_time(plain, zone_name=layout.zone_name), ()
-    except TimeError as problem:
-        if "states no zone" in str(problem):
-            raise CellProblem("time_no_zone", str(problem)) from None
-        raise
+    except ZoneMissing as problem:
+        raise CellProblem("time_no_zone", str(problem)) from None
 
 
 def _zoned(text: str, offset: str) -> str:

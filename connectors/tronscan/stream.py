@@ -17,8 +17,7 @@ import pyarrow as pa
 from pyarrow import csv as arrow_csv
 
 from connectors.tronscan.rows import RAGGED
-from trails.csv_text import say_ragged
-from trails.records import open_bytes
+from trails.records import open_bytes, say_ragged
 from trails.utf8_stream import Utf8Stream
 
 if TYPE_CHECKING:

@@ -89,7 +89,7 @@ def test_timeline_svg_is_plain_valid_xml(align: str) -> None:
 
 
 def test_words() -> None:
-    assert clean_text("a\u202eb\u0000\n c") == "ab c"
+    assert clean_text("a\u202eb\u0000\n c") == r"a\u202eb\u0000\n c"
     assert escape_text("\"<&>'") == "&quot;&lt;&amp;&gt;&#x27;"
     assert format_money(build_scene(make_nasty()).paid_in) == "0"
     lines = wrap_text(["one two three"] * 40, 12, 300)

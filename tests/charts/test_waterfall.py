@@ -6,7 +6,7 @@ from xml.etree import ElementTree as ET
 from trails.charts.waterfall import draw_waterfall
 
 SIGNS = [
-    {"sign": "start", "bits": -5.0, "observed": "9 transfer(s) within bounds"},
+    {"sign": "start", "bits": -5.0, "observed": "9 transfers within bounds"},
     {"sign": "amount", "bits": 2.5, "observed": "3.1 % less than booked"},
     {"sign": "office", "bits": 6.0, "observed": "40 other pairs <of this office>"},
     {"sign": "party", "bits": -1.5, "observed": "others use it"},

@@ -191,6 +191,43 @@ def test_other_files_add_nothing(tmp_path: Path, text: str, name: str, message: 
         read_file(blockchair, write_text(tmp_path, text, name))
 
 
+@pytest.mark.parametrize(
+    ("name", "column", "refused"),
+    [
+        ("inputs", "block_id", set()), ("inputs", "time", set()), ("inputs", "spending_index", set()),
+        ("inputs", "recipient", set()), ("outputs", "block_id", set()), ("outputs", "recipient", set()),
+        ("outputs", "script_hex", {5, 7}), ("transactions", "block_id", set()),
+    ],
+)  # fmt: skip
+def test_a_column_that_rows_can_do_without_stops_nothing(
+    tmp_path: Path, tables: dict[str, list[Row]], name: str, column: str, refused: set[int]
+) -> None:
+    whole = read_rows(tmp_path, tables[name])
+    path = write_text(tmp_path, made.to_csv([{k: v for k, v in row.items() if k != column} for row in tables[name]], "\t"))
+    assert f"dump of {name}, without {column}" in (blockchair.recognise(head_of(path)) or "")
+    found = read_file(blockchair, path)
+    assert found.refused == refused
+    assert found.kept == whole.kept - refused
+    assert found.graded["warning", "column_missing"] == 1
+    before = {t.row: (t.src.key, t.dst.key, t.amount, t.identity) for t in whole.transfers}
+    assert {t.row: (t.src.key, t.dst.key, t.amount, t.identity) for t in found.transfers} == {
+        row: said for row, said in before.items() if row not in refused
+    }
+
+
+@pytest.mark.parametrize(
+    ("name", "column"),
+    [("inputs", "value"), ("inputs", "spending_transaction_hash"), ("outputs", "time"), ("outputs", "index"),
+     ("transactions", "fee"), ("transactions", "is_coinbase")],
+)  # fmt: skip
+def test_a_column_that_every_row_needs_is_named(
+    tmp_path: Path, tables: dict[str, list[Row]], name: str, column: str
+) -> None:
+    path = write_text(tmp_path, made.to_csv([{k: v for k, v in row.items() if k != column} for row in tables[name]], "\t"))
+    with pytest.raises(SourceError, match=f"row 1: no column {column}, without which no row of the dump of {name}"):
+        read_file(blockchair, path)
+
+
 def test_the_rail_is_what_the_addresses_say(tmp_path: Path) -> None:
     rows = [
         each for tx, _, h, _ in made.sample_transactions() for each in made.chair_outputs(tx, height=h, prefix="tb")

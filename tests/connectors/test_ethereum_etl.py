@@ -195,8 +195,8 @@ def test_a_cut_last_line_is_doubted(tmp_path: Path) -> None:
     [
         (b"", "empty"),
         (b"\n\n", "empty"),
-        ((HEADER.replace("log_index", "index") + "\n").encode(), "no column.s. log_index"),
-        ((HEADER + ",value\n").encode(), "value stand twice"),
+        ((HEADER.replace("log_index", "index") + "\n").encode(), "header: log_index"),
+        ((HEADER + ",value\n").encode(), "value stands twice"),
         (b"\xff" + HEADER.encode(), "is not utf-8"),
     ],
 )
@@ -278,5 +278,5 @@ def test_other_real_files_are_not_ours(real_data: Path) -> None:
 @pytest.mark.real_data
 @pytest.mark.parametrize("name", ["bionic_erc20_transfers.csv", "ens_pairs.csv"])
 def test_real_files_without_transactions_are_refused_aloud(real_data: Path, name: str) -> None:
-    with pytest.raises(SourceError, match=r"no column\(s\) .*transaction_hash"):
+    with pytest.raises(SourceError, match=r"missing in the header: .*transaction_hash"):
         read_file(ethereum_etl, real_data / "evm-tokens" / name)

@@ -69,7 +69,7 @@ def test_one_transfer_from_five_sources_is_one_fact_with_five_citations(case: Ca
     assert [report.rows_duplicate for report in reports] == [0, 1, 1, 1, 1]
     facts = case.con.execute("SELECT asset, amount::VARCHAR, status FROM transfers").fetchall()
     assert facts == [("USDT@ethereum", "680000000", "ok")]
-    places = cite(case, "transfer:1").citations
+    places = cite(case, "transfer:1", real_names=True).citations
     assert sorted(place.source_id for place in places) == [1, 2, 3, 4, 5]
     assert all(TX in (place.raw or "") for place in places)
     refused = case.con.execute("SELECT count(*) FROM issues WHERE severity IN ('error', 'warning')").fetchone()

@@ -274,7 +274,7 @@ def test_a_mapping_that_does_not_fit_is_refused_with_every_reason(tmp_path: Path
     [
         (b"", "empty"),
         (b"\xff" * 9, "utf-8"),
-        (b"date,date\n", "stand twice"),
+        (b"date,date\n", "stands twice"),
         (b"PK\x03\x04 torn", "a damaged zip or workbook"),
         (b"\xd0\xcf\x11\xe0 old", "not a readable workbook"),
         (b"a,b\n1,2\n", "does not fit"),

@@ -57,6 +57,7 @@ def test_a_list_without_header_and_one_with_declared_columns() -> None:
     assert [(t.row, t.node.rail, t.label) for t in plain.tags] == [
         (1, "tron", "Exchange Pebble (fictional)"),
         (2, "tron", "Exchange Pebble (fictional) Cold 2"),
+        (3, "tron", "Exchange Pebble (fictional) Cold 3"),
     ]
     mapping = load_toml(FOLDER / "sample-mapped.csv.mapping.toml")
     told = read_file(labels, FOLDER / "sample-mapped.csv", mapping=mapping)

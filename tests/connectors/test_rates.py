@@ -76,8 +76,8 @@ def test_a_line_that_is_no_rate_is_refused(tmp_path: Path, line: str, code: str)
     [
         (b"", "empty"),
         (b"\xff\xfe\x00", "utf-16"),
-        (b"date,base,quote\n2024-08-02,EUR,USD\n", "rate, source are missing"),
-        (b"date,base,base,quote,rate,source\n", "stand twice"),
+        (b"date,base,quote\n2024-08-02,EUR,USD\n", "header: rate, source"),
+        (b"date,base,base,quote,rate,source\n", "stands twice"),
     ],
 )
 def test_a_broken_file_is_refused_whole(tmp_path: Path, content: bytes, said: str) -> None:

@@ -18,6 +18,7 @@ from tests.connectors.reading import Reading, make_head, make_source, open_sourc
 from trails.connector import ReadOptions
 from trails.errors import SourceError
 from trails.identifiers import normalise_code
+from trails.words import count_words
 
 SAMPLE = open_source(Path(telegram.__file__).parent / "sample.json")
 WALLET = "TL6AVH7jXNYtW8FBoSkK81Hwbbd1PdrCiP"
@@ -218,7 +219,7 @@ def test_gaps_in_the_numbers_of_a_chat_are_told_once(
     issues = read_chat(tmp_path, messages, type=kind).issues
     assert [(i.row, i.severity, i.code) for i in issues] == [(None, "note", "missing_messages")] * bool(missing)
     if missing:
-        assert f"{missing} message number(s)" in issues[0].message
+        assert f"{count_words(missing, 'message number')} between" in issues[0].message
         assert ("another chat" in issues[0].message) is shared
 
 

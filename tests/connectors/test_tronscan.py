@@ -301,7 +301,7 @@ def test_unknown_columns_and_round_lengths_are_said_once(tmp_path: Path) -> None
         (b"", "empty"),
         (b"\n\n", "empty"),
         (b"a,b\n1,2\n", "no column like txnhash, from, to, amount, time"),
-        ((HEADER + ",From\n" + line() + ",x\n").encode(), "From stand twice"),
+        ((HEADER + ",From\n" + line() + ",x\n").encode(), "From stands twice"),
         (b"\xff" + HEADER.encode(), "is not utf-8"),
         (b'{"token_transfers": [', "JSON"),
     ],

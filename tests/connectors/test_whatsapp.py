@@ -207,7 +207,7 @@ def test_deleted_messages_are_events_and_counted_once(tmp_path: Path) -> None:
         (row, "message_deleted", "a message was deleted") for row in (1, 3)
     ]
     assert reading.graded == {("note", "deleted_messages"): 1}
-    assert "2 message(s) were deleted (rows 1 to 3)" in reading.issues[0].message
+    assert "2 messages were deleted (rows 1 to 3)" in reading.issues[0].message
 
 
 def make_zip(path: Path, files: Mapping[str, str | bytes]) -> Path:

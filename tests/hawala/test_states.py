@@ -218,7 +218,7 @@ def test_order_is_only_claimed_where_intervals_do_not_overlap() -> None:
 def test_what_would_turn_the_order_round_is_named() -> None:
     _, flips = order((0, 0), (4.5, 4.5))
     assert flips[0] == "if the clock of book is off by 5 h or more against the other, the order is another"
-    assert any("read lunar, -2 day(s), paid and proof are reversed" in flip for flip in flips)
+    assert any("read lunar, -2 days, paid and proof are reversed" in flip for flip in flips)
     _, flips = order((0, 0), (24 * 30, 24 * 30))
     assert flips == []
     _, flips = order((0, 0), (4.5, 4.5), basis="chain")

@@ -202,7 +202,7 @@ def test_one_address_that_fails_does_not_stop_the_others(fetch: Fetch, folder: P
     with serve(answer) as service:
         shown = fetch("--source", "trongrid", "--url", service.url, first, second, ok=False)
     assert "no such account" in shown.output
-    assert str(shown.exception).startswith("1 look-up(s) could not be finished")
+    assert str(shown.exception).startswith("1 look-up could not be finished")
     assert query(folder, "SELECT rows_kept FROM sources") == [(4,)]
 
 

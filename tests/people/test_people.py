@@ -105,7 +105,7 @@ def test_names_are_shown_for_a_reason_and_the_log_says_so(played: Played) -> Non
     console.run("cite", played.case, row[0], "--names", allowed=(2,))
     before = len((played.case / "log.jsonl").read_text(encoding="utf-8").splitlines())
     console.run("cite", played.case, row[0], "--names", "--why", "to ask her")
-    assert find_people(console.printed[-1][1], played.of("payer"), accounts=False)
+    assert find_people(console.printed[-1][1], [*played.of("payer"), *played.of("innocent")], accounts=False)
     logged = (played.case / "log.jsonl").read_text(encoding="utf-8").splitlines()[before:]
     assert [json.loads(line)["command"] for line in logged] == ["names"]
     assert json.loads(logged[0])["why"] == "to ask her"

@@ -11,6 +11,8 @@ from datetime import UTC, datetime
 from decimal import ROUND_HALF_UP, Decimal
 from typing import TYPE_CHECKING
 
+from trails.visible import show_text
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
@@ -21,9 +23,12 @@ _WIDE = frozenset("mwMW@%—×→")
 
 
 def clean_text(text: str) -> str:
-    """One line without control, direction-override and other invisible characters."""
-    kept = (" " if unicodedata.category(c) in {"Cc", "Zl", "Zp", "Zs"} else c for c in text)
-    return " ".join("".join(c for c in kept if unicodedata.category(c) not in {"Cf", "Cs", "Cn", "Co"}).split())
+    r"""One line in which nothing acts and nothing is unseen: such signs stand as escapes, rows of spaces as one space.
+
+    >>> clean_text("Amber \u202e & \u200bSons")
+    'Amber \\u202e & \\u200bSons'
+    """
+    return " ".join(show_text(text).split())
 
 
 def escape_text(text: str) -> str:

@@ -39,6 +39,8 @@ _SPAN = 20_000
 #: A block's own time may lie this far from the middle of those before it, by which blocks are found.
 _SLACK_S = 4 * 3_600
 _MOST_BLOCKS = 1_000
+#: Bitcoin Core's numbers of errors: an index that it does not keep, a method that it does not have, nothing of that name.
+_NO_INDEX, _NO_METHOD, _NOT_FOUND = -1, -32601, -5
 
 
 def plan(wanted: Wanted) -> list[LookUp]:
@@ -175,8 +177,8 @@ def _transaction(answer: Answer, txid: str) -> Page:
 def _judge_scan(status: int, value: Any) -> bool:
     try:
         return judge(status, value)
-    except FetchError as problem:
-        if "filter" in str(problem) or "-32601" in str(problem):
+    except jsonrpc.NodeError as problem:
+        if problem.code in (_NO_INDEX, _NO_METHOD):
             raise FetchError(
                 "this node cannot look for an address: it keeps no block filters. Set blockfilterindex=1 in bitcoin.conf "
                 "(Bitcoin Core 25 or newer), let it build them, and try again; or ask an Esplora server (--source esplora)",
@@ -189,8 +191,8 @@ def judge(status: int, value: Any) -> bool:
     """A result of the node; a transaction it does not find needs an index."""
     try:
         return jsonrpc.judge(status, value)
-    except FetchError as problem:
-        if "No such mempool" in str(problem):
+    except jsonrpc.NodeError as problem:
+        if problem.code == _NOT_FOUND:
             raise FetchError(
                 "the node does not find this transaction; without txindex=1 it knows only those of its memory pool"
             ) from None

@@ -24,6 +24,14 @@ _DAILY = re.compile(r"daily|monthly|quota", re.IGNORECASE)
 _TRANSIENT_CODES = frozenset({-28, -32005, 429})
 
 
+class NodeError(FetchError):
+    """A node's refusal, with the number that the node gave it."""
+
+    def __init__(self, message: str, *, code: object, everywhere: bool = False) -> None:
+        self.code = code
+        super().__init__(message, everywhere=everywhere)
+
+
 def call(url: str, method: str, *parameters: Any, scope: str = "") -> Request:
     """A request for one method."""
     body = {"jsonrpc": "2.0", "id": 1, "method": method, "params": list(parameters)}
@@ -37,7 +45,10 @@ def is_too_much(value: Any) -> bool:
 
 
 def judge(status: int, value: Any) -> bool:
-    """A result; an error that passes is told from one that does not. A node's error may come with any status."""
+    """A result; an error that passes is told from one that does not. A node's error may come with any status.
+
+    Raises NodeError for a refusal, FetchError where a quota is used up, Again for what passes.
+    """
     if not isinstance(value, dict):
         return False
     error = value.get("error")
@@ -50,7 +61,8 @@ def judge(status: int, value: Any) -> bool:
         raise Again(f"it asks for patience ({words})", None, status)
     if status in (429, 502, 503, 504):
         return False
-    raise FetchError(f"it refuses: {words}", everywhere=status in (401, 403))
+    code = error.get("code") if isinstance(error, dict) else None
+    raise NodeError(f"it refuses: {words}", code=code, everywhere=status in (401, 403))
 
 
 def judge_logs(status: int, value: Any) -> bool:

@@ -18,6 +18,7 @@ from trails.graph import NOT_MONEY, CaseTables, list_rows
 from trails.pseudonyms import Names
 from trails.report.limits import LIMITS, STANDING_STATEMENTS
 from trails.targets import Judgement, find_in_force, read_judgements
+from trails.visible import hide_in_json
 from trails.words import count_words
 
 FORMAT = "trails-result/2"
@@ -48,8 +49,8 @@ class ResultDocument:
     record: dict[str, Any]
 
     def to_json(self) -> str:
-        """The document as JSON text, keys in a fixed order."""
-        return json.dumps(asdict(self), ensure_ascii=False, indent=2, sort_keys=True, default=str) + "\n"
+        """The document as JSON text, keys in a fixed order, signs that act or are unseen as escapes."""
+        return hide_in_json(json.dumps(asdict(self), ensure_ascii=False, indent=2, sort_keys=True, default=str)) + "\n"
 
 
 def build_document(
