@@ -12,8 +12,10 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
+from trails.case import Case
 from trails.cli import _COMMANDS, cli
 from trails.connector import list_connectors
+from trails.tables import TABLES
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -52,17 +54,36 @@ def test_the_exit_codes_of_the_readme_are_those_of_the_help() -> None:
     assert numbers == re.findall(r"[ ,](\d+) [a-z]", (cli.epilog or "").split("Exit codes:")[1])
 
 
-def test_the_five_minute_case_runs_as_it_is_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_five_minute_case_runs_as_it_is_written_and_ends_where_the_demo_ends(
+    demo: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     (tmp_path / "examples").symlink_to(ROOT / "examples")
     monkeypatch.chdir(tmp_path)
-    block = section("The five-minute case").split("```")[1]
-    lines = [line for line in block.splitlines() if line.startswith("trails ")]
-    assert len(lines) >= 8
+    text = section("The five-minute case")
+    steps, alone = text.split("```")[1], text.split("```")[3]
+    lines = [line for line in steps.splitlines() if line.startswith("trails ")]
+    assert len(lines) >= 12
     for line in lines:
-        shown = CliRunner().invoke(cli, shlex.split(line, comments=True)[1:])
-        assert shown.exit_code == 0, f"{line}\n{shown.output}\n{shown.exception}"
-        assert shown.output.strip(), line
+        run_line(line)
     assert (tmp_path / "river" / "out" / "report.html").is_file()
+    counts = count_rows(tmp_path / "river")
+    assert counts == count_rows(demo)
+    assert f"{counts['links']} links from the organiser to drivers, {counts['findings']} findings" in text
+    run_line(alone.strip())
+    assert count_rows(tmp_path / "river")["judgements"] == counts["judgements"] + 1
+
+
+def run_line(line: str) -> None:
+    """A command of the README, run as it is written."""
+    shown = CliRunner().invoke(cli, shlex.split(line, comments=True)[1:])
+    assert shown.exit_code == 0, f"{line}\n{shown.output}\n{shown.exception}"
+    assert shown.output.strip(), line
+
+
+def count_rows(folder: Path) -> dict[str, int]:
+    """How many rows each table of a case has."""
+    with Case.open(folder, read_only=True) as case:
+        return {name: int(case.con.execute(f"SELECT count(*) FROM {name}").fetchall()[0][0]) for name in TABLES}
 
 
 def test_the_practice_of_the_readme_runs_as_it_is_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -71,9 +92,7 @@ def test_the_practice_of_the_readme_runs_as_it_is_written(tmp_path: Path, monkey
     lines = [line for line in block.splitlines() if line.startswith("trails ")]
     assert len(lines) == 4
     for line in lines:
-        shown = CliRunner().invoke(cli, shlex.split(line, comments=True)[1:])
-        assert shown.exit_code == 0, f"{line}\n{shown.output}\n{shown.exception}"
-        assert shown.output.strip(), line
+        run_line(line)
     assert (tmp_path / "training-day" / "facilitator" / "guide.md").is_file()
 
 

@@ -17,6 +17,7 @@ from tests.lookups.standins import TronGrid, trc20_rows
 from trails.cli import cli, main
 from trails.cli.connectors import write_page
 from trails.connector import list_connectors
+from trails.unread_formats import list_advice
 
 ROOT = Path(__file__).parent.parent
 DOCS = ROOT / "trails" / "docs"
@@ -116,6 +117,31 @@ def test_the_notebook_without_its_mapping_is_refused_as_the_page_says(run: Run, 
     assert (shown.code, "no connector recognises this file" in shown.text) == (4, True)
 
 
+def test_the_page_and_the_message_say_the_same_of_files_that_are_not_read() -> None:
+    said = FILES.split("what to ask for instead:")[1].split("For anything else")[0]
+    assert re.findall(r"^- (.+)\.$", said, re.MULTILINE) == [advice[0].upper() + advice[1:] for advice in list_advice()]
+
+
+@pytest.mark.parametrize(
+    ("name", "beginning", "instead"),
+    [
+        ("statement.pdf", b"%PDF-1.7\n1 0 obj", "ask for the same rows as CSV or XLSX"),
+        ("screen.png", b"\x89PNG\r\n\x1a\n", "ask for the export"),
+        ("msgstore.db", b"SQLite format 3\x00", "ask for the table of messages"),
+        ("page.html", b"<!DOCTYPE html><html></html>", "use the site's own export"),
+        ("letter.rtf", b"{\\rtf1 hello}", "ask for the rows as CSV or XLSX"),
+        ("notes.xyz", b"nothing that anybody knows", "describe its columns in a mapping"),
+    ],
+)
+def test_a_file_that_is_not_read_is_told_what_to_ask_for(run: Run, name: str, beginning: bytes, instead: str) -> None:
+    Path(name).write_bytes(beginning)
+    run(["trails", "new", "river"])
+    shown = run(["trails", "add", "river", name])
+    assert shown.code == 4
+    assert instead in shown.text
+    assert "howto-files.md" in shown.text
+
+
 def test_every_command_about_look_ups_prints_what_the_page_shows(run: Run) -> None:
     with serve(TronGrid(OWNER, trc20_rows(OWNER, 450))) as service:
         count = sum(play(text, run, service.url) for language, text in blocks(FETCH) if language == "console")
@@ -126,7 +152,7 @@ def test_every_command_about_look_ups_prints_what_the_page_shows(run: Run) -> No
 @pytest.mark.parametrize(("page", "command"), [(FILES, "add"), (FETCH, "fetch")])
 def test_every_option_a_page_names_exists(page: str, command: str) -> None:
     named = set(re.findall(r"(?<![\w-])--[a-z][a-z-]+", page))
-    known = {option for name in (command, "check", "connectors") for option in options_of(name)}
+    known = {option for name in (command, "check", "connectors", "cite") for option in options_of(name)}
     assert named <= known
     assert len(named) >= 9
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 #: How files begin that no connector reads, and what to ask for in their place. The page on files says how.
 _PICTURE = "a picture is not read: ask for the export, or type its rows into a table and add that with a mapping"
+_LETTER = "a text document is not read: ask for the rows as CSV or XLSX"
 _INSTEAD: tuple[tuple[bytes, int, str], ...] = (
     (b"%PDF", 0, "a PDF is not read, since its rows cannot be told for certain: ask for the same rows as CSV or XLSX"),
     (b"\x89PNG", 0, _PICTURE),
@@ -15,7 +16,7 @@ _INSTEAD: tuple[tuple[bytes, int, str], ...] = (
     (b"ftyp", 4, "a video or recording is not read: the chat's export names it, with its time and sender"),
     (b"SQLite format 3", 0, "a phone's database is not read: ask for the table of messages that a forensic tool makes of it"),
     (b"\xd0\xcf\x11\xe0", 0, "a file of an old Office program is not read: save a copy as .xlsx or .csv"),
-    (b"{\\rtf", 0, "a text document is not read: ask for the rows as CSV or XLSX"),
+    (b"{\\rtf", 0, _LETTER),
     (b"Rar!", 0, "a packed file of this kind is not opened: unpack it and add what is in it"),
     (b"7z\xbc\xaf", 0, "a packed file of this kind is not opened: unpack it and add what is in it"),
     (b"\xfd7zXZ", 0, "a packed file of this kind is not opened: unpack it and add what is in it"),
@@ -23,8 +24,18 @@ _INSTEAD: tuple[tuple[bytes, int, str], ...] = (
     (b"Received:", 0, "a letter is not read: add the files that were attached to it"),
 )
 _PAGES = (b"<!doctype html", b"<html")
+_PAGE = "a saved web page is not read: use the site's own export to CSV or JSON"
 _LETTERS = (b"word/", b"Word")
 _HOW_TO = "trails/docs/howto-files.md says what to ask for"
+
+
+def list_advice() -> list[str]:
+    """Everything that is said of such files, each once: the page on files says the same.
+
+    >>> list_advice()[0]
+    'a PDF is not read, since its rows cannot be told for certain: ask for the same rows as CSV or XLSX'
+    """
+    return list(dict.fromkeys([*(advice for _, _, advice in _INSTEAD), _PAGE]))
 
 
 def say_instead(data: bytes) -> str:
@@ -37,7 +48,7 @@ def say_instead(data: bytes) -> str:
         if data[place : place + len(beginning)] == beginning:
             return f"{advice} ({_HOW_TO})"
     if data.lstrip()[:64].lower().startswith(_PAGES):
-        return f"a saved web page is not read: use the site's own export to CSV or JSON ({_HOW_TO})"
+        return f"{_PAGE} ({_HOW_TO})"
     if data.startswith(b"PK") and any(mark in data for mark in _LETTERS):
-        return f"a text document is not read: ask for the rows as CSV or XLSX ({_HOW_TO})"
+        return f"{_LETTER} ({_HOW_TO})"
     return f"say which connector with --as, describe its columns in a mapping, or ask for another export ({_HOW_TO})"

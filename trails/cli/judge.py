@@ -51,7 +51,7 @@ def declare(
             raise UsageError("--file says node and role itself: leave NODE and --role out")
         with open_case(case) as opened:
             lines = declare_known(opened, read_declarations(path))
-        echo("", "".join(lines))
+        echo(*lines)
         echo(f"Next: trails analyse {case}")
         return
     if node is None or role is None:

@@ -21,5 +21,7 @@ LIMITS = (
     "uncertain times overlap no order is claimed."),
     "Times of Bitcoin blocks may be off by two hours. Ledger days without a time of day are +-12 hours.",
     "Rates are those of the files named; USDT is valued as one US dollar, which it is not always.",
-    "Error rates of these methods have not been measured yet on cases with known truth.",
+    ("Payers are recognised by rules that lean towards protection: families who pay for no journey are protected too, and whoever "
+    "pays as families do is no candidate for another role."),
+    "Error rates of these methods are measured on simulated cases alone; none of the field is known.",
 )
