@@ -1,4 +1,4 @@
-"""Signs that act, or that nobody sees, in names of people, files, tags, reasons: raw in no file that is written, nor on the console."""
+"""Signs that act, or that nobody sees, in names, files, tags and reasons: raw in no file that is written, nor on the console."""
 
 from __future__ import annotations
 
