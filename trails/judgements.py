@@ -40,7 +40,8 @@ def declare_role(
     node_id, rail, key = find_node(case, node)
     held = [each for each in _find_declared(case, node_id) if each[1].value not in (role, NONE)]
     if held and role != NONE and not (also or instead):
-        listed = "; ".join(f"node:{at} is declared {each.value} by {each.who} (judgement {each.number}: {each.why})"
+        clean = read_names(case).clean_text  # a reason may name a payer
+        listed = "; ".join(f"node:{at} is declared {each.value} by {each.who} (judgement {each.number}: {clean(str(each.why))})"
                            for at, each in held)  # fmt: skip
         raise UsageError(
             f"node:{node_id} is of an entity that is declared otherwise: {listed}. Say --instead if {role} replaces what is "
