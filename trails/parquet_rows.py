@@ -28,8 +28,8 @@ PARQUET = b"PAR1"
 MOST_COLUMNS = 2_000
 #: What one column of a group of rows may unpack to, and how many times its packed size from a certain size on.
 MOST_CHUNK, MOST_RATIO, RATIO_FREE = 320 << 20, 200, 64 << 20
-#: A file may hold so many values beyond one for each byte: rows that are told apart take bytes.
-VALUES_FREE = 1_000_000
+#: A file may hold so many values beyond one for every two bytes: rows that are told apart take bytes.
+VALUES_FREE, BYTES_EACH = 100_000, 2
 #: What a batch may unfold to.
 MOST_BATCH = 16 << 20
 #: A packed Parquet file is read whole.
@@ -110,7 +110,7 @@ def _list_texts(file: pq.ParquetFile, name: str) -> list[str]:
             if chunk.physical_type == "BYTE_ARRAY" and any("DICTIONARY" in each for each in chunk.encodings):
                 texts[chunk.path_in_schema] = None
         values += most
-        if values > VALUES_FREE + packed:
+        if values > VALUES_FREE + packed // BYTES_EACH:
             raise SourceError(f"{name}: it says it holds {values:,} values and more in {packed:,} bytes: refused as a trap")
     return list(texts)
 

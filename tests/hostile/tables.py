@@ -213,10 +213,16 @@ def _write_parquet(path: Path, rows: int, value: str, groups: int = 1) -> None:
             out.write_table(table, row_group_size=rows)
 
 
-@shape("Parquet of one row over and over", "rows.parquet", 200, "--as", "ethereum_etl")
+@shape("Parquet of one row over and over", "rows.parquet", 200_000_000, "--as", "ethereum_etl")
 def parquet_rows(path: Path, count: int) -> None:
     path.with_name("plain").write_bytes(sample("ethereum_etl/sample-bigquery.parquet"))
-    _write_parquet(path, 1_000_000, "", count)
+    _write_parquet(path, min(count, 1_000_000), "", max(1, count // 1_000_000))
+
+
+@shape("Parquet of a million rows, all the same", "same.parquet", 1_000_000, "--as", "ethereum_etl")
+def parquet_same(path: Path, count: int) -> None:
+    path.with_name("plain").write_bytes(sample("ethereum_etl/sample-bigquery.parquet"))
+    _write_parquet(path, count, "")
 
 
 @shape("Parquet of one long text over and over", "long.parquet", 16_000_000, "--as", "ethereum_etl")
