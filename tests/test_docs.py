@@ -15,6 +15,10 @@ from click.testing import CliRunner
 from trails.case import Case
 from trails.cli import _COMMANDS, cli
 from trails.connector import list_connectors
+from trails.links import payers
+from trails.links.signs import PROOF_HOURS
+from trails.pseudonyms import LENGTH
+from trails.settings import SETTINGS
 from trails.tables import TABLES
 
 ROOT = Path(__file__).parent.parent
@@ -134,3 +138,24 @@ def test_no_file_names_a_folder_of_one_machine() -> None:
         if mark in path.read_bytes()
     ]
     assert not found
+
+
+def test_the_page_on_people_says_the_limits_of_the_rule_and_what_was_measured() -> None:
+    docs = ROOT / "trails" / "docs"
+    page = " ".join((docs / "method-people.md").read_text(encoding="utf-8").split())
+    for said in (
+        f"1 to {payers.MOST_PAYMENTS} payments, EUR {payers.LEAST_EUR} to {payers.MOST_EUR:,} in all",
+        f"through an operator from EUR {payers.OPERATOR_LEAST_EUR}",
+        f"paid by {payers.FAN_IN} at least",
+        f"pays fewer than {payers.WIDE_PAYEES} others",
+        f"within {PROOF_HOURS} hours after a proof",
+        f"under {SETTINGS['fuel_usd'].default} USD, and anything under {SETTINGS['dust_usd'].default} USD",
+        f"It has {LENGTH * 5} bits",
+    ):
+        assert said in page, said
+    assert payers.BATCH_PEOPLE == 3
+    assert payers.BATCH_HOURS == 24
+    accuracy = " ".join((docs / "accuracy.md").read_text(encoding="utf-8").split())
+    measured = re.search(r"Protected are [^.]*\.", accuracy)
+    assert measured
+    assert measured[0] in page, "the page on people repeats the sentence of accuracy.md on all scenarios together"

@@ -35,8 +35,9 @@ def describe_harm(cases: Sequence[Evaluation]) -> str:
     """Who was harmed, in a sentence."""
     innocent, payers, first = (sum(getattr(each, name) for each in cases) for name in ("accused", "payers_named", "first_ten"))
     return (
-        f"False accusations in {count_words(len(cases), 'case')}: {innocent:,} innocent people named drivers, {first:,} of "
-        f"them among the first ten of a case, {payers:,} of them payers. {describe_protection(cases)}"
+        f"False accusations in {count_words(len(cases), 'case')}: "
+        f"{count_words(innocent, 'innocent person taken for a driver', 'innocent people taken for drivers')}, {first:,} "
+        f"of them among the first ten of a case, {payers:,} of them payers. {describe_protection(cases)}"
     )
 
 
