@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
+import importlib.util
 import shutil
 import tarfile
 import zipfile
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-
-import currency_converter
 
 from examples import river_case
 from tests.lookups.standins import tron_address
@@ -97,7 +96,9 @@ def write_files(folder: Path) -> None:
     (folder / "declarations.toml").write_text(declared, encoding="utf-8")
     handed = declared.replace('who = "demo analyst"\n', "")
     (folder / "all" / "handover.toml").write_text(handed, encoding="utf-8")
-    with zipfile.ZipFile(Path(str(currency_converter.__file__)).with_name("eurofxref-hist.zip")) as packed:
+    package = importlib.util.find_spec("currency_converter")
+    assert package and package.origin
+    with zipfile.ZipFile(Path(package.origin).with_name("eurofxref-hist.zip")) as packed:
         (name,) = packed.namelist()
         lines = packed.read(name).splitlines(keepends=True)[:30]
     with zipfile.ZipFile(folder / "ecb" / "eurofxref-hist.zip", "w") as short:

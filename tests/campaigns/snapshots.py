@@ -115,7 +115,8 @@ def record_stages(words: list[str], rates: Path) -> tuple[int, list[dict[str, st
             yield made
         stages.append(read_content(case))
 
-    Case.change = change  # type: ignore[method-assign]
+    kind: Any = Case
+    kind.change = change
     try:
         run_command(words, rates)
     except SystemExit as end:
