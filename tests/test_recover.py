@@ -7,6 +7,7 @@ import shutil
 import subprocess
 import sys
 import tarfile
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -89,10 +90,8 @@ def test_a_case_that_is_taken_away_in_part_is_still_one_or_is_made_anew(folder: 
 
         with monkeypatch.context() as patch:
             patch.setattr(Path, "unlink", unlink)
-            try:
+            with suppress(InterruptedError):
                 remove_case(place)
-            except InterruptedError:
-                pass
         if (place / "case.toml").is_file():
             Case.open(place).close()
         else:
@@ -108,7 +107,8 @@ def test_a_run_that_takes_up_a_case_says_so_in_the_log(folder: Path) -> None:
 
 
 def test_rates_and_fetch_say_what_was_put_right(folder: Path) -> None:
-    for words in (["rates", str(folder)], ["fetch", str(folder), "--source", "trongrid", "TL6AVH7jXNYtW8FBoSkK81Hwbbd1PdrCiP", "--dry-run"]):
+    asked = ["--source", "trongrid", "TL6AVH7jXNYtW8FBoSkK81Hwbbd1PdrCiP", "--dry-run"]
+    for words in (["rates", str(folder)], ["fetch", str(folder), *asked]):
         (folder / "sources" / "1.part").write_text("half")
         done = CliRunner().invoke(cli, words)
         assert "note: a stopped command had left a half-copied original" in done.stderr, words

