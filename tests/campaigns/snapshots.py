@@ -138,7 +138,7 @@ def take_snapshot(folder: Path) -> Snapshot:
             lines = case.log_lines()
             taken = Snapshot(
                 content=read_content(case), commands=[json.loads(line)["command"] for line in lines],
-                problems=verify_case(case).problems,
+                problems=[problem.replace(str(folder), "CASE") for problem in verify_case(case).problems],
             )  # fmt: skip
     except CaseError as problem:
         taken, lines = Snapshot(refused=str(problem)), []
