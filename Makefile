@@ -2,17 +2,23 @@
 # make test   set up, check everything, with WORKERS side by side (one after the other: .venv/bin/python -m pytest)
 # make bench  set up, write benchmark figures as ratios
 # make fuzz   set up, look for inputs that break a connector, guided by coverage, for FUZZ_SECONDS
+# make tamper  flip TAMPER_FLIPS bits of a finished case, chosen by SEED, and see that each is found
+# make kills  stop writing commands with SIGKILL, KILLS times at moments chosen by SEED, and see what they leave
+# make people  set up, play ten simulated cases of all scenarios with every command, and look for people in what comes out
 # make explore  set up, draw other inputs than make test does, each time anew and many more
 # make hostile  set up, add files that cost far more than their size, and fail where one takes over 1 GiB or 60 s
 PYTHON ?= python3
 VENV ?= .venv
 WORKERS ?= auto
 FUZZ_SECONDS ?= 300
+SEED ?= 1
+TAMPER_FLIPS ?= 10000
+KILLS ?= 500
 BIN = $(VENV)/bin
 # tests in their order, so that what a module sets up is set up once; who is done takes of what others have left
 SIDE_BY_SIDE = --numprocesses $(WORKERS) --maxprocesses 8 --dist worksteal
 
-.PHONY: demo test check lint types pytest bench fuzz explore hostile regenerate clean
+.PHONY: demo test check lint types pytest bench fuzz tamper kills people hostile explore regenerate clean
 
 demo: $(VENV)/.installed
 	$(BIN)/trails demo
@@ -35,6 +41,15 @@ bench: $(VENV)/.installed
 fuzz: $(VENV)/.installed
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable ".[dev,fuzz]"
 	$(BIN)/python -m tests.fuzz.coverage_guided --seconds $(FUZZ_SECONDS)
+
+tamper: $(VENV)/.installed
+	$(BIN)/python -m tests.campaigns.tamper --flips $(TAMPER_FLIPS) --seed $(SEED)
+
+kills: $(VENV)/.installed
+	$(BIN)/python -m tests.campaigns.kills --kills $(KILLS) --touches $(KILLS) --seed $(SEED)
+
+people: $(VENV)/.installed
+	$(BIN)/python -m tests.campaigns.people
 
 explore: $(VENV)/.installed
 	$(BIN)/python -m pytest tests -m hypothesis --hypothesis-profile explore $(SIDE_BY_SIDE)

@@ -49,7 +49,9 @@ HOOKS = {
     "while reading": "trails.ingest.Stage.finish = stop",
     "while merging": "trails.merge.write_events = stop",
     "before the commit": "trails.ingest.check_tables = stop",
-    "after the commit": "trails.case.append_lines = lambda path, lines: stop() if len(lines) > 1 else None",
+    "between its log line and the commit": "write = trails.case.append_line\n"
+    "trails.case.append_line = lambda path, line: (write(path, line), stop())",
+    "after the commit": "trails.ingest._forget_unless_added = stop",
 }
 
 

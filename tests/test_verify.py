@@ -178,6 +178,7 @@ def test_an_original_that_a_stopped_add_left_is_taken_out_aloud(folder: Path) ->
     assert len(problems(folder)) == 3
     with Case.open(folder) as case:
         assert case.notices == [
+            "a stopped command had left a half-copied original; it was taken out again, add the file anew",
             f"a stopped command had left the original {name[:12]}... without adding it; it was taken out again, add the file anew"
         ]
     assert problems(folder) == [f"sources/ holds a file that no source of the case is: {'00' * 32}"], (

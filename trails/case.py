@@ -41,16 +41,24 @@ from trails.database import (
 from trails.errors import CaseError, UsageError
 from trails.frames import insert_frame, read_exact
 from trails.log import GENESIS, append_line, compare_log, hash_line, make_line, rewrite_log, verify_chain
-from trails.recover import hash_file, mend_log, place_outputs, place_settings, sweep_sources
+from trails.recover import (
+    explain_missing,
+    find_settings,
+    hash_file,
+    is_begun,
+    keep_altered,
+    mend_log,
+    place_outputs,
+    place_settings,
+    remove_parts,
+    sweep_sources,
+)
 from trails.settings import DEFAULT_SETTINGS, read_config, write_config
 from trails.stored import SCHEMA
 from trails.tables import TABLES, check_tables
 
 if TYPE_CHECKING:
     import pandas as pd
-
-#: What may stand in the folder of a case that was never finished.
-_BEGUN = frozenset({"sources", "out", "case.duckdb", "case.duckdb.wal", "case.duckdb.tmp", "log.jsonl", "case.toml.part"})
 
 
 @dataclass(slots=True)
@@ -132,6 +140,7 @@ class Case:
             make_views(case.con)
             if not read_only and recover:
                 case._recover()
+            case.config = read_config(case.settings_file())
             whole = True
         finally:
             if not whole:
@@ -144,8 +153,8 @@ class Case:
 
         found = read_catalogue(self.con)
         changed, foreign = find_changed(found), find_foreign(found)
-        if changed and self._read_schema(found) < SCHEMA and not find_unknown(found):
-            self._upgrade(found)
+        if not find_unknown(found) and self._read_schema(found) < SCHEMA:
+            self._upgrade(found, tables=bool(changed))
         elif changed or foreign:
             raise CaseError(_say_foreign(self.folder, [*foreign, *changed]))
 
@@ -153,13 +162,17 @@ class Case:
         """The form that a database says it has; 1 where it is too old to say."""
         if found.get(("table", "about")) != expected_catalogue()["table", "about"]:
             return 1
-        row = self.con.execute("SELECT max(schema), min(made_by) FROM about").fetchone()
-        schema, made_by = row if row and row[0] is not None else (1, "")
+        schema, made_by = self._read_about() or (1, "")
         if schema > SCHEMA:
             raise CaseError(f"{self.folder} was made by trails {made_by}, which is newer than this one ({__version__}); use that")
         return int(schema)
 
-    def _upgrade(self, found: dict[tuple[str, str], str]) -> None:
+    def _read_about(self) -> tuple[int, str] | None:
+        row = self.con.execute("SELECT max(schema), min(made_by) FROM about").fetchone()
+        return (int(row[0]), str(row[1])) if row and row[0] is not None else None
+
+    def _upgrade(self, found: dict[tuple[str, str], str], *, tables: bool) -> None:
+        """Bring tables to this version's form, and log that; without ``tables`` they were, by a command that was stopped."""
         from trails.upgrade import upgrade_copy
 
         if self.read_only:
@@ -167,19 +180,23 @@ class Case:
                 f"{self.folder} was made by an earlier trails; run `trails analyse {self.folder}` once: it brings a copy of the "
                 "tables up to date, puts that in their place and makes the results anew"
             )
-        self.con.close()
-        database = self.folder / "case.duckdb"
-        before = upgrade_copy(database, found)
-        self.con = connect(database, read_only=False)
+        if tables:
+            self.con.close()
+            database = self.folder / "case.duckdb"
+            upgrade_copy(database, found)
+            self.con = connect(database, read_only=False)
         if left := [*find_foreign(again := read_catalogue(self.con)), *find_changed(again)]:
             raise CaseError(_say_foreign(self.folder, left))
-        mend_log(self.folder / "log.jsonl", self.log_lines())
+        before = (self._read_about() or (1, "0.1.0"))[1]
+        said, cut = mend_log(self.folder / "log.jsonl", self.log_lines())
         digest = hash_file(self.folder / "case.toml")
-        with self.change("upgrade", {"from": before, "to": __version__, "case_toml": digest}) as change:
+        details = {"from": before, "to": __version__, "case_toml": digest, **({"log_lines_missing": cut} if cut else {})}
+        with self.change("upgrade", details, file_last=bool(cut)) as change:
             self.con.execute("DELETE FROM about")
             self.con.execute("INSERT INTO about VALUES (?, ?)", [SCHEMA, __version__])
             for table in list_tables(self.con):
                 change.touch(table)
+        self.notices += said
         self.notices.append(
             f"the case was made by trails {before}; its tables were brought up to {__version__}, its results are to be made anew"
         )
@@ -193,6 +210,10 @@ class Case:
     def close(self) -> None:
         """Close the tables."""
         self.con.close()
+
+    def settings_file(self) -> Path:
+        """Where the settings in force stand: ``case.toml``, unless a stopped command left newer ones waiting."""
+        return find_settings(self.folder, self.log_lines())
 
     @property
     def settings(self) -> dict[str, Any]:
@@ -230,10 +251,11 @@ class Case:
         lines = self.log_lines()
         said, cut = mend_log(self.folder / "log.jsonl", lines)
         place_settings(self.folder, lines)
+        remove_parts(self.folder)
         listed = self.list_originals()
         self.notices += [*said, *sweep_sources(self.folder / "sources", listed), *place_outputs(self.folder / "out", lines)]
         if cut:
-            with self.change("mend", {"log_lines_missing": cut}):
+            with self.change("mend", {"log_lines_missing": cut}, file_last=True):
                 pass
 
     def restore_log(self, why: str) -> None:
@@ -244,11 +266,8 @@ class Case:
         path, lines = self.folder / "log.jsonl", self.log_lines()
         if compare_log(path, lines).kind not in ("altered", "short"):
             raise UsageError("the log is whole: there is nothing to mend")
-        kept = next(each for n in range(1, 1_000) if not (each := path.with_name(f"log.altered-{n}.jsonl")).exists())
-        if path.exists():
-            path.replace(kept)
-        rewrite_log(path, lines)
-        with self.change("mend", {"log_altered": kept.name, "why": why}):
+        kept = keep_altered(path) if path.exists() else None
+        with self.change("mend", {"log_altered": kept, "why": why}, file_last=True):
             pass
 
     def list_originals(self) -> list[str]:
@@ -271,11 +290,12 @@ class Case:
         return verify_chain(lines)
 
     @contextmanager
-    def change(self, command: str, details: dict[str, Any]) -> Iterator[Change]:
+    def change(self, command: str, details: dict[str, Any], *, file_last: bool = False) -> Iterator[Change]:
         """One change of the case: everything inside is committed with its log line, or nothing is.
 
         The body may add to the details of the yielded ``Change``, and says which tables it touches: their hashes stand in
-        the line. Any exception, Ctrl-C included, rolls everything back.
+        the line. Any exception, Ctrl-C included, rolls everything back. ``file_last`` writes the log file anew after the
+        commit: what is wrong with it stands there until the mending is on record.
         """
         self.con.execute("BEGIN TRANSACTION")
         log, committed, noted = self.folder / "log.jsonl", False, False
@@ -284,10 +304,13 @@ class Case:
             yield change
             digests = record_contents(self.con, change.tables)
             line = self._make_line(command, {**change.details, **({"tables": digests} if digests else {})})
-            noted = True
-            append_line(log, line)
+            if not file_last:
+                noted = True
+                append_line(log, line)
             self.con.execute("COMMIT")
             committed = True
+            if file_last:
+                rewrite_log(log, self.log_lines())
         finally:
             if not committed:
                 self.con.execute("ROLLBACK")
@@ -356,15 +379,11 @@ def _clear_begun(folder: Path) -> list[str]:
 
     if not folder.exists():
         return []
-    there = {path.name for path in folder.iterdir()} if folder.is_dir() else {""}
-    if not there:
+    if folder.is_dir() and not any(folder.iterdir()):
         return []
-    parts = [folder / name for name in ("sources", "out")]
-    full = any(part.is_symlink() or (part.is_dir() and any(part.iterdir())) for part in parts)
-    log = folder / "log.jsonl"
-    full |= log.is_symlink() or (log.is_file() and log.read_bytes().count(b"\n") > 1)
-    if full or not there <= {*_BEGUN, "case.toml.ready"}:
-        hint = "; it is a case already: add files to it" if "case.toml" in there else "; choose a new name for the case"
+    if not is_begun(folder):
+        whole = all((folder / name).is_file() for name in ("case.toml", "case.duckdb"))
+        hint = "; it is a case already: add files to it" if whole else "; choose a new name for the case"
         raise UsageError(f"{folder} exists and is not an empty folder{hint}")
     for path in folder.iterdir():
         shutil.rmtree(path) if path.is_dir() else path.unlink()
@@ -378,9 +397,7 @@ def _refuse_strange(folder: Path) -> None:
             raise CaseError(f"{folder / name} is a symbolic link; a case holds its files itself, put the real one there")
     for name in ("case.toml", "case.duckdb"):
         if not (folder / name).is_file():
-            begun = folder.is_dir() and (folder / "case.duckdb").is_file()
-            what = "a stopped `trails new` left it unfinished, or somebody took it away; " if begun else ""
-            raise CaseError(f"{folder} is no case: {name} is missing; {what}make one with `trails new {folder}`")
+            raise CaseError(f"{folder} is no case: {name} is missing; {explain_missing(folder)}")
 
 
 def _say_foreign(folder: Path, foreign: list[str]) -> str:

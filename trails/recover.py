@@ -22,9 +22,48 @@ from trails.words import count_words
 
 #: Where finished files wait until the change that made them is committed.
 WAITING = ".trails-new"
+#: What may stand in the folder of a case that was never finished, or not taken away to the end.
+_BEGUN = frozenset({
+    "sources", "out", "case.duckdb", "case.duckdb.wal", "case.duckdb.tmp", "log.jsonl", "case.toml.part", "case.toml.ready",
+    "case.toml.ready.part",
+})  # fmt: skip
+#: Files that are written beside their place; whoever stops a command leaves one behind.
+_PARTS = ("log.jsonl.part", "case.toml.part", "case.toml.ready.part", "case.duckdb.upgrading", "case.duckdb.upgrading.wal")
 #: Commands that write files for people.
 VIEW_COMMANDS = ("plot", "report", "explain")
 _ORIGINAL = re.compile(r"[0-9a-f]{64}")
+
+
+def is_begun(folder: Path) -> bool:
+    """Whether a folder holds the beginning of a case and nothing of anybody's: `trails new` makes it anew."""
+    if folder.is_symlink() or not folder.is_dir() or not {path.name for path in folder.iterdir()} <= _BEGUN:
+        return False
+    parts, log = [folder / name for name in ("sources", "out")], folder / "log.jsonl"
+    if any(part.is_symlink() or (part.is_dir() and any(part.iterdir())) for part in parts) or log.is_symlink():
+        return False
+    return not log.is_file() or log.read_bytes().count(b"\n") <= 1
+
+
+def explain_missing(folder: Path) -> str:
+    """What to do about a folder in which a part of a case is missing: what `trails new` will do there, and nothing else."""
+    if is_begun(folder):
+        return f"a stopped command left it unfinished; make it anew with `trails new {folder}`"
+    if not folder.exists() or (folder.is_dir() and not any(folder.iterdir())):
+        return f"make one with `trails new {folder}`"
+    return "put it back if somebody took it away, or make a new case under another name with `trails new`"
+
+
+def remove_case(folder: Path) -> None:
+    """Take away a whole case; one that is stopped on the way leaves a case still, or what `trails new` makes anew."""
+    last = ("log.jsonl", "case.toml", "case.duckdb.wal", "case.duckdb")
+    for path in sorted(folder.iterdir(), key=lambda path: last.index(path.name) if path.name in last else -1):
+        shutil.rmtree(path) if path.is_dir() and not path.is_symlink() else path.unlink()
+
+
+def remove_parts(folder: Path) -> None:
+    """Take away files that a stopped command was still writing beside their place."""
+    for name in _PARTS:
+        (folder / name).unlink(missing_ok=True)
 
 
 def hash_file(path: Path) -> str:
@@ -34,13 +73,14 @@ def hash_file(path: Path) -> str:
 
 
 def sweep_sources(sources: Path, listed: Iterable[str]) -> list[str]:
-    """Take out what a stopped ``trails add`` left among the originals; a line for each whole one.
+    """Take out what a stopped ``trails add`` left among the originals; a line for each.
 
     A file that is not named by its own hash is none of ours: it stays, and ``trails check`` reports it.
     """
     known, said = set(listed), []
     for part in sources.glob("*.part"):
         part.unlink()
+        said.append("a stopped command had left a half-copied original; it was taken out again, add the file anew")
     for path in sorted(sources.iterdir()):
         if path.name in known or not _ORIGINAL.fullmatch(path.name) or path.is_symlink() or not path.is_file():
             continue
@@ -54,7 +94,7 @@ def sweep_sources(sources: Path, listed: Iterable[str]) -> list[str]:
 
 
 def mend_log(path: Path, lines: list[str]) -> tuple[list[str], int]:
-    """Bring the log file in line with the committed lines; what was done in words, and how many lines had been cut off.
+    """Take out what was never committed; what is wrong in words, and how many lines were cut off, to be put back on record.
 
     Raises CaseError where a line was altered or one was put in: nothing may be added behind it.
     """
@@ -66,22 +106,44 @@ def mend_log(path: Path, lines: list[str]) -> tuple[list[str], int]:
             f"{path}: line {state.lines} is not what the case's own record says; somebody changed the log. Look at it with "
             f"`trails check {path.parent}`, which can also put it right: --mend-log --why REASON"
         )
-    rewrite_log(path, lines)
     if state.kind == "uncommitted":
+        rewrite_log(path, lines)
         return ["the log line of a command that was stopped before it was done was taken out again"], 0
     lost = count_words(state.lines, "line")
     return [f"the log had lost its last {lost}; they were put back from the case's own record"], state.lines
 
 
+def keep_altered(path: Path) -> str:
+    """Keep a copy of an altered log file beside it, once; its name."""
+    data = path.read_bytes()
+    for number in range(1, 1_000):
+        kept = path.with_name(f"log.altered-{number}.jsonl")
+        if not kept.exists():
+            part = kept.with_name(f"{path.name}.part")
+            part.write_bytes(data)
+            part.replace(kept)
+            break
+        if kept.read_bytes() == data:
+            break
+    return kept.name
+
+
+def find_settings(folder: Path, lines: Iterable[str]) -> Path:
+    """The settings in force: ``case.toml``, or those of a change that was logged and stopped before they were in its place."""
+    ready = folder / "case.toml.ready"
+    if ready.is_file() and not ready.is_symlink():
+        wanted = [digest for line in lines if (digest := json.loads(line).get("case_toml"))]
+        if wanted and hash_file(ready) == wanted[-1]:
+            return ready
+    return folder / "case.toml"
+
+
 def place_settings(folder: Path, lines: list[str]) -> None:
     """Finish a change of the settings that was logged and stopped before ``case.toml`` was in its place."""
-    ready = folder / "case.toml.ready"
-    if not ready.is_file() or ready.is_symlink():
-        return
-    wanted = [digest for line in lines if (digest := json.loads(line).get("case_toml"))]
-    if wanted and hash_file(ready) == wanted[-1]:
+    found, ready = find_settings(folder, lines), folder / "case.toml.ready"
+    if found == ready:
         ready.replace(folder / "case.toml")
-    else:
+    elif ready.is_file() and not ready.is_symlink():
         ready.unlink()
 
 

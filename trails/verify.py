@@ -99,7 +99,7 @@ def _is_object(line: str) -> bool:
 
 def find_settings_change(case: Case) -> int | None:
     """The log line since which ``case.toml`` was changed without anybody accepting it; None where it is as accepted."""
-    return _settings_since([json.loads(line) for line in case.log_lines()], hash_file(case.folder / "case.toml"))
+    return _settings_since([json.loads(line) for line in case.log_lines()], hash_file(case.settings_file()))
 
 
 def _settings_since(entries: list[dict[str, Any]], digest: str) -> int | None:
@@ -110,7 +110,7 @@ def _settings_since(entries: list[dict[str, Any]], digest: str) -> int | None:
 
 
 def _verify_settings(case: Case, lines: list[str], found: Verified) -> None:
-    since = _settings_since([json.loads(line) for line in lines], hash_file(case.folder / "case.toml"))
+    since = _settings_since([json.loads(line) for line in lines], hash_file(case.settings_file()))
     if since is not None:
         found.problems.append(
             f"case.toml was changed since log line {since}; look at it with `trails settings {case.folder}`, and say why with "

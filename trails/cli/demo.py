@@ -29,9 +29,9 @@ def demo(output: Path) -> None:
     if output.exists() and (output / "case.toml").is_file():
         if "River (fictional)" not in read_plain_text(output / "case.toml", error=UsageError):
             raise UsageError(f"{output} is a case of your own; choose another folder with -o")
-        import shutil
+        from trails.recover import remove_case
 
-        shutil.rmtree(output)
+        remove_case(output)
     echo("the first demo on a machine compiles its loops, once: a minute or two")
     begun = last = time.monotonic()
 

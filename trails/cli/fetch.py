@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from trails.cli.options import case_argument, json_option, print_json, show_progress
+from trails.cli.options import case_argument, json_option, open_case, print_json, show_progress
 from trails.cli.show import echo
 from trails.words import count_words
 
@@ -83,7 +83,6 @@ def fetch(case: Path, addresses: tuple[str, ...], source: str, as_json: bool, **
     """
     import os
 
-    from trails.case import Case
     from trails.http import check_url
     from trails.lookups import find_service
     from trails.lookups.keys import find_access
@@ -94,7 +93,7 @@ def fetch(case: Path, addresses: tuple[str, ...], source: str, as_json: bool, **
     lookups = _plan(service, addresses, url, said)
     access = find_access(service.key, url, said["key_file"], os.environ)
     policy = adjust_policy(service, url=url, pace=said["pace"], timeout_s=said["timeout"], ca_file=said["ca_file"])
-    with Case.open(case) as opened:
+    with open_case(case) as opened:
         open_ones = _show_plan(opened, service, lookups, access, refresh=said["refresh"], quiet=as_json)
         if said["dry_run"]:
             _finish_dry_run(service, open_ones, as_json=as_json)

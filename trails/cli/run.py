@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -86,28 +85,34 @@ def _make_or_take_up(output: Path) -> Iterator[Case]:
             if commands != ["new"] and (_BEGUN not in commands or _DONE in commands):
                 raise UsageError(f"{output} is a case already: add files with `trails add {output} FILE...`")
             echo(f"note: {output} was left unfinished by an earlier run; it is taken up again", err=True)
-            yield case
+            with _take_away_if_empty(case, keep_folder=False, begun=_BEGUN in commands):
+                yield case
         return
     there = output.exists()
     with Case.create(output) as case:
         for notice in case.notices:
             echo(f"note: {notice}", err=True)
+        with _take_away_if_empty(case, keep_folder=there, begun=False):
+            yield case
+
+
+@contextmanager
+def _take_away_if_empty(case: Case, *, keep_folder: bool, begun: bool) -> Iterator[None]:
+    """Note in the log that a run is at work; where it ends without anything read, take the case away again."""
+    from trails.recover import remove_case
+
+    if not begun:
         with case.change(_BEGUN, {}):
             pass
-        try:
-            yield case
-        finally:
-            empty = not case.con.execute("SELECT 1 FROM sources LIMIT 1").fetchone()
-            case.close()
-            if empty:
-                _take_away(output, keep_folder=there)
-
-
-def _take_away(folder: Path, *, keep_folder: bool) -> None:
-    for path in folder.iterdir():
-        shutil.rmtree(path) if path.is_dir() else path.unlink()
-    if not keep_folder:
-        folder.rmdir()
+    try:
+        yield
+    finally:
+        empty = not case.con.execute("SELECT 1 FROM sources LIMIT 1").fetchone()
+        case.close()
+        if empty:
+            remove_case(case.folder)
+            if not keep_folder:
+                case.folder.rmdir()
 
 
 def _add_files(case: Case, handed: list[tuple[Path, dict[str, str]]], said: dict[str, Any], *, strict: bool) -> list[str]:

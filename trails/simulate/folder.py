@@ -10,6 +10,9 @@ from pathlib import Path
 
 from trails.errors import UsageError
 
+#: Stands in a folder as long as it is being filled: one that a stopped command left is emptied by the next.
+UNFINISHED = ".trails-unfinished"
+
 
 @contextmanager
 def fill_folder(out: Path) -> Iterator[None]:
@@ -19,12 +22,16 @@ def fill_folder(out: Path) -> Iterator[None]:
     """
     if out.exists() and not out.is_dir():
         raise UsageError(f"{out} is a file; name a folder that does not exist yet")
+    if (out / UNFINISHED).is_file():
+        _clear(out, made_here=False)
     if out.is_dir() and any(out.iterdir()):
         raise UsageError(f"{out} is not empty; name a folder that does not exist yet, or empty this one")
     made_here, whole = not out.exists(), False
     try:
         out.mkdir(parents=True, exist_ok=True)
+        (out / UNFINISHED).touch()
         yield
+        (out / UNFINISHED).unlink()
         whole = True
     except OSError as problem:
         raise UsageError(f"{out}: {problem.strerror or problem}; nothing of it was kept") from None
@@ -36,7 +43,8 @@ def fill_folder(out: Path) -> Iterator[None]:
 def _clear(out: Path, *, made_here: bool) -> None:
     if not out.is_dir():
         return
-    for each in out.iterdir():
+    # the mark goes last: until then another command may go on with the clearing
+    for each in sorted(out.iterdir(), key=lambda each: each.name == UNFINISHED):
         shutil.rmtree(each, ignore_errors=True) if each.is_dir() else each.unlink(missing_ok=True)
     if made_here:
         out.rmdir()
@@ -49,7 +57,8 @@ def write_text(path: Path, text: str) -> None:
 
 def hash_files(folder: Path) -> dict[str, str]:
     """The SHA-256 of every file below a folder, by its path there."""
-    return {path.relative_to(folder).as_posix(): _hash(path) for path in sorted(folder.rglob("*")) if path.is_file()}
+    return {path.relative_to(folder).as_posix(): _hash(path) for path in sorted(folder.rglob("*"))
+            if path.is_file() and path.name != UNFINISHED}  # fmt: skip
 
 
 def _hash(path: Path) -> str:
