@@ -62,7 +62,8 @@ class Figures:
         """One line of the table."""
         what = "read" if self.code == 0 else "refused"
         said = self.wrong and f"  WRONG: {self.wrong}"
-        return f"{self.shape:45} {self.size / 1e6:8.1f} MB  {what:8} {self.seconds:6.1f} s {self.worked:6.1f} s of work {self.peak / 2**20:7.0f} MiB{said}"
+        took = f"{self.seconds:6.1f} s {self.worked:6.1f} s of work {self.peak / 2**20:7.0f} MiB"
+        return f"{self.shape:45} {self.size / 1e6:8.1f} MB  {what:8} {took}{said}"
 
 
 def measure(shape: str, size: int, command: Sequence[str | Path]) -> Figures:
