@@ -240,7 +240,7 @@ def test_sql_answers_in_text_and_json_with_exact_integers(run: Run, demo: Path) 
     lines = run("sql", demo, query).out.splitlines()
     assert (lines[0].split(), len(lines)) == (["asset", "n", "total"], len(found) + 1)
     assert run("sql", demo, "SELECT 10::DECIMAL(38,0) ** 0 + 99999999999999999999999999999999 AS a", "--json").code == 0
-    assert run("sql", demo, "SELECT 1 AS a, 2 AS a, 3 AS a_1", "--json").json["rows"] == [{"a": 1, "a_2": 2, "a_1": 3}]
+    assert run("sql", demo, "SELECT 1 AS a, 2 AS a, 3 AS a_1", "--json").json["rows"] == [{"a": 1, "a_1": 2, "a_1_1": 3}]
     assert run("sql", demo, "SELECT * FROM nodes WHERE false", "--json").json["rows"] == []
 
 

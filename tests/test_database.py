@@ -8,15 +8,17 @@ from pathlib import Path
 import duckdb
 import pytest
 
+from tests.test_cli import FILES
 from trails import __version__
 from trails.case import Case
 from trails.contents import find_differences
 from trails.database import connect
 from trails.errors import CaseError
+from trails.ingest import add_source
 from trails.pipeline import analyse_case
 from trails.stored import SCHEMA
 from trails.verify import verify_case
-from trails.views import write_report
+from trails.views import write_pictures, write_report
 
 FIXTURE = Path(__file__).parent / "fixtures" / "case_0.1.0.tar.gz"
 SECRET = "a secret of the machine"  # noqa: S105 - not a password
@@ -113,8 +115,10 @@ def test_everything_in_a_case_is_its_owners_alone(case: Case) -> None:
 
     os.umask(0o000)
     try:
+        add_source(case, FILES / "ledger_amber.csv")
         analyse_case(case)
         write_report(case, case.folder / "out")
+        write_pictures(case, case.folder / "out", table=True)
         case.close()
         with Case.open(case.folder):
             pass
@@ -122,6 +126,7 @@ def test_everything_in_a_case_is_its_owners_alone(case: Case) -> None:
         os.umask(0o022)
     modes = {path.relative_to(case.folder).as_posix(): path.stat().st_mode & 0o077 for path in case.folder.rglob("*")}
     assert not any(modes.values()), modes
+    assert [path.stat().st_mode & 0o777 for path in (case.folder / "sources").iterdir()] == [0o400]
     assert case.folder.stat().st_mode & 0o777 == 0o700
 
 

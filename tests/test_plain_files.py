@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import signal
 import socket
 import stat
@@ -18,6 +19,7 @@ from tests.test_cli import LEDGER, Run, run
 from trails import plain_files
 from trails.case import Case
 from trails.errors import SourceError, UsageError
+from trails.handover import expand_files
 from trails.plain_files import MOST_SETTINGS, open_regular, read_settings, read_whole, require_regular_file
 from trails.simulate.truth import read_truth
 
@@ -250,10 +252,13 @@ def test_a_list_of_what_is_known_that_is_none(run: Run, tmp_path: Path, text: st
     (tmp_path / "handover.toml").write_text(text)
     (tmp_path / "rates.csv").write_bytes((LEDGER.parent / "rates.csv").read_bytes())
     run("new", tmp_path / "case")
-    from trails.handover import expand_files
-
     with pytest.raises(UsageError, match=words):
         expand_files([tmp_path])
+    shown = run("add", tmp_path / "case", tmp_path)
+    assert (shown.code, shown.err.count("\n")) == (2, 1)
+    assert re.search(words, shown.err)
+    with Case.open(tmp_path / "case", read_only=True) as case:
+        assert case.con.execute("SELECT count(*) FROM sources").fetchall() == [(0,)]
 
 
 def test_the_old_way_hung(tmp_path: Path) -> None:

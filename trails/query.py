@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,7 +18,15 @@ from trails.tables import INFERENCES
 
 #: What a question may cost unless more is asked for.
 LIMIT, SECONDS, MEMORY = 1_000, 60.0, "1GB"
-_MEMORY = re.compile(r"\d+(\.\d+)?\s*(KB|MB|GB)", re.IGNORECASE)
+_MEMORY = re.compile(r"(\d{1,6}(?:\.\d{1,6})?)\s*(KB|MB|GB)", re.IGNORECASE | re.ASCII)
+_UNITS = {"KB": 1_000, "MB": 1_000_000, "GB": 1_000_000_000}
+#: The engine's share of the memory, and what the whole process may grow by: the rest is what it takes before a query runs.
+_ENGINE, SHARE, _LEAST = 0.6, 0.8, 10_000_000
+#: What a query may set aside on the disk, and how long its answer may be, written out.
+MOST_ON_DISK, MOST_ANSWER = "4GB", 20_000_000
+_AGAIN_S, _MOST_SECONDS = 0.2, 1_000_000
+#: The kinds of statements that are questions (a PIVOT counts as several).
+_QUESTIONS = (duckdb.StatementType.SELECT, duckdb.StatementType.EXPLAIN, duckdb.StatementType.MULTI)
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,40 +44,105 @@ def query_case(
 ) -> Answer:  # fmt: skip
     """What a SQL query gives; exact integers stay integers.
 
-    ``limit`` bounds the rows, ``seconds`` the time, ``memory`` what the engine may use. ``real_names`` shows people as the
-    sources write them; the caller logs why. The connection can reach no file and nothing outside the machine. Raises UsageError
-    with DuckDB's own explanation where the query is wrong, would change something, or takes longer or more.
+    ``limit`` bounds the rows, ``seconds`` the time, ``memory`` what the engine and the answer may take together. ``real_names``
+    shows people as the sources write them; the caller logs why. The connection can reach no file and nothing outside the
+    machine. Raises UsageError with DuckDB's own explanation where the query is wrong, would change something, or takes longer
+    or more.
     """
-    if not _MEMORY.fullmatch(memory):
-        raise UsageError(f"memory is {memory!r}; write it like 500MB or 2GB")
-    case.con.execute(f"SET memory_limit = '{memory}'")
-    case.con.execute("SET lock_configuration = true")
-    timer = threading.Timer(seconds, case.con.interrupt)
-    timer.start()
-    try:
-        result = case.con.execute(query)
-        if result is None or result.description is None:
-            raise UsageError("the query is empty; ask for example: SELECT * FROM sources")
-        columns = _tell_apart([column[0] for column in result.description])
-        exact = {i for i, column in enumerate(result.description) if str(column[1]).startswith("DECIMAL")}
-        found = result.fetchmany(limit + 1)
-    except duckdb.InterruptException:
-        raise UsageError(
-            f"the query was stopped after {seconds:g} seconds; ask for less, or for more time with --seconds"
-        ) from None
-    except duckdb.OutOfMemoryException:
-        raise UsageError(f"the query needs more than {memory} of memory; ask for less, or allow more with --memory") from None
-    except duckdb.Error as problem:
-        first, *more = str(problem).split("\n")
-        raise UsageError(f"the query cannot be answered: {first}", [line for line in more if line.strip()]) from None
-    finally:
-        timer.cancel()
+    if not 0 < seconds <= _MOST_SECONDS:
+        raise UsageError(f"seconds are {seconds}; say a number up to {_MOST_SECONDS:,}")
+    _bound(case.con, memory)
+    with _stopped_after(case.con, seconds):
+        try:
+            columns, exact, found = _ask(case.con, query, limit)
+        except duckdb.InterruptException:
+            raise UsageError(say_too_long(seconds)) from None
+        except (duckdb.OutOfMemoryException, MemoryError):
+            raise UsageError(say_too_large(memory)) from None
+        except duckdb.Error as problem:
+            first, *more = str(problem).split("\n")
+            raise UsageError(f"the query cannot be answered: {first}", [line for line in more if line.strip()]) from None
     clean = None if real_names else read_names(case).clean_text
     rows = [
         tuple(_plain(value, exact=i in exact, clean=clean) for i, value in enumerate(row)) for row in found[:limit]
     ]  # fmt: skip
     words = {word.casefold() for word in re.findall(r"\w+", query)}
     return Answer(columns, rows, len(found) > limit, not words.isdisjoint(INFERENCES))
+
+
+def say_too_long(seconds: float) -> str:
+    """What is said where a query takes too long."""
+    return f"the query was stopped after {seconds:g} seconds; ask for less, or for more time with --seconds"
+
+
+def say_too_large(memory: str) -> str:
+    """What is said where a query takes too much memory."""
+    return f"the query needs more than {memory} of memory; ask for less, or allow more with --memory"
+
+
+def read_memory(memory: str) -> int:
+    """A size of memory in bytes; raises UsageError.
+
+    >>> read_memory("1.5GB")
+    1500000000
+    """
+    found = _MEMORY.fullmatch(memory.strip())
+    if not found:
+        raise UsageError(f"memory is {memory!r}; write it like 500MB or 2GB")
+    return int(float(found[1]) * _UNITS[found[2].upper()])
+
+
+def _bound(con: duckdb.DuckDBPyConnection, memory: str) -> None:
+    """Let the engine use its share of the memory, and little of the disk; nothing that a query says can change it."""
+    con.execute(f"SET memory_limit = '{max(int(read_memory(memory) * _ENGINE), _LEAST)}B'")
+    con.execute(f"SET max_temp_directory_size = '{MOST_ON_DISK}'")
+    con.execute("SET lock_configuration = true")
+
+
+@contextmanager
+def _stopped_after(con: duckdb.DuckDBPyConnection, seconds: float) -> Iterator[None]:
+    """Interrupt the connection after so many seconds, and again and again: between two statements it would not be heard."""
+    done = threading.Event()
+
+    def wait() -> None:
+        if not done.wait(seconds):
+            while True:
+                con.interrupt()
+                if done.wait(_AGAIN_S):
+                    return
+
+    waiting = threading.Thread(target=wait, daemon=True)
+    waiting.start()
+    try:
+        yield
+    finally:
+        done.set()
+        waiting.join()
+
+
+def _ask(con: duckdb.DuckDBPyConnection, query: str, limit: int) -> tuple[list[str], set[int], list[tuple[Any, ...]]]:
+    """The names of the columns, which of them are exact numbers, and the rows, one more than the limit where there are more.
+
+    The answer is first made inside the engine, where its size is known before any of it is handed over; the engine also tells
+    columns of one name apart (``a``, ``a_1``).
+    """
+    statements = con.extract_statements(query)
+    if not statements:
+        raise UsageError("the query is empty; ask for example: SELECT * FROM sources")
+    if len(statements) > 1 or statements[-1].type not in _QUESTIONS:
+        raise UsageError("that is no question: one SELECT, DESCRIBE, SHOW, SUMMARIZE or EXPLAIN is answered, nothing else")
+    if statements[0].type == duckdb.StatementType.EXPLAIN:
+        result = con.execute(statements[0])
+    else:
+        text = statements[0].query.strip().removesuffix(";")
+        con.execute(f"CREATE OR REPLACE TEMP TABLE answer AS SELECT * FROM ({text}\n) LIMIT {limit + 1}")
+        ((size,),) = con.execute("SELECT coalesce(sum(strlen(a::VARCHAR)), 0) FROM answer a").fetchall()
+        if size > MOST_ANSWER:
+            raise UsageError(f"the answer has {size:,} characters, more than {MOST_ANSWER:,}; ask for fewer or shorter columns")
+        result = con.execute("FROM answer")
+    described = result.description or []
+    exact = {i for i, column in enumerate(described) if str(column[1]).startswith("DECIMAL")}
+    return [str(column[0]) for column in described], exact, result.fetchmany(limit + 1)
 
 
 def _plain(value: Any, *, exact: bool, clean: Callable[[str], str] | None) -> Any:
@@ -84,16 +158,3 @@ def _plain(value: Any, *, exact: bool, clean: Callable[[str], str] | None) -> An
     if isinstance(value, (list, tuple)):
         return [_plain(each, exact=False, clean=clean) for each in value]
     return value
-
-
-def _tell_apart(names: list[str]) -> list[str]:
-    """Column names with a number behind every repeated one, so that a join's columns do not hide each other."""
-    seen: set[str] = set()
-    told: list[str] = []
-    for name in names:
-        unused = (
-            f"{name}_{number}" for number in range(1, len(names) + 1) if f"{name}_{number}" not in {*seen, *names}
-        )
-        told.append(next(unused) if name in seen else name)
-        seen.add(told[-1])
-    return told

@@ -44,7 +44,7 @@ def vault_file(path: Path, sources: Path) -> tuple[Source, bool]:
         target = sources / digest
         known = target.exists()
         if not known:
-            part.chmod(0o444)
+            part.chmod(0o400)
             part.replace(target)
     except OSError as problem:
         if is_disk_full(problem):

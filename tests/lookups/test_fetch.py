@@ -241,13 +241,16 @@ def test_the_result_as_json(fetch: Fetch, grid: TronGrid) -> None:
 
 
 def test_look_ups_are_readable_by_their_owner_only(fetch: Fetch, folder: Path, grid: TronGrid) -> None:
-    with serve(grid) as service:
-        fetch(*ask(service))
-    assert (folder / "lookups").stat().st_mode & 0o777 == 0o700
-    for path in (folder / "lookups").rglob("*"):
-        assert not path.stat().st_mode & 0o022, path
-    for path in (folder / "lookups" / "answers").iterdir():
-        assert path.stat().st_mode & 0o777 == 0o444
+    before = os.umask(0o000)
+    try:
+        with serve(grid) as service:
+            fetch(*ask(service))
+    finally:
+        os.umask(before)
+    for path in folder.rglob("*"):
+        assert not path.stat().st_mode & 0o077, path
+    for kept in ("lookups/answers", "sources"):
+        assert {path.stat().st_mode & 0o777 for path in (folder / kept).iterdir()} == {0o400}, kept
 
 
 def test_the_deadline_of_a_look_up_ends_a_service_that_drips(fetch: Fetch, folder: Path, grid: TronGrid) -> None:

@@ -105,11 +105,16 @@ def show_progress(label: str) -> Iterator[Callable[[int], None]]:
         yield lambda count: bar.update(task, completed=count)
 
 
+#: A column is filled up with spaces to this width at most.
+_MOST_WIDTH = 1_000
+
+
 def print_table(headers: list[str], rows: list[list[Any]]) -> None:
     """A plain table; numbers to the right. Printed as text so that it can be piped and copied."""
     headers = [show_text(head) for head in headers]
     texts = [[_text(value) for value in row] for row in rows]
-    widths = [max([len(head), *(len(row[i]) for row in texts)]) for i, head in enumerate(headers)]
+    # one long text does not make a thousand lines as long
+    widths = [min(max([len(head), *(len(row[i]) for row in texts)]), _MOST_WIDTH) for i, head in enumerate(headers)]
     echo("  ".join(head.ljust(width) for head, width in zip(headers, widths, strict=True)).rstrip())
     for row, source in zip(texts, rows, strict=True):
         cells = [

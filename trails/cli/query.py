@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import shutil
 from pathlib import Path
 
 import click
@@ -149,11 +151,18 @@ def sql(
     trails sql CASE "SELECT asset, count(*), sum(amount) FROM transfers GROUP BY asset"
     trails sql CASE "DESCRIBE transfers"
     """
-    from trails.query import query_case
+    from trails.guard import end_beyond
+    from trails.query import SHARE, query_case, read_memory, say_too_large, say_too_long
+
+    def end(what: str) -> None:
+        echo(f"trails: {say_too_large(memory) if what == 'memory' else say_too_long(seconds)}", err=True)
+        shutil.rmtree(case / "case.duckdb.tmp", ignore_errors=True)
+        os._exit(2)
 
     if names:
         _log_names(case, "sql", query, why, who)
-    with open_case(case, read_only=True) as opened:
+    bounds = end_beyond(memory=int(read_memory(memory) * SHARE), seconds=seconds, end=end)
+    with open_case(case, read_only=True) as opened, bounds:
         answer = query_case(opened, query, limit=limit, seconds=seconds, memory=memory, real_names=names)
         stale = warn_stale(opened, applies=answer.inferred)
     if as_json:

@@ -74,7 +74,7 @@ class Answers:
         path = self.folder / "answers" / found
         if not path.exists():
             write_whole(path, body)
-            path.chmod(0o444)
+            path.chmod(0o400)
         entry = {"method": request.method, "url": request.url, "body": request.body, "sha256": found, "at": now()}
         self._write(self.folder / "asked" / f"{digest(request)}.json", entry)
         return found
