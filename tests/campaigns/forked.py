@@ -14,6 +14,7 @@ import sys
 import time
 import traceback
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -44,6 +45,8 @@ def run_child(work: Callable[[], Any], said: Path, *, kill_after: float | None =
     if not child:
         os.close(reader)
         _work(work, said, writer)
+    with suppress(OSError):  # on both sides, since nobody knows which comes first; a child that has ended needs none
+        os.setpgid(child, child)
     os.close(writer)
     handle = os.pidfd_open(child)
     try:
