@@ -8,6 +8,7 @@ import json
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 
 #: Beginnings of addresses by which people tell them apart, when a text is searched for shortened forms.
@@ -74,6 +75,7 @@ class _Words:
     shortened: frozenset[tuple[str, str]]
 
 
+@lru_cache(maxsize=2)
 def _index(text: str) -> _Words:
     seen = {text, html.unescape(text), re.sub(r"\\u[0-9a-f]{4}", lambda m: json.loads(f'"{m[0]}"'), text)}
     whole = "\n".join(sorted(seen)).casefold()
