@@ -75,10 +75,10 @@ def test_the_advice_about_a_folder_that_is_no_case_can_be_followed(folder: Path,
         Case.create(folder)
 
 
-def test_a_case_that_is_taken_away_in_part_is_still_one_or_is_made_anew(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_case_that_is_taken_away_in_part_is_made_anew(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (folder / "sources" / "x").write_text("x")
-    plain, parts = Path.unlink, len(list(folder.iterdir()))
-    for most in range(parts + 1):
+    plain, parts = Path.unlink, sum(path.is_file() for path in folder.iterdir())
+    for most in range(parts):
         place = Path(shutil.copytree(folder, folder.with_name(f"copy-{most}")))
         left = [most]
 
@@ -92,10 +92,11 @@ def test_a_case_that_is_taken_away_in_part_is_still_one_or_is_made_anew(folder: 
             patch.setattr(Path, "unlink", unlink)
             with suppress(InterruptedError):
                 remove_case(place)
-        if (place / "case.toml").is_file():
-            Case.open(place).close()
-        else:
-            Case.create(place).close()
+        with pytest.raises(CaseError, match="a stopped command left it unfinished; make it anew with `trails new"):
+            Case.open(place)
+        with Case.create(place) as case:
+            assert case.notices == [f"{place} held a case that was never finished; it is made anew"]
+        assert problems(place) == []
 
 
 def test_a_run_that_takes_up_a_case_says_so_in_the_log(folder: Path) -> None:

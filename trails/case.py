@@ -50,6 +50,7 @@ from trails.recover import (
     mend_log,
     place_outputs,
     place_settings,
+    remove_case,
     remove_parts,
     sweep_sources,
 )
@@ -375,8 +376,6 @@ class Case:
 
 def _clear_begun(folder: Path) -> list[str]:
     """Make room for a new case; raises UsageError where the folder holds anything but a case that was never finished."""
-    import shutil
-
     if not folder.exists():
         return []
     if folder.is_dir() and not any(folder.iterdir()):
@@ -385,8 +384,7 @@ def _clear_begun(folder: Path) -> list[str]:
         whole = all((folder / name).is_file() for name in ("case.toml", "case.duckdb"))
         hint = "; it is a case already: add files to it" if whole else "; choose a new name for the case"
         raise UsageError(f"{folder} exists and is not an empty folder{hint}")
-    for path in folder.iterdir():
-        shutil.rmtree(path) if path.is_dir() else path.unlink()
+    remove_case(folder)
     return [f"{folder} held a case that was never finished; it is made anew"]
 
 

@@ -27,6 +27,8 @@ _BEGUN = frozenset({
     "sources", "out", "case.duckdb", "case.duckdb.wal", "case.duckdb.tmp", "log.jsonl", "case.toml.part", "case.toml.ready",
     "case.toml.ready.part",
 })  # fmt: skip
+#: What ``case.toml`` is called as long as a case is being taken away: by then all in the folder is to go.
+REMOVED = "case.toml.removed"
 #: Files that are written beside their place; whoever stops a command leaves one behind.
 _PARTS = ("log.jsonl.part", "case.toml.part", "case.toml.ready.part", "case.duckdb.upgrading", "case.duckdb.upgrading.wal")
 #: Commands that write files for people.
@@ -35,7 +37,9 @@ _ORIGINAL = re.compile(r"[0-9a-f]{64}")
 
 
 def is_begun(folder: Path) -> bool:
-    """Whether a folder holds the beginning of a case and nothing of anybody's: `trails new` makes it anew."""
+    """Whether a folder holds the beginning of a case, or the rest of one, and nothing of anybody's: `trails new` makes it anew."""
+    if (folder / REMOVED).is_file() and not (folder / "case.toml").exists():
+        return True
     if folder.is_symlink() or not folder.is_dir() or not {path.name for path in folder.iterdir()} <= _BEGUN:
         return False
     parts, log = [folder / name for name in ("sources", "out")], folder / "log.jsonl"
@@ -54,9 +58,10 @@ def explain_missing(folder: Path) -> str:
 
 
 def remove_case(folder: Path) -> None:
-    """Take away a whole case; one that is stopped on the way leaves a case still, or what `trails new` makes anew."""
-    last = ("log.jsonl", "case.toml", "case.duckdb.wal", "case.duckdb")
-    for path in sorted(folder.iterdir(), key=lambda path: last.index(path.name) if path.name in last else -1):
+    """Take away all a case's folder holds; stopped on the way it leaves the case as it was, or what `trails new` makes anew."""
+    if (folder / "case.toml").is_file():
+        (folder / "case.toml").replace(folder / REMOVED)
+    for path in sorted(folder.iterdir(), key=lambda path: path.name == REMOVED):
         shutil.rmtree(path) if path.is_dir() and not path.is_symlink() else path.unlink()
 
 

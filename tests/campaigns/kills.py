@@ -124,8 +124,11 @@ def kill_once(campaign: Campaign, command: Command, known: Reference, place: Pat
         shutil.rmtree(place)
 
 
-def plan(known: dict[str, Reference], kills: int, touches: int, seed: int) -> Planned:
-    """Each kill's command, every one as often, and its moment, with others to be tried where it was done before that."""
+def plan(known: dict[str, int], kills: int, touches: int, seed: int) -> Planned:
+    """Each kill's command, every one as often, and its moment, with others to be tried where it was done before that.
+
+    ``known`` says of each command how often it touches files.
+    """
     planned: Planned = []
     order = list(known)
     for number in range(kills):
@@ -133,7 +136,7 @@ def plan(known: dict[str, Reference], kills: int, touches: int, seed: int) -> Pl
             random.Random(f"{seed}:{number}").shuffle(order)
         dice = random.Random(f"{seed}:{number}:moment")
         planned.append((order[number % len(order)], [dice.random() for _ in range(_TRIES)]))
-    every = [(name, [float(at)]) for name, each in known.items() for at in range(1, each.touches + 1)]
+    every = [(name, [float(at)]) for name, most in known.items() for at in range(1, most + 1)]
     return planned + (every if touches < 0 else random.Random(f"{seed}:touches").sample(every, min(touches, len(every))))
 
 
@@ -178,7 +181,8 @@ def run_kills(kills: int, touches: int, seed: int, workers: int, only: list[str]
             for name, each in known.items():
                 told = f"{each.seconds:5.2f} s, {len(each.stages)} changes, {each.touches} touches of files"
                 print(f"unstopped: {name:20} {told}", flush=True)
-            return _share_out(campaign, known, plan(known, kills, touches, seed), workers)
+            planned = plan({name: each.touches for name, each in known.items()}, kills, touches, seed)
+            return _share_out(campaign, known, planned, workers)
         finally:
             os.kill(server, 9)
             os.waitpid(server, 0)
