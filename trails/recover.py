@@ -38,9 +38,12 @@ _ORIGINAL = re.compile(r"[0-9a-f]{64}")
 
 def is_begun(folder: Path) -> bool:
     """Whether a folder holds the beginning of a case, or the rest of one, and nothing of anybody's: `trails new` makes it anew."""
-    if (folder / REMOVED).is_file() and not (folder / "case.toml").exists():
+    if folder.is_symlink():
+        return False
+    removed = folder / REMOVED
+    if removed.is_file() and not removed.is_symlink() and not (folder / "case.toml").exists():
         return True
-    if folder.is_symlink() or not folder.is_dir() or not {path.name for path in folder.iterdir()} <= _BEGUN:
+    if not folder.is_dir() or not {path.name for path in folder.iterdir()} <= _BEGUN:
         return False
     parts, log = [folder / name for name in ("sources", "out")], folder / "log.jsonl"
     if any(part.is_symlink() or (part.is_dir() and any(part.iterdir())) for part in parts) or log.is_symlink():
