@@ -124,26 +124,28 @@ def kill_once(campaign: Campaign, command: Command, known: Reference, place: Pat
         shutil.rmtree(place)
 
 
-def plan(known: dict[str, int], kills: int, touches: int, seed: int) -> Planned:
-    """Each kill's command, every one as often, and its moment, with others to be tried where it was done before that.
-
-    ``known`` says of each command how often it touches files.
-    """
+def plan_moments(names: list[str], kills: int, seed: int) -> Planned:
+    """Each kill's command, every one as often, and its moment, with others to be tried where it was done before that."""
     planned: Planned = []
-    order = list(known)
+    order = list(names)
     for number in range(kills):
         if number % len(order) == 0:
             random.Random(f"{seed}:{number}").shuffle(order)
         dice = random.Random(f"{seed}:{number}:moment")
         planned.append((order[number % len(order)], [dice.random() for _ in range(_TRIES)]))
-    every = [(name, [float(at)]) for name, most in known.items() for at in range(1, most + 1)]
-    return planned + (every if touches < 0 else random.Random(f"{seed}:touches").sample(every, min(touches, len(every))))
+    return planned
 
 
-def run_share(campaign: Campaign, known: dict[str, Reference], numbers: range, planned: Planned) -> list[Kill]:
+def plan_touches(known: dict[str, Reference], touches: int, seed: int) -> Planned:
+    """So many touches of files of the commands, each to be killed at; -1 for every one."""
+    every = [(name, [float(at)]) for name, each in known.items() for at in range(1, each.touches + 1)]
+    return every if touches < 0 else random.Random(f"{seed}:touches").sample(every, min(touches, len(every)))
+
+
+def run_share(campaign: Campaign, known: dict[str, Reference], numbers: list[int], planned: Planned) -> list[Kill]:
     """The kills of one worker."""
     commands = {each.name: each for each in COMMANDS}
-    place = campaign.work / f"kill-{numbers.start}"
+    place = campaign.work / f"kill-{os.getpid()}"
     done = []
     for number in numbers:
         name, moments = planned[number]
@@ -161,9 +163,13 @@ def run_share(campaign: Campaign, known: dict[str, Reference], numbers: range, p
     return done
 
 
-def run_kills(kills: int, touches: int, seed: int, workers: int, only: list[str]) -> list[Kill]:
+def run_kills(options: argparse.Namespace) -> list[Kill]:
     """All kills, side by side."""
-    commands = [each for each in COMMANDS if not only or each.name in only]
+    names = [each.name for each in COMMANDS if not options.only or each.name in options.only]
+    planned = plan_moments(names, options.kills, options.seed)
+    numbers = list(range(options.first, options.kills))
+    wanted = {planned[number][0] for number in numbers} if not options.touches else set(names)
+    commands = [each for each in COMMANDS if each.name in wanted]
     with tempfile.TemporaryDirectory() as made:
         work = Path(made)
         write_files(work / "files")
@@ -181,8 +187,9 @@ def run_kills(kills: int, touches: int, seed: int, workers: int, only: list[str]
             for name, each in known.items():
                 told = f"{each.seconds:5.2f} s, {len(each.stages)} changes, {each.touches} touches of files"
                 print(f"unstopped: {name:20} {told}", flush=True)
-            planned = plan({name: each.touches for name, each in known.items()}, kills, touches, seed)
-            return _share_out(campaign, known, planned, workers)
+            planned += plan_touches(known, options.touches, options.seed)
+            numbers += range(options.kills, len(planned))
+            return _share_out(campaign, known, numbers, planned, options.workers)
         finally:
             os.kill(server, 9)
             os.waitpid(server, 0)
@@ -211,14 +218,14 @@ def warm_up() -> None:
 
 
 def _share_out(
-    campaign: Campaign, known: dict[str, Reference], planned: Planned, workers: int
+    campaign: Campaign, known: dict[str, Reference], numbers: list[int], planned: Planned, workers: int
 ) -> list[Kill]:
     children = []
     for worker in range(workers):
         child = os.fork()
         if not child:
             try:
-                found = run_share(campaign, known, range(worker, len(planned), workers), planned)
+                found = run_share(campaign, known, numbers[worker::workers], planned)
                 (campaign.work / f"found-{worker}").write_bytes(pickle.dumps(found))
             except BaseException:  # noqa: BLE001 - whatever it was must not run on in the parent's code
                 traceback.print_exc()
@@ -249,9 +256,13 @@ def main() -> None:
     said.add_argument("--seed", type=int, default=1)
     said.add_argument("--workers", type=int, default=2)
     said.add_argument("--only", action="append", default=[], help="a command by its name in the table; may be repeated")
+    said.add_argument("--first", type=int, default=0, help="the kill to begin with, where an earlier campaign was stopped")
     options = said.parse_args()
-    done = run_kills(options.kills, options.touches, options.seed, options.workers, options.only)
-    parts = {"at moments of the run time": done[: options.kills], "at touches of files": done[options.kills :]}
+    done = run_kills(options)
+    parts = {
+        "at moments of the run time": [each for each in done if each.number < options.kills],
+        "at touches of files": [each for each in done if each.number >= options.kills],
+    }
     for what, kills in parts.items():
         if kills:
             print(f"{len(kills):,} kills {what}, seed {options.seed}:", *describe(kills), sep="\n")
