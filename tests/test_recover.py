@@ -17,7 +17,7 @@ from trails.case import Case
 from trails.cli import cli
 from trails.database import connect, read_catalogue
 from trails.errors import CaseError, UsageError
-from trails.recover import hash_file, keep_altered, remove_case
+from trails.recover import REMOVED, hash_file, is_begun, keep_altered, remove_case
 from trails.settings import write_config
 from trails.simulate.folder import UNFINISHED, fill_folder, hash_files
 from trails.upgrade import upgrade_copy
@@ -170,3 +170,15 @@ def test_an_upgrade_that_was_stopped_before_it_was_logged_is_finished(tmp_path: 
         assert case.notices[0].startswith("the case was made by trails 0.1.0; its tables were brought up to")
     assert commands(old)[-1] == "upgrade"
     assert problems(old) == []
+
+
+@pytest.mark.parametrize("foreign", ["notes.txt", "case.toml"])
+def test_a_folder_with_anything_of_somebody_else_is_never_cleared(folder: Path, foreign: str) -> None:
+    """A name that says that a case is being taken away gives no leave to take away other things beside it."""
+    (folder / "case.toml").rename(folder / REMOVED)
+    assert is_begun(folder)
+    (folder / foreign).write_text("mine")
+    assert not is_begun(folder)
+    with pytest.raises(UsageError, match="is not an empty folder"):
+        Case.create(folder)
+    assert (folder / foreign).read_text() == "mine"

@@ -33,6 +33,7 @@ REMOVED = "case.toml.removed"
 _PARTS = ("log.jsonl.part", "case.toml.part", "case.toml.ready.part", "case.duckdb.upgrading", "case.duckdb.upgrading.wal")
 #: Commands that write files for people.
 VIEW_COMMANDS = ("plot", "report", "explain")
+_KEPT_LOG = re.compile(r"log\.altered-\d+\.jsonl")
 _ORIGINAL = re.compile(r"[0-9a-f]{64}")
 
 
@@ -40,10 +41,11 @@ def is_begun(folder: Path) -> bool:
     """Whether a folder holds the beginning of a case, or the rest of one, and nothing of anybody's: `trails new` makes it anew."""
     if folder.is_symlink():
         return False
+    names = {path.name for path in folder.iterdir()} if folder.is_dir() else {""}
     removed = folder / REMOVED
-    if removed.is_file() and not removed.is_symlink() and not (folder / "case.toml").exists():
-        return True
-    if not folder.is_dir() or not {path.name for path in folder.iterdir()} <= _BEGUN:
+    if removed.is_file() and not removed.is_symlink():
+        return {name for name in names if not _KEPT_LOG.fullmatch(name)} <= {*_BEGUN, *_PARTS, REMOVED, "lookups"}
+    if not names <= _BEGUN:
         return False
     parts, log = [folder / name for name in ("sources", "out")], folder / "log.jsonl"
     if any(part.is_symlink() or (part.is_dir() and any(part.iterdir())) for part in parts) or log.is_symlink():
