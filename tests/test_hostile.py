@@ -51,6 +51,14 @@ def test_what_is_measured_is_what_is_taken() -> None:
     assert (500_000_000 if sys.platform == "linux" else 300_000_000) < found.peak < 600_000_000
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows does not say what a process took")
+def test_what_the_measuring_process_holds_is_not_counted() -> None:
+    held = bytearray(b"x") * 300_000_000
+    found = measure("x", 0, [sys.executable, "-c", "pass"])
+    assert (found.code, len(held)) == (0, 300_000_000)
+    assert 0 < found.peak < 100_000_000
+
+
 @pytest.mark.parametrize(
     ("figures", "words"),
     [

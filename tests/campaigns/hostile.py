@@ -11,6 +11,7 @@ from __future__ import annotations
 import argparse
 import contextlib
 import os
+import signal
 import subprocess
 import sys
 import tempfile
@@ -30,6 +31,14 @@ _PATIENCE_S = 180.0
 _PAUSE_S = 0.02
 #: Words of an error that nobody meant: a traceback, or a connector that met what it does not know.
 _NOT_MEANT = ("Traceback (most recent call last)", "please report it", " failed with ")
+#: Linux counts into the peak of a program what the process held that started it, as a test of another thing may have left it
+#: large. So a small process starts the program, and tells what that took.
+_START = """
+import resource, subprocess, sys
+code = subprocess.call(sys.argv[2:])
+took = resource.getrusage(resource.RUSAGE_CHILDREN)
+open(sys.argv[1], "w").write(f"{code} {took.ru_utime + took.ru_stime} {took.ru_maxrss}")
+"""
 #: Read; refused as wrong use (a mapping); refused as a file.
 _CODES = (0, 2, 4)
 
@@ -68,23 +77,23 @@ class Figures:
 
 def measure(shape: str, size: int, command: Sequence[str | Path]) -> Figures:
     """Run a command: what it and all that it started took, and what it said."""
-    began, peak, left = time.monotonic(), 0, None
-    with tempfile.TemporaryFile() as heard, subprocess.Popen(command, stdout=heard, stderr=heard) as process:
-        while left is None:
-            peak = max(peak, _tree_bytes(process.pid))
-            if time.monotonic() - began > _PATIENCE_S:
-                process.kill()
-            time.sleep(_PAUSE_S)
-            pid, status, usage = os.wait4(process.pid, os.WNOHANG)
-            left = (status, usage) if pid else None
-        status, usage = left
-        process.returncode = os.waitstatus_to_exitcode(status)
+    began, peak = time.monotonic(), 0
+    with tempfile.TemporaryFile() as heard, tempfile.NamedTemporaryFile("r") as told:
+        start = [sys.executable, "-I", "-c", _START, told.name, *map(str, command)]
+        with subprocess.Popen(start, stdout=heard, stderr=heard, process_group=0) as process:
+            try:
+                while process.poll() is None and time.monotonic() - began < _PATIENCE_S:
+                    peak = max(peak, _tree_bytes(process.pid))
+                    time.sleep(_PAUSE_S)
+            finally:
+                if process.poll() is None:
+                    os.killpg(process.pid, signal.SIGKILL)
+        seconds = time.monotonic() - began
         heard.seek(0)
         said = heard.read(1 << 20).decode("utf-8", "replace")
+        code, worked, most = (told.read() or f"{process.returncode} {seconds} 0").split()
         unit = 1 if sys.platform == "darwin" else 1024
-        worked = usage.ru_utime + usage.ru_stime
-        peak = max(peak, usage.ru_maxrss * unit)
-        return Figures(shape, size, process.returncode, time.monotonic() - began, worked, peak, said)
+        return Figures(shape, size, int(code), seconds, float(worked), max(peak, int(most) * unit), said)
 
 
 def _tree_bytes(pid: int) -> int:
