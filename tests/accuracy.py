@@ -150,7 +150,7 @@ def measure_deposits(folder: Path) -> pd.DataFrame:
     pairs = transfers[["src", "dst"]].drop_duplicates()
     found = {}
     for name, settings in (("without", Settings(paid_back=1.0)), ("with", Settings())):
-        claims = claim_deposits(transfers, nodes, assets, frozenset(), settings)[0]
+        claims = claim_deposits(transfers, nodes, assets, frozenset(), settings=settings)[0]
         found[name] = find_collectors(claims, transfers, 1).set_index("node_id")["addresses"]
     rows = []
     for node in found["without"].index:

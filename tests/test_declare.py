@@ -7,11 +7,14 @@ import shutil
 from pathlib import Path
 
 import pytest
+from base58_bech32 import base58
 from click.testing import CliRunner, Result
 
+from tests.connectors.test_tronscan import HEADER, line
 from trails.case import Case
 from trails.cli import cli
 from trails.errors import TrailsError, UsageError
+from trails.fresh import find_stale
 
 ALDER = "tron:TXUg7FY2xmLDoqEs2LHAftgzCEbM17yx5b"
 #: Another wallet of the same entity, joined by a claim.
@@ -118,3 +121,37 @@ def test_who_what_and_when_stand_in_the_log_in_full(folder: Path) -> None:
     for part in ("Insp. Made Up", "message 77", "driver", "bc1q4wvapnva45p2em66ev4g4exwk5z9knnugw87u2"):
         assert part in text, part
     assert any(key in line for key in ("at", "time", "when")), line
+
+
+def test_whoever_pays_a_declared_organiser_at_once_is_a_payer_and_no_wallet_of_his(tmp_path: Path) -> None:
+    """Fifteen families get money from a relative and pass it on: until he is declared he looks like an exchange."""
+    organiser, *others = (base58.b58encode_check(b"\x41" + bytes([number]) * 20).decode() for number in range(1, 32))
+    families, relatives = others[:15], others[15:]
+    lines = [
+        line(tx=f"{number * 2 + step:064x}", time=f"2024-08-{number + 1:02} {10 + step}:00:00", src=src, dst=dst, amount="1500")
+        for number, (family, relative) in enumerate(zip(families, relatives, strict=True))
+        for step, (src, dst) in enumerate(((relative, family), (family, organiser)))
+    ]
+    path = tmp_path / "transfers.csv"
+    path.write_text("\n".join((HEADER, *lines)), encoding="utf-8")
+    run("new", tmp_path / "case")
+    run("add", tmp_path / "case", path)
+    run("analyse", tmp_path / "case")
+    assert roles_by_key(tmp_path / "case", [organiser]) == {organiser: ("service", 16)}
+    run("declare", tmp_path / "case", organiser, "--role", "organiser", "--why", "named in the chat")
+    with Case.open(tmp_path / "case", read_only=True) as case:
+        assert find_stale(case)[0][0] == "cluster", "whose wallets are whose is to be asked again"
+    run("analyse", tmp_path / "case")
+    found = roles_by_key(tmp_path / "case", [organiser, *families])
+    assert found == {organiser: ("organiser", 1), **dict.fromkeys(families, ("payer", 1))}
+
+
+def roles_by_key(folder: Path, keys: list[str]) -> dict[str, tuple[str, int]]:
+    """The role of each address, and how many nodes its entity has."""
+    with Case.open(folder, read_only=True) as case:
+        rows = case.con.execute(
+            "SELECT key, role, (SELECT count(*) FROM entities m WHERE m.entity_id = e.entity_id) FROM nodes "
+            "JOIN entities e USING (node_id) LEFT JOIN roles USING (entity_id) WHERE key IN (SELECT unnest(?))",
+            [keys],
+        ).fetchall()
+    return {key: (role, count) for key, role, count in rows}

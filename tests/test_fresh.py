@@ -55,8 +55,8 @@ def judge_a_claim(folder: Path) -> None:
 CHANGES: dict[str, tuple[Any, str, str]] = {
     "a rejected claim": (judge_a_claim, "cluster", "judgement 10 (of a claim) came after `trails cluster`"),
     "a declared role": (
-        lambda folder: run("declare", str(folder), "node:51", "--role", "driver", "--why", "x"), "link",
-        "judgement 10 (of a node) came after `trails link`",
+        lambda folder: run("declare", str(folder), "node:51", "--role", "driver", "--why", "x"), "cluster",
+        "judgement 10 (of a node) came after `trails cluster`",
     ),
     "a judged code": (
         lambda folder: run("code", str(folder), "4718", "--state", "coerced", "--why", "x"), "match",

@@ -10,15 +10,13 @@ from trails.errors import UsageError
 from trails.find_node import find_node
 from trails.naming import read_names
 from trails.tables import CODE_STATES, CODE_USES, PROTECTED_ROLES, ROLES, check_tables
-from trails.targets import VERDICTS, Judgement, Target, find_in_force, read_judgements
+from trails.targets import NONE, VERDICTS, Judgement, Target, find_in_force, read_judgements
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from trails.case import Case
 
-#: The word that takes a declaration back.
-NONE = "none"
 #: Inferences that can be judged by number, and where the number stands.
 _JUDGED = {"claim": ("claim_rows", "claim_id"), "match": ("matches", "match_id"), "link": ("links", "link_id"),
            "role": ("roles", "role_id")}  # fmt: skip

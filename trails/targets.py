@@ -32,7 +32,9 @@ if TYPE_CHECKING:
     import pandas as pd
 
 #: What may be judged, and the step of the analysis that applies it.
-STEP_OF = {"claim": "cluster", "code": "match", "match": "match", "node": "link", "link": "link", "role": "link"}
+STEP_OF = {"claim": "cluster", "code": "match", "match": "match", "node": "cluster", "link": "link", "role": "link"}
+#: The value of a node's judgement that takes its role away.
+NONE = "none"
 VERDICTS = ("accept", "reject", "unsure")
 #: How many parts the target of each kind has.
 _PARTS = {"claim": 4, "match": 2, "link": 3, "role": 2, "node": 2, "code": 2}

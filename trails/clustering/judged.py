@@ -12,12 +12,13 @@ import numpy as np
 
 from trails.frames import read_exact
 from trails.tables import CLAIM_RULES, CLAIM_STATES
-from trails.targets import find_in_force, parse_target, read_judgements
+from trails.targets import NONE, find_in_force, parse_target, read_judgements
 
 if TYPE_CHECKING:
     import duckdb
 
     from trails.claims import Claims
+    from trails.targets import Judgement
 
 #: The state that each verdict gives a claim.
 _STATES = {"accept": "accepted", "reject": "rejected", "unsure": "held"}
@@ -54,6 +55,18 @@ def read_verdicts(con: duckdb.DuckDBPyConnection) -> dict[str, tuple[str, str]]:
         each.target.text: (each.verdict, f"{each.who} judged: {each.verdict}" + (f", {each.why}" if each.why else ""))
         for each in find_in_force(read_judgements(frame), "claim")
     }
+
+
+def read_declared(con: duckdb.DuckDBPyConnection, *, service: bool) -> set[int]:
+    """The nodes that analysts declared to be a service, or (``service`` false) to be anybody else."""
+    frame = read_exact(con, "SELECT * FROM judgements WHERE target LIKE 'node%' ORDER BY judgement_id")
+    said = {each.target.nodes[0] for each in find_in_force(read_judgements(frame), "node") if _declares(each, service)}
+    nodes = con.execute("SELECT node_id FROM nodes WHERE rail || ':' || key IN (SELECT unnest(?))", [sorted(said)]).fetchall()
+    return {int(node) for (node,) in nodes}
+
+
+def _declares(judgement: Judgement, service: bool) -> bool:
+    return judgement.value != NONE and (judgement.value == "service") is service
 
 
 def apply_judgements(con: duckdb.DuckDBPyConnection, claims: Claims) -> Claims:

@@ -10,6 +10,7 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from trails.claims import Claims
+from trails.clustering.judged import read_declared
 from trails.frames import read_exact
 from trails.ownership.account_chains.deposits import claim_deposits
 from trails.ownership.account_chains.permissions import claim_controls, claim_self_authorised
@@ -43,19 +44,21 @@ def claim_others(con: duckdb.DuckDBPyConnection, size: int, least: int) -> Other
     """Run the rules on accounts, identifiers and names; ``size`` is above every node number, ``least`` the number of
     counterparties on both sides that makes an account a service."""
     known = read_known(con, size, least)
-    claims, moves = _claim_accounts(con, set(np.flatnonzero(known.service).tolist()))
+    claims, moves = _claim_accounts(con, set(np.flatnonzero(known.service).tolist()), read_declared(con, service=False))
     known.service[find_collectors(claims, moves)["node_id"].to_numpy(np.int64)] = True
     return OtherClaims(Claims.from_frame(claims), _read_dates(con, claims), known)
 
 
 def read_known(con: duckdb.DuckDBPyConnection, size: int, least: int) -> Known:
-    """The actor of every tagged node, and which nodes are services by a tag or by the number of their counterparties."""
+    """The actor of every tagged node, and which nodes are services by a tag, the number of their counterparties, or
+    declaration."""
     tags = read_exact(con, "SELECT * FROM tags ORDER BY tag_id")
     actor, service = np.zeros(size, np.int32), np.zeros(size, bool)
     named = number_actors(tags)
     actor[named.index.to_numpy(np.int64)] = named.to_numpy(np.int32)
     service[np.array(sorted(find_service_nodes(tags)), np.int64)] = True
     service[read_busy(con, size, least)["node_id"].to_numpy(np.int64)] = True
+    service[np.array(sorted(read_declared(con, service=True)), np.int64)] = True
     return Known(actor, service)
 
 
@@ -75,7 +78,9 @@ def read_busy(con: duckdb.DuckDBPyConnection, size: int, least: int) -> pd.DataF
     return find_busy_nodes(moves, nodes, least)
 
 
-def _claim_accounts(con: duckdb.DuckDBPyConnection, services: set[int]) -> tuple[pd.DataFrame, pd.DataFrame]:
+def _claim_accounts(
+    con: duckdb.DuckDBPyConnection, services: set[int], people: set[int]
+) -> tuple[pd.DataFrame, pd.DataFrame]:
     """The claims, and the transfers between accounts that they were made of."""
     events = read_exact(con, "SELECT * FROM events WHERE kind <> 'transaction_form' ORDER BY event_id")
     columns = "transfer_id, src, dst, asset, amount, kind, time, status, source_id"
@@ -98,7 +103,7 @@ def _claim_accounts(con: duckdb.DuckDBPyConnection, services: set[int]) -> tuple
     assets = read_exact(con, "SELECT * FROM assets ORDER BY asset")
     claims = combine_claims(
         claim_shared_identifiers(events, nodes, services=services),
-        *claim_deposits(moves, nodes, assets, services),
+        *claim_deposits(moves, nodes, assets, services, people),
         claim_fuelling(moves, events, nodes, assets, services),
         claim_common_funders(moves, nodes, assets, services),
         claim_self_authorised(events, nodes, assets, services),

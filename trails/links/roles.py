@@ -16,7 +16,7 @@ from trails.marks import mark_node
 from trails.ownership.services import COUNTERPARTIES, find_busy_nodes, find_collectors
 from trails.ownership.tags import SERVICE_CATEGORIES
 from trails.tables import LEADERS, PROTECTED_ROLES, ROLES
-from trails.targets import find_in_force, read_judgements
+from trails.targets import NONE, find_in_force, read_judgements
 from trails.words import count_words
 
 if TYPE_CHECKING:
@@ -165,10 +165,10 @@ def _read_judged(tables: CaseTables, found: _Roles) -> None:
                 elif judgement.verdict == "reject":
                     found.rejected.add(key)
             continue
-        if judgement.value != "none" and judgement.value not in ROLES:
+        if judgement.value != NONE and judgement.value not in ROLES:
             problem = f"judgement {judgement.number}: there is no role {judgement.value!r}; try {', '.join(ROLES)}"
             raise ContractError("judgements", [problem])
-        if node is not None and judgement.value != "none":
+        if node is not None and judgement.value != NONE:
             text = f"{mark_node(int(node))} is declared {judgement.value} by {judgement.who} (judgement {judgement.number})."
             found.add(found.entity[int(node)], judgement.value, "declared", text, judgement=judgement.number)
 

@@ -9,7 +9,7 @@ import pandas as pd
 
 from trails.graph import node_column
 from trails.ownership.account_chains import DEFAULTS, Settings, money, running_sums
-from trails.ownership.entities import held_claims
+from trails.ownership.entities import combine_claims, held_claims
 
 if TYPE_CHECKING:
     from collections.abc import Set as AbstractSet
@@ -20,12 +20,21 @@ USERS = (
     "the user of a deposit address is who pays into it, but several people may pay into one: customers, or migrants who pay "
     "straight into somebody's exchange account"
 )
+TOPPED_UP = (
+    "all it received came from services, or from somebody who pays ten others or more: whoever tops up a wallet at one exchange "
+    "and pays at once, as families pay an organiser, looks the same"
+)
 #: A native coin pays its own fee: what is swept may be a fiftieth short. Tokens are swept to the last unit.
 FEE_PART = 50
 
 
 def claim_deposits(
-    transfers: pd.DataFrame, nodes: pd.DataFrame, assets: pd.DataFrame, services: AbstractSet[int], settings: Settings = DEFAULTS
+    transfers: pd.DataFrame,
+    nodes: pd.DataFrame,
+    assets: pd.DataFrame,
+    services: AbstractSet[int],
+    people: AbstractSet[int] = frozenset(),
+    settings: Settings = DEFAULTS,
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Which addresses are consistent with deposit addresses of a service, and who pays into them.
 
@@ -34,46 +43,72 @@ def claim_deposits(
     and the collector is known as a service or collects from ``settings.collectors`` such addresses or more. A collector that
     pays more than ``settings.paid_back`` of its payers is a market run by a contract, and has no deposit addresses.
 
+    Families who buy at an exchange and pay an organiser at once look the same from his side. So addresses whose every receipt
+    is from a service, or from somebody who pays ``settings.collectors`` others or more, make nobody a collector, and their
+    claims are held. Whoever is declared to be somebody is neither a deposit address nor a collector.
+
     Parameters
     ----------
     transfers, nodes, assets
         Tables of the contract.
     services
-        Nodes known as services, by tag or behaviour.
+        Nodes known as services, by tag, behaviour or declaration.
+    people
+        Nodes that an analyst declared to be somebody other than a service.
 
     Returns
     -------
     tuple of DataFrames
-        Claims ``deposit_forward`` (address and collector: medium, accepted: the address is the service's) and
+        Claims ``deposit_forward`` (address and collector: medium, accepted: the address is the service's; held where the
+        address may as well be that of a customer who topped it up) and
         ``deposit_user`` (first payer and each further one: weak, always held), by the transfer they rest on.
 
     Notes
     -----
     Cost: a few sorts. Source: F. Victor, "Address Clustering Heuristics for Ethereum" (FC 2020),
     doi:10.1007/978-3-030-51280-4_33, who joins the payers; we do not, because in smuggling cases payers are often not the
-    owner of the account they pay into. What it misses: deposits swept in parts, exports that hold one side only. Where it
-    errs: a person who forwards every payment at once to one tagged address looks the same.
+    owner of the account they pay into. What it misses: deposits swept in parts, exports that hold one side only, users who
+    only ever move coins from one exchange to another (none of 440 on a real token). Where it errs: a person who forwards every
+    payment at once to one tagged address looks the same.
     """
     moves = money(transfers, nodes)
     forwards = _find_forwards(moves, assets, services, settings)
-    if forwards.empty:
-        empty = held_claims("deposit_forward", "medium", pd.DataFrame({"one": [], "other": []}), [], None)
-        return empty, empty
+    forwards = forwards[~forwards["src"].isin(people) & ~forwards["dst"].isin(people)]
+    topped_up = _find_topped_up(moves, forwards, services, settings)
+    paid_into = forwards[~forwards["src"].isin(topped_up)].groupby("dst")["src"].nunique()
+    forwards = forwards[forwards["dst"].isin({*services, *paid_into.index[paid_into >= settings.collectors]})]
     by: pd.DataFrame = forwards.groupby(["src", "dst"])["transfer_id"].min().reset_index()
     pairs = by.sort_values("transfer_id").rename(columns={"src": "one", "dst": "other"})
-    names = node_column(nodes, "key", pairs["other"])
+    doubtful = pairs["one"].isin(topped_up)
+    plain = _claim_forwards(pairs[~doubtful], nodes, settings, None)
+    claims = combine_claims(plain, _claim_forwards(pairs[doubtful], nodes, settings, TOPPED_UP))
+    return claims, _claim_users(moves, nodes, pairs[~doubtful], services)
+
+
+def _claim_forwards(pairs: pd.DataFrame, nodes: pd.DataFrame, settings: Settings, because: str | None) -> pd.DataFrame:
     said = [
         f"passes everything it receives on to {name}, within {settings.window_hours} h: consistent with a deposit address of "
         "the service behind it"
-        for name in names
+        for name in node_column(nodes, "key", pairs["other"])
     ]
-    return held_claims("deposit_forward", "medium", pairs, said, None), _claim_users(moves, nodes, pairs, services)
+    return held_claims("deposit_forward", "medium", pairs, said, because)
+
+
+def _find_topped_up(
+    moves: pd.DataFrame, forwards: pd.DataFrame, services: AbstractSet[int], settings: Settings
+) -> set[int]:
+    """Forwarding addresses that no single person ever paid into: services did, or those who pay many."""
+    payees = moves.groupby("src")["dst"].nunique()
+    wide = {*services, *payees.index[payees >= settings.collectors]}
+    received = moves.merge(forwards[["src", "asset"]].drop_duplicates(), left_on=["dst", "asset"], right_on=["src", "asset"])
+    only = received["src_x"].isin(wide).groupby(received["dst"]).all()
+    return {int(str(node)) for node in only.index[only]}
 
 
 def _find_forwards(
     moves: pd.DataFrame, assets: pd.DataFrame, services: AbstractSet[int], settings: Settings
 ) -> pd.DataFrame:
-    """The sendings of every deposit address: src, dst, transfer_id."""
+    """The sendings of every address that passes all it gets of one asset on to one other: src, dst, asset, transfer_id."""
     outs = moves[~moves["src"].isin(services)]
     single = outs.groupby(["src", "asset"])["dst"].transform("nunique") == 1
     outs = outs[single]
@@ -99,9 +134,7 @@ def _find_forwards(
     good = swept & after_receipt & (wait <= settings.window_hours * 3_600)
     whole = pd.Series(good | ~out).groupby(group).transform("all").to_numpy(bool) & out
     kept = outs[outs["transfer_id"].isin(flow.loc[whole, "transfer_id"])]
-    kept = kept[~kept["dst"].isin(_find_traders(moves, kept["dst"].unique(), settings))]
-    collected = kept.groupby("dst")["src"].transform("nunique")
-    return kept[(collected >= settings.collectors) | kept["dst"].isin(services)]
+    return kept[~kept["dst"].isin(_find_traders(moves, kept["dst"].unique(), settings))]
 
 
 def _find_traders(moves: pd.DataFrame, collectors: NDArray[np.int64], settings: Settings) -> set[int]:
