@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping
 _WORD = re.compile(r"[^\W_]+")
 #: Digits with the signs that people put between them.
 _DIGITS = re.compile(r"\+?\d[\d\s()./\u00a0\u2009\u202f-]{5,}\d")
+_NO_DIGIT = re.compile(r"[^0-9]+")
 #: So many digits at the end of a number tell phones apart; what comes before may be written or left out.
 _PHONE_TAIL = 7
 #: Between two words of a name may stand at most so many other signs.
@@ -91,4 +92,6 @@ class Terms:
 
 def _plain_digits(text: str) -> str:
     """The digits of a text, of whatever script, as 0 to 9."""
+    if text.isascii():
+        return _NO_DIGIT.sub("", text)
     return "".join(str(unicodedata.digit(char)) for char in text if char.isdigit())

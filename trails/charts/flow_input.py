@@ -85,7 +85,8 @@ def build_flow(picture: PictureTables, *, title: str, footer: tuple[str, ...]) -
         )
     movements = shown
     touched = sorted({end for movement in movements for end in (movement.src, movement.dst)})
-    actors = tuple(_make_actor(picture, entity) for entity in touched)
+    members, roles = list_members(picture), _list_roles(picture)
+    actors = tuple(_make_actor(picture, entity, members[entity], roles.get(entity, [])) for entity in touched)
     payments = tuple(_make_payment(picture, movement) for movement in movements)
     if len(picture.tables.transfers) > DRAWN_WHOLE:
         footer = (
@@ -215,37 +216,42 @@ def _draw_matches(
             yield Movement(payee, receiver, b, "inference", "match")
 
 
-def _make_actor(picture: PictureTables, entity: int) -> Actor:
-    mine = picture.roles[picture.roles["entity_id"] == entity]
+def _make_actor(picture: PictureTables, entity: int, nodes: list[int], roles: list[dict[str, Any]]) -> Actor:
+    name, whole = picture.names.shown[nodes[0]], _tell_whole(picture, nodes)
     for role in _ROLE_ORDER:
-        of_role = mine[mine["role"] == role]
-        if len(of_role):
-            basis: RoleBasis = of_role.iloc[0]["basis"]
-            protected = bool(of_role.iloc[0]["protected"])
-            note = "" if protected else picture.names.rename_text(str(of_role.iloc[0]["wording"]))
-            return Actor(str(entity), _name(picture, entity), role, note, basis, *_tell_whole(picture, entity))
-    return Actor(str(entity), _name(picture, entity), "unknown", "", "unknown", *_tell_whole(picture, entity))
+        for row in roles:
+            if row["role"] == role:
+                basis: RoleBasis = row["basis"]
+                note = "" if row["protected"] else picture.names.rename_text(str(row["wording"]))
+                return Actor(str(entity), name, role, note, basis, *whole)
+    return Actor(str(entity), name, "unknown", "", "unknown", *whole)
 
 
-def _name(picture: PictureTables, entity: int) -> str:
-    return picture.names.shown[entity_name(picture, entity)]
-
-
-def _tell_whole(picture: PictureTables, entity: int) -> tuple[tuple[str, ...], tuple[int, ...]]:
+def _tell_whole(picture: PictureTables, nodes: list[int]) -> tuple[tuple[str, ...], tuple[int, ...]]:
     """Names and addresses in full, and node numbers; of whoever is shown by a pseudonym neither."""
-    members = sorted(int(node) for node in picture.entities.loc[picture.entities["entity_id"] == entity, "node_id"])
-    shown = [node for node in members if node not in picture.names.hidden]
+    shown = [node for node in sorted(nodes) if node not in picture.names.hidden]
     whole = dict.fromkeys(picture.names.full[node] for node in shown)
-    return tuple(text for text in whole if text != _name(picture, entity)), tuple(shown)
+    return tuple(text for text in whole if text != picture.names.shown[nodes[0]]), tuple(shown)
 
 
-def entity_name(picture: PictureTables, entity: int) -> int:
-    """The node whose name stands for an entity: one with a label first, ledger before chat, then the smallest number."""
-    members = picture.entities.loc[picture.entities["entity_id"] == entity, "node_id"]
-    rank = {"hawala": 0, "chat": 1}
-    nodes = list_rows(picture.tables.nodes[picture.tables.nodes["node_id"].isin(members)])
-    best = min(nodes, key=lambda n: (not isinstance(n["label"], str), rank.get(n["rail"], 2), n["node_id"]))
-    return int(best["node_id"])
+def list_members(picture: PictureTables) -> dict[int, list[int]]:
+    """The nodes of every entity; first the one whose name stands for it: with a label, of a ledger before a chat, the smallest."""
+    nodes = picture.tables.nodes
+    rank = nodes["rail"].map({"hawala": 0, "chat": 1}).fillna(2)
+    placed = nodes[["node_id"]].assign(unnamed=nodes["label"].isna(), rank=rank)
+    joined = picture.entities[["entity_id", "node_id"]].merge(placed, on="node_id")
+    members: dict[int, list[int]] = {}
+    for entity, node in joined.sort_values(["unnamed", "rank", "node_id"])[["entity_id", "node_id"]].itertuples(index=False):
+        members.setdefault(int(entity), []).append(int(node))
+    return members
+
+
+def _list_roles(picture: PictureTables) -> dict[int, list[dict[str, Any]]]:
+    """The roles of every entity, in their order in the table."""
+    found: dict[int, list[dict[str, Any]]] = {}
+    for row in list_rows(picture.roles):
+        found.setdefault(int(row["entity_id"]), []).append(row)
+    return found
 
 
 def _make_payment(picture: PictureTables, movement: Movement) -> Payment:

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any
 
-from trails.charts.flow_input import Movement, PictureTables, entity_name, list_movements
+from trails.charts.flow_input import Movement, PictureTables, list_members, list_movements
 from trails.charts.lanes import Lane, Mark, MarkKind, TimelineInput
 from trails.charts.records import Basis
 from trails.fact_lines import FactLine, is_missing
@@ -51,10 +51,10 @@ def _name_lanes(picture: PictureTables) -> dict[str, str]:
         if node["rail"] == "hawala" and node["kind"] == "junction":
             names[f"code:{number}"] = "code " + str(node["key"]).rpartition(":")[2]
         names[f"proofs:{number}"] = f"proofs sent by {picture.names.shown[number]}"
-    drivers = picture.roles[picture.roles["role"] == "driver"]
+    drivers, members = picture.roles[picture.roles["role"] == "driver"], list_members(picture)
     for entity, basis in zip(drivers["entity_id"], drivers["basis"], strict=True):
         said = "driver (inferred)" if basis == "inferred" else "driver"
-        names[f"driver:{entity}"] = f"{said} {picture.names.shown[entity_name(picture, int(entity))]}"
+        names[f"driver:{entity}"] = f"{said} {picture.names.shown[members[int(entity)][0]]}"
     return names
 
 
