@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -28,6 +29,10 @@ settings.load_profile("suite")
 settings.register_profile("explore", settings.get_profile("suite"), derandomize=False, max_examples=5_000)
 # what the library reads out of our modules goes to the other caches
 os.environ.setdefault("HYPOTHESIS_STORAGE_DIRECTORY", str(ROOT / ".pytest_cache" / "hypothesis"))
+
+
+# whoever runs the suite in the background of a shell gives it a deaf ear for Ctrl-C, which every child would inherit
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture

@@ -47,23 +47,31 @@ def put(folder: Path, which: str, content: Path = RATES) -> Path:
     return path
 
 
-@each_name
-def test_every_command_takes_and_shows_it(run: Run, tmp_path: Path, which: str) -> None:
-    path, shown_name = put(tmp_path, which), NAMES[which][1]
-    case = tmp_path / "case"
-    shown = run("run", path, "-o", case)
+def test_every_command_takes_and_shows_them(run: Run, tmp_path: Path) -> None:
+    rows, case = RATES.read_text(encoding="utf-8").splitlines(keepends=True), tmp_path / "case"
+    paths = [put(tmp_path, which) for which in NAMES]
+    for number, path in enumerate(paths):  # the same content twice would be one file
+        path.write_text("".join(rows[: len(rows) - number]), encoding="utf-8")
+    shown = run("run", *paths, "-o", case)
     assert shown.code == 0, shown.err
-    assert shown.out.startswith(f"{shown_name}: source 1, rates")
-    again = run("add", case, path)
-    assert (again.code, again.out) == (0, f"{shown_name}: already in the case as source 1; nothing changed\n")
-    asked = (("check",), ("check", "--all-rows"), ("cite", "price:1"), ("report",), ("sql", "SELECT name FROM sources"))
+    for number, (path, (name, shown_name)) in enumerate(zip(paths, NAMES.values(), strict=True), start=1):
+        assert f"\n{shown_name}: source {number}, rates" in f"\n{shown.out}"
+        again = run("add", case, path)
+        assert (again.code, again.out) == (0, f"{shown_name}: already in the case as source {number}; nothing changed\n")
+        assert os.fsdecode(name)[-4:] in (case / "out" / "report.json").read_text(encoding="utf-8")
+    asked = (("check",), ("check", "--all-rows"), ("report",), ("sql", "SELECT name FROM sources ORDER BY source_id"))
     for command, *more in asked:
         said = run(command, case, *more)
         assert said.code == 0, (command, said.err)
         assert not any(sign in said.out for sign in ACTING), command
-        assert "kept 9.csv\n" not in said.out.replace(shown_name, "")
-        assert shown_name in said.out or command == "report", command
-    assert os.fsdecode(NAMES[which][0])[-4:] in (case / "out" / "report.json").read_text(encoding="utf-8")
+        assert "kept 9.csv\n" not in said.out.replace(NAMES["a line end"][1], "")
+        assert command == "report" or not [each for _, each in NAMES.values() if each not in said.out], command
+    with Case.open(case, read_only=True) as opened:
+        prices = opened.con.execute("SELECT min(price_id) FROM prices GROUP BY source_id ORDER BY source_id").fetchall()
+    for (price,), (_, shown_name) in zip(prices, NAMES.values(), strict=False):
+        said = run("cite", case, f"price:{price}")
+        assert (said.code, shown_name in said.out) == (0, True), said
+        assert not any(sign in said.out for sign in ACTING)
 
 
 @each_name

@@ -19,6 +19,7 @@ import importlib.util
 import tomllib
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from functools import cache
 from pathlib import Path
 from types import ModuleType
 from typing import Any, cast
@@ -191,8 +192,9 @@ def _without_rows(batch: TransferTable, damage: Mapping[int, tuple[str, str]], s
         yield replace(batch, table=batch.table.take(np.flatnonzero(~bad)))
 
 
+@cache
 def read_manifest(folder: Path) -> Manifest:
-    """The manifest in a connector's folder; raises ConnectorError when it is missing or incomplete."""
+    """The manifest in a connector's folder, read once; raises ConnectorError when it is missing or incomplete."""
     path = folder / "connector.toml"
     try:
         data: dict[str, Any] = tomllib.loads(path.read_text(encoding="utf-8"))

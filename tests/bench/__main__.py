@@ -31,12 +31,16 @@ def _in_process(job: str, path: Path) -> dict[str, Any]:
     return figures
 
 
-def compare(what: str, path: Path, base: str, jobs: tuple[str, ...], rounds: int) -> dict[str, Any]:
-    """Measure jobs in turn on one file; middles, the peaks, and the middle of each round's ratio to the base."""
+def compare(what: str, path: Path, base: str, jobs: tuple[str, ...], said: argparse.Namespace) -> dict[str, Any]:
+    """Measure jobs in turn on one file; middles, the peaks, and the middle of each round's ratio to the base.
+
+    Each job has a process of its own, but where no figure is to be quoted.
+    """
+    rounds, measure = said.rounds, measure_once if said.quick else _in_process
     found: dict[str, list[dict[str, Any]]] = {job: [] for job in (base, *jobs)}
     for _ in range(rounds):
         for job, measured in found.items():
-            measured.append(_in_process(job, path))
+            measured.append(measure(job, path))
     result: dict[str, Any] = {
         "what": what, "rows": int(found[base][0]["rows"]),
         "file_mb": round(sum(each.stat().st_size for each in (path, *path.rglob("*"))) / 1e6, 1),
@@ -86,7 +90,7 @@ def cluster_chains(folder: Path, said: argparse.Namespace) -> list[dict[str, Any
         chain.mkdir()
         write_chain(chain, count)
         jobs = ("graphsense", "scipy", "networkx_tenth", "cluster") if _has_graphsense() else ("scipy", "networkx_tenth", "cluster")
-        results.append(compare(f"clustering, {count:,} transactions", chain, "union", jobs, said.rounds))
+        results.append(compare(f"clustering, {count:,} transactions", chain, "union", jobs, said))
         print(show(results[-1]), flush=True)
         shutil.rmtree(chain)
     return results
@@ -99,7 +103,7 @@ def simulate_cases(folder: Path, said: argparse.Namespace) -> list[dict[str, Any
         path = folder / f"{size}.json"
         path.write_text(json.dumps({"size": size, "rows": said.simulated}), encoding="utf-8")
         base, jobs = ("bare_writer", ("simulate",)) if size == "XL" else ("simulate", ())
-        results.append(compare(f"simulation {size}, seed 1", path, base, jobs, said.rounds))
+        results.append(compare(f"simulation {size}, seed 1", path, base, jobs, said))
         print(show(results[-1]), flush=True)
     return results
 
@@ -113,7 +117,7 @@ def match_pools(folder: Path, said: argparse.Namespace) -> list[dict[str, Any]]:
         path = folder / f"{records}.json"
         path.write_text(json.dumps({"records": records, "transfers": transfers}), encoding="utf-8")
         what = f"candidates, {records:,} payouts against {transfers:,} transfers"
-        results.append(compare(what, path, "count", jobs, said.rounds))
+        results.append(compare(what, path, "count", jobs, said))
         print(show(results[-1]), flush=True)
     return results
 
@@ -123,7 +127,7 @@ def run_all(folder: Path, said: argparse.Namespace) -> list[dict[str, Any]]:
     results = []
 
     def measure(what: str, path: Path, base: str, *jobs: str) -> None:
-        results.append(compare(what, path, base, jobs, said.rounds))
+        results.append(compare(what, path, base, jobs, said))
         print(show(results[-1]), flush=True)
         path.unlink()
 

@@ -241,11 +241,12 @@ def measure_once(job: str, path: Path) -> dict[str, Any]:
     tells its parts apart."""
     for library in ("duckdb", "pyarrow.csv", "trails.keys"):
         importlib.import_module(library)
+    STAGES.clear()
     run = JOBS[job](path)
     started = time.perf_counter()
     count = run()
     elapsed = time.perf_counter() - started
-    return {"rows": count, "seconds": round(elapsed, 6), "peak_mb": round(_peak_kb() / 1024, 1), "stages": STAGES}
+    return {"rows": count, "seconds": round(elapsed, 6), "peak_mb": round(_peak_kb() / 1024, 1), "stages": dict(STAGES)}
 
 
 def _peak_kb() -> int:

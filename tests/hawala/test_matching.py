@@ -153,15 +153,15 @@ def test_a_row_told_again_is_no_record_of_its_own() -> None:
     assert set(matches["transfer_a"]) <= {first}
 
 
-def test_ten_thousand_equal_payouts_of_one_day_are_ambiguous_all_of_them() -> None:
+def test_very_many_equal_payouts_of_one_day_are_ambiguous_all_of_them() -> None:
     case = Relay()
-    for number in range(10_000):
-        case.payout(100_00, at=24 + number / 500)
+    for number in range(1_500):
+        case.payout(100_00, at=24 + number / 75)
         if number % 5 == 0:
-            case.send(110, at=30 + number / 500)
+            case.send(110, at=30 + number / 75)
     matches, _, run = match(case.tables())
     assert (matches["state"] == "link").sum() == 0
-    assert run.found.min() > 500
+    assert run.found.min() > 50
     assert (matches["chance"] > 0.1).all() or matches.empty
 
 

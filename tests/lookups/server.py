@@ -74,8 +74,12 @@ def respond(
     return "\r\n".join([*lines, "", ""]).encode() + body
 
 
+#: The line ends after a fault: whoever is not told may send the next question down a line that is just being closed.
+_CLOSING = {"Connection": "close"}
+
+
 def with_status(status: int, headers: dict[str, str] | None = None, body: bytes = b"{}") -> Fault:
-    return lambda line, _: line.sendall(respond(body, status, headers))
+    return lambda line, _: line.sendall(respond(body, status, _CLOSING | (headers or {})))
 
 
 def with_value(value: Any, status: int = 200) -> Fault:
@@ -83,7 +87,7 @@ def with_value(value: Any, status: int = 200) -> Fault:
 
 
 def with_body(change: Callable[[bytes], bytes], headers: dict[str, str] | None = None) -> Fault:
-    return lambda line, body: line.sendall(respond(change(body), 200, headers))
+    return lambda line, body: line.sendall(respond(change(body), 200, _CLOSING | (headers or {})))
 
 
 def reset(line: socket.socket, _: bytes) -> None:
