@@ -65,25 +65,44 @@ def record_contents(con: duckdb.DuckDBPyConnection, touched: Touched) -> dict[st
 
     Cost: one scan of the blocks touched, about two million rows a second on one core.
     """
-    digests: dict[str, str] = {}
-    for table in sorted(touched):
-        chosen = touched[table]
-        blocks = _all_blocks(con, table) if chosen is None or table not in KEYED else sorted(set(chosen))
-        if chosen is None or table not in KEYED:
-            con.execute("DELETE FROM contents WHERE name = ?", [table])
-        for block in blocks:
-            rows, digest = hash_block(con, table, block)
-            con.execute("DELETE FROM contents WHERE name = ? AND block = ?", [table, block])
-            if rows:
-                con.execute("INSERT INTO contents VALUES (?, ?, ?, ?)", [table, block, rows, digest])
-        digests[table] = read_digest(con, table)
-    return digests
+    tables = sorted(touched)
+    whole = [table for table in tables if touched[table] is None or table not in KEYED]
+    filled = _find_filled(con, whole)
+    blocks = {
+        table: (_all_blocks(con, table) if table in filled else []) if table in whole else sorted(set(touched[table] or ()))
+        for table in tables
+    }
+    made = [(table, block, *hash_block(con, table, block)) for table in tables for block in blocks[table]]
+    names, numbers, counts, digests = ([row[at] for row in made] for at in range(4))
+    con.execute("DELETE FROM contents WHERE list_contains(?, name)", [whole])
+    con.execute(
+        "DELETE FROM contents WHERE (name, block) IN (SELECT unnest(?::VARCHAR[]), unnest(?::BIGINT[]))", [names, numbers]
+    )
+    con.execute(
+        "INSERT INTO contents SELECT * FROM (SELECT unnest(?::VARCHAR[]), unnest(?::BIGINT[]), unnest(?::BIGINT[]) AS rows, "
+        "unnest(?::VARCHAR[])) WHERE rows > 0",
+        [names, numbers, counts, digests],
+    )
+    return read_digests(con, tables)
 
 
-def read_digest(con: duckdb.DuckDBPyConnection, table: str) -> str:
-    """The recorded hash of a table: that of its blocks' numbers, rows and hashes, a line each."""
-    rows = con.execute("SELECT block, rows, sha256 FROM contents WHERE name = ? ORDER BY block", [table]).fetchall()
-    return hashlib.sha256("".join(f"{block} {count} {digest}\n" for block, count, digest in rows).encode()).hexdigest()
+def _find_filled(con: duckdb.DuckDBPyConnection, tables: list[str]) -> set[str]:
+    """Those of some tables that hold a row: most of a case's tables are empty most of the time."""
+    if not tables:
+        return set()
+    asked = " UNION ALL ".join(f"SELECT '{table}' WHERE EXISTS (FROM {table})" for table in tables)
+    return {str(table) for (table,) in con.execute(asked).fetchall()}
+
+
+def read_digests(con: duckdb.DuckDBPyConnection, tables: Iterable[str]) -> dict[str, str]:
+    """The recorded hash of each table: that of its blocks' numbers, rows and hashes, a line each."""
+    lines: dict[str, list[str]] = {table: [] for table in tables}
+    rows = con.execute(
+        "SELECT name, block, rows, sha256 FROM contents WHERE list_contains(?, name) ORDER BY name, block", [list(lines)]
+    ).fetchall()
+    for name, block, count, digest in rows:
+        lines[name].append(f"{block} {count} {digest}\n")
+    return {table: hashlib.sha256("".join(said).encode()).hexdigest() for table, said in lines.items()}
 
 
 def find_differences(con: duckdb.DuckDBPyConnection, progress: Any = None) -> list[Difference]:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import duckdb
 
-from trails.contents import Difference, find_differences, list_tables, read_digest
+from trails.contents import Difference, find_differences, list_tables, read_digests
 from trails.errors import CaseError
 from trails.log import compare_log, hash_line, verify_chain
 from trails.recover import WAITING, hash_file, list_outputs
@@ -125,10 +125,8 @@ def _verify_tables(case: Case, lines: list[str], found: Verified, progress: Call
         logged |= {name: (str(digest), int(entry["n"])) for name, digest in entry.get("tables", {}).items()}
     try:
         different = find_differences(case.con, progress)
-        for name in sorted({*list_tables(case.con), *logged}):
-            digest, line = logged.get(name, ("", 0))
-            if digest and read_digest(case.con, name) != digest:
-                different.append(Difference(name, None, None))
+        kept = read_digests(case.con, sorted({*list_tables(case.con), *logged}))
+        different += [Difference(name, None, None) for name in kept if name in logged and logged[name][0] != kept[name]]
         rows = case.con.execute("SELECT coalesce(sum(rows), 0) FROM contents").fetchone()
         found.rows = int(rows[0]) if rows else 0
     except duckdb.Error as problem:
