@@ -12,19 +12,11 @@ from click.testing import CliRunner, Result
 
 from trails.case import Case
 from trails.cli import cli
-from trails.demo import run_demo
 from trails.errors import StaleError
 from trails.fresh import MADE_BY, find_stale, read_steps, say_stale
 from trails.pipeline import analyse_case, cluster_case, link_case, match_case
 from trails.tables import INFERENCES, STEPS
 from trails.views import write_pictures, write_report
-
-
-@pytest.fixture(scope="module")
-def demo(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("fresh") / "demo"
-    run_demo(folder, say=lambda _: None)
-    return folder
 
 
 @pytest.fixture
@@ -109,7 +101,8 @@ def test_after_a_change_files_are_refused_and_questions_say_so(change: str, fold
     assert json.loads(facts.stdout)["stale"] is False
     run(*remedy.split()[1:])
     assert stale(folder) == []
-    run("report", str(folder))
+    if step == "link":
+        run("report", str(folder))
 
 
 @pytest.mark.parametrize("command", [

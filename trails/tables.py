@@ -701,7 +701,9 @@ def find_problems(
         return problems
     conditions = [condition for column in columns for condition in _conditions(column)]
     counted = ", ".join(f"count(*) FILTER ({bad})" for _, bad, _ in conditions)
-    counts = con.execute(f"SELECT {counted} FROM {relation}").fetchone() or ()
+    rows, *counts = con.execute(f"SELECT count(*), {counted} FROM {relation}").fetchone() or (0,)
+    if not rows:
+        return []
     for (label, bad, of), count in zip(conditions, counts, strict=True):
         if count:
             example = con.execute(f'SELECT min(CAST("{of}" AS VARCHAR)) FROM {relation} WHERE {bad}').fetchone() or (

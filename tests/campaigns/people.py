@@ -44,7 +44,7 @@ def play_case(folder: Path, scenario: str, size: str, seed: int) -> Outcome:
     people = read_persons(simulation)
     payers = [person for person in people if person.side == "payer"]
     innocents = [person for person in people if person.side == "innocent"]
-    console, files = run_everything(simulation, folder, payers, whole=False)
+    console, files = run_everything(simulation, folder, payers)
     named = []
     for where, text in [*console.printed, *files]:
         found = find_people(text, payers, accounts=True) + find_people(text, innocents, accounts=False)
@@ -84,7 +84,7 @@ def main() -> None:
     """Play the cases; exit with 1 when a bound is not met."""
     said = argparse.ArgumentParser(description=__doc__)
     said.add_argument("--cases", type=int, default=len(CASES))
-    said.add_argument("--seed", type=int, default=7001, help="the seed of the first case; each has the next")
+    said.add_argument("--seed", type=int, default=8001, help="the seed of the first case; each has the next")
     options = said.parse_args()
     outcomes = []
     for number in range(options.cases):

@@ -22,7 +22,7 @@ from trails.strike import find_claims, list_held, preview_strike
 @pytest.fixture
 def clustered(tmp_path: Path) -> Case:
     case = Case.create(tmp_path / "case")
-    add_source(case, write(tmp_path, "pages.json", make_pages(2, 120)))
+    add_source(case, write(tmp_path, "pages.json", make_pages(2, 60)))
     cluster_case(case)
     return case
 
@@ -70,14 +70,14 @@ def test_a_judgement_is_a_clustering_without_the_claim(clustered: Case) -> None:
 
 
 def test_a_judgement_holds_when_numbers_change(tmp_path: Path) -> None:
-    pages = make_pages(2, 120)
+    pages = make_pages(2, 80)
     with Case.create(tmp_path / "case") as case:
-        add_source(case, write(tmp_path, "late.json", pages[60:]))
+        add_source(case, write(tmp_path, "late.json", pages[40:]))
         cluster_case(case)
         claim = bridges(case)[-1]
         said = case.con.execute("SELECT why, node_b FROM claims WHERE claim_id = ?", [claim]).fetchone()
         judge_inferences(case, "claim", [claim], "unsure", why="who knows", who="ben")
-        add_source(case, write(tmp_path, "early.json", pages[:60]))
+        add_source(case, write(tmp_path, "early.json", pages[:40]))
         cluster_case(case)
         rows = case.con.execute("SELECT why, node_b, held_because FROM claims WHERE state = 'held' AND strength < 'w' "
                                 "AND held_because LIKE 'ben%'").fetchall()  # fmt: skip
