@@ -28,7 +28,7 @@ from typing import TYPE_CHECKING, Any, Self
 import duckdb
 
 from trails import __version__
-from trails.contents import list_tables, record_contents
+from trails.contents import Difference, find_altered, find_differences, list_tables, record_contents
 from trails.database import (
     connect,
     expected_catalogue,
@@ -56,7 +56,7 @@ from trails.recover import (
 )
 from trails.settings import DEFAULT_SETTINGS, read_config, write_config
 from trails.stored import SCHEMA
-from trails.tables import TABLES, check_tables
+from trails.tables import INFERENCES, TABLES, check_tables
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -117,7 +117,7 @@ class Case:
         # the settings come last: until they are there nobody takes the folder for a case
         write_config(folder / "case.toml.ready", config)
         digest = hash_file(folder / "case.toml.ready")
-        with case.change("new", {"settings": config["settings"], "case_toml": digest}) as change:
+        with case.change("new", {"settings": config["settings"], "case_toml": digest}, compared=False) as change:
             for table in list_tables(con):
                 change.touch(table)
         make_views(con)
@@ -181,6 +181,8 @@ class Case:
                 f"{self.folder} was made by an earlier trails; run `trails analyse {self.folder}` once: it brings a copy of the "
                 "tables up to date, puts that in their place and makes the results anew"
             )
+        if any("tables" in json.loads(line) for line in self.log_lines()) and (altered := find_differences(self.con)):
+            raise CaseError(_say_altered(self.folder, altered))
         if tables:
             self.con.close()
             database = self.folder / "case.duckdb"
@@ -192,7 +194,7 @@ class Case:
         said, cut = mend_log(self.folder / "log.jsonl", self.log_lines())
         digest = hash_file(self.folder / "case.toml")
         details = {"from": before, "to": __version__, "case_toml": digest, **({"log_lines_missing": cut} if cut else {})}
-        with self.change("upgrade", details, file_last=bool(cut)) as change:
+        with self.change("upgrade", details, file_last=bool(cut), compared=False) as change:
             self.con.execute("DELETE FROM about")
             self.con.execute("INSERT INTO about VALUES (?, ?)", [SCHEMA, __version__])
             for table in list_tables(self.con):
@@ -291,18 +293,23 @@ class Case:
         return verify_chain(lines)
 
     @contextmanager
-    def change(self, command: str, details: dict[str, Any], *, file_last: bool = False) -> Iterator[Change]:
+    def change(
+        self, command: str, details: dict[str, Any], *, file_last: bool = False, compared: bool = True
+    ) -> Iterator[Change]:
         """One change of the case: everything inside is committed with its log line, or nothing is.
 
         The body may add to the details of the yielded ``Change``, and says which tables it touches: their hashes stand in
-        the line. Any exception, Ctrl-C included, rolls everything back. ``file_last`` writes the log file anew after the
-        commit: what is wrong with it stands there until the mending is on record.
+        the line. Any exception, Ctrl-C included, rolls everything back; so does a table that was altered from outside, which
+        to hash anew would hide (without ``compared`` nobody looks). ``file_last`` writes the log file anew after the commit:
+        what is wrong with it stands there until the mending is on record.
         """
         self.con.execute("BEGIN TRANSACTION")
         log, committed, noted = self.folder / "log.jsonl", False, False
         try:
             change = Change(details)
             yield change
+            if compared:
+                self._refuse_altered(change)
             digests = record_contents(self.con, change.tables)
             line = self._make_line(command, {**change.details, **({"tables": digests} if digests else {})})
             if not file_last:
@@ -318,9 +325,19 @@ class Case:
                 if noted:
                     rewrite_log(log, self.log_lines())
 
+    def _refuse_altered(self, change: Change) -> None:
+        """Raise CaseError where what a change touches was not, before it, what the log says."""
+        with self.con.cursor() as before:  # it sees what is committed
+            altered = find_altered(before, change.tables, INFERENCES)
+        if altered:
+            raise CaseError(_say_altered(self.folder, altered))
+
     def _make_line(self, command: str, details: dict[str, Any]) -> str:
         """The next log line, written to the database's own record and anchored there."""
-        last = self.con.execute("SELECT n, line FROM journal ORDER BY n DESC LIMIT 1").fetchone()
+        last = self.con.execute("SELECT n, line, (SELECT count(*) FROM journal) FROM journal ORDER BY n DESC LIMIT 1").fetchone()
+        if last and not last[0] == last[2] == json.loads(last[1])["n"]:
+            raise CaseError(f"{self.folder}: the lines of the case's own record of the log are not numbered as they were; nothing "
+                            f"was changed. See `trails check {self.folder}`, and make the case anew from its sources")  # fmt: skip
         number, previous = (last[0] + 1, hash_line(last[1])) if last else (1, GENESIS)
         now = datetime.now(UTC)
         if last:
@@ -393,9 +410,22 @@ def _refuse_strange(folder: Path) -> None:
     for name in ("case.toml", "case.duckdb", "log.jsonl", "sources", "out"):
         if (folder / name).is_symlink():
             raise CaseError(f"{folder / name} is a symbolic link; a case holds its files itself, put the real one there")
+    for name in ("log.jsonl", "sources", "out"):
+        path = folder / name
+        if path.exists() and not (path.is_file() if name == "log.jsonl" else path.is_dir()):
+            what = "file" if name == "log.jsonl" else "folder"
+            raise CaseError(f"{path} is no {what}: that is none of trails' doing; take it away")
     for name in ("case.toml", "case.duckdb"):
         if not (folder / name).is_file():
             raise CaseError(f"{folder} is no case: {name} is missing; {explain_missing(folder)}")
+
+
+def _say_altered(folder: Path, altered: list[Difference]) -> str:
+    listed = "; ".join(map(str, altered[:5]))
+    return (
+        f"{folder}: somebody changed {listed} from outside; nothing was written over it. `trails check {folder}` says what else "
+        "was changed; go on with an earlier copy of the case, or make it anew from its sources"
+    )
 
 
 def _say_foreign(folder: Path, foreign: list[str]) -> str:

@@ -29,13 +29,14 @@ _CLOSED: dict[str, str | bool | int | float | list[str]] = {
 #: The functions of its own that a database holds. Asked first, of the system's own catalogue and without any function or sign
 #: of arithmetic: a macro may have the name of each of them, `duckdb_functions` too, and would answer in its place.
 _MACROS = "SELECT schema_name, function_name FROM system.main.duckdb_functions() WHERE NOT internal"
-#: The tables of a database, each with its columns: name, type, whether it may be empty, its default and remarks.
+#: The tables of a database, each with its columns (name, type, whether it may be empty, its default, remarks) and the statement
+#: that makes it, which alone tells how texts are compared.
 _TABLES = (
     "SELECT 'table', t.schema_name || '.' || t.table_name, string_agg(c.column_name || ' ' || c.data_type || ' ' || "
     "c.is_nullable || ' ' || coalesce(c.column_default, '') || coalesce(c.comment, '') || coalesce(t.comment, ''), ', ' "
-    "ORDER BY c.column_index) FROM duckdb_tables() t "
+    "ORDER BY c.column_index) || ' ' || t.sql FROM duckdb_tables() t "
     "JOIN duckdb_columns() c ON c.table_oid = t.table_oid AND c.schema_name = t.schema_name AND c.table_name = t.table_name "
-    "WHERE NOT t.internal AND NOT t.temporary GROUP BY ALL"
+    "WHERE NOT t.internal AND NOT t.temporary GROUP BY t.schema_name, t.table_name, t.sql"
 )
 #: What else a database can hold, and a case never does.
 _NOTHING_ELSE = (

@@ -31,6 +31,8 @@ _BEGUN = frozenset({
 REMOVED = "case.toml.removed"
 #: Files that are written beside their place; whoever stops a command leaves one behind.
 _PARTS = ("log.jsonl.part", "case.toml.part", "case.toml.ready.part", "case.duckdb.upgrading", "case.duckdb.upgrading.wal")
+#: What a command may leave beside the files of a case, and the next one takes away or takes up.
+LEFT_BESIDE = frozenset({*_PARTS, "case.toml.ready", "case.duckdb.wal", "case.duckdb.tmp"})
 #: Commands that write files for people.
 VIEW_COMMANDS = ("plot", "report", "explain")
 _KEPT_LOG = re.compile(r"log\.altered-\d+\.jsonl")
@@ -139,11 +141,16 @@ def keep_altered(path: Path) -> str:
 
 
 def find_settings(folder: Path, lines: Iterable[str]) -> Path:
-    """The settings in force: ``case.toml``, or those of a change that was logged and stopped before they were in its place."""
+    """The settings in force: ``case.toml``, or those of a change that was logged and stopped before they were in its place.
+
+    In that place stand earlier ones then; what somebody else put there is not passed over for a file beside it.
+    """
     ready = folder / "case.toml.ready"
     if ready.is_file() and not ready.is_symlink():
         wanted = [digest for line in lines if (digest := json.loads(line).get("case_toml"))]
-        if wanted and hash_file(ready) == wanted[-1]:
+        settings = folder / "case.toml"
+        earlier = not settings.is_file() or hash_file(settings) in wanted
+        if wanted and hash_file(ready) == wanted[-1] and earlier:
             return ready
     return folder / "case.toml"
 

@@ -114,6 +114,14 @@ def is_disk_full(problem: BaseException) -> bool:
     return is_of_database and any(word in str(problem).lower() for word in _NO_SPACE_WORDS)
 
 
+def is_damage(problem: BaseException) -> bool:
+    """Whether an exception says that the file of the database is not whole."""
+    database = sys.modules.get("duckdb")
+    return database is not None and isinstance(
+        problem, (database.IOException, database.FatalException, database.SerializationException)
+    )
+
+
 def outside_errors() -> tuple[type[BaseException], ...]:
     """What may be one of these, to be caught and looked at; the database's errors only where it was loaded already."""
     database = sys.modules.get("duckdb")

@@ -16,7 +16,7 @@ import duckdb
 from trails.contents import Difference, find_differences, list_tables, read_digests
 from trails.errors import CaseError
 from trails.log import compare_log, hash_line, verify_chain
-from trails.recover import WAITING, hash_file, list_outputs
+from trails.recover import LEFT_BESIDE, WAITING, hash_file, list_former_outputs, list_outputs
 from trails.words import count_words
 
 if TYPE_CHECKING:
@@ -58,7 +58,7 @@ def verify_case(case: Case, progress: Callable[[int], None] | None = None) -> Ve
     _verify_outputs(case, lines, found)
     _verify_answers(case, found)
     for path in sorted(case.folder.iterdir()):
-        if path.name not in _PARTS and not path.name.startswith(("case.duckdb.", "case.toml.")):
+        if path.name not in _PARTS | LEFT_BESIDE:
             found.notes.append(f"{path.name} stands in the case folder and is none of trails' files")
     return found
 
@@ -66,6 +66,8 @@ def verify_case(case: Case, progress: Callable[[int], None] | None = None) -> Ve
 def _verify_log(case: Case, found: Verified) -> list[str]:
     lines = case.log_lines()
     found.lines = len(lines)
+    if case.con.execute("SELECT n FROM journal ORDER BY n").fetchall() != [(number + 1,) for number in range(len(lines))]:
+        found.problems.append("the lines of the case's own record of the log are not numbered as they were")
     try:
         found.head = verify_chain(lines)
     except CaseError as problem:
@@ -156,10 +158,10 @@ def _verify_sources(case: Case, found: Verified) -> None:
 
 def _verify_outputs(case: Case, lines: list[str], found: Verified) -> None:
     out = case.folder / "out"
-    wanted = list_outputs(lines)
+    wanted, former = list_outputs(lines), list_former_outputs(lines)
     found.outputs = len(wanted)
     for name, (digest, line) in sorted(wanted.items()):
-        if any(_is_file(place / name) and hash_file(place / name) == digest for place in (out, out / WAITING)):
+        if _is_as_written(out, name, digest, former):
             continue
         if (out / name).exists() or (out / name).is_symlink():
             found.problems.append(f"out/{name} was changed since log line {line}")
@@ -172,6 +174,15 @@ def _verify_outputs(case: Case, lines: list[str], found: Verified) -> None:
     for path in sorted(out.iterdir()) if out.is_dir() else ():
         if path.name not in wanted and path.name != WAITING:
             found.notes.append(f"out/{path.name[:80]} was not written by trails")
+
+
+def _is_as_written(out: Path, name: str, digest: str, former: set[tuple[str, str]]) -> bool:
+    """Whether a result is as the log says; while it waits for its place, that holds an earlier result or nothing."""
+    path, waiting = out / name, out / WAITING / name
+    if _is_file(path) and hash_file(path) == digest:
+        return True
+    free = not path.exists() and not path.is_symlink()
+    return _is_file(waiting) and hash_file(waiting) == digest and (free or (_is_file(path) and (name, hash_file(path)) in former))
 
 
 def _is_file(path: Path) -> bool:

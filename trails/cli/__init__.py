@@ -155,7 +155,7 @@ def _show_wrong_use(problem: click.ClickException) -> None:
 
 def _end(problem: BaseException) -> int:
     """Say in one sentence what came from outside; the exit code of the docs. Raises anything else again."""
-    from trails.stops import STOPPED, is_disk_full, was_interrupted
+    from trails.stops import STOPPED, is_damage, is_disk_full, was_interrupted
 
     if isinstance(problem, click.Abort) or was_interrupted(problem):
         echo(STOPPED, err=True)
@@ -165,6 +165,10 @@ def _end(problem: BaseException) -> int:
         echo(f"trails: the disk is full ({_first_line(problem)}); the case is as it was before this command. Make room, "
              "or put the case on another disk, and run it again", err=True)  # fmt: skip
         return 1
+    if is_damage(problem):
+        echo(f"trails: the case's database cannot be read whole ({_first_line(problem)}); go on with an earlier copy of the case, "
+             "or make it anew from its sources", err=True)  # fmt: skip
+        return 3
     if isinstance(problem, OSError) and problem.errno is not None:
         _drop_output()
         echo(f"trails: {problem.filename or 'the system'}: {problem.strerror}", err=True)
