@@ -82,9 +82,18 @@ def test_rows_without_a_zone_are_told_with_the_command_that_reads_them(tmp_path:
     run("new", case)
     shown = run("add", case, file).output
     assert "10 of 13 rows refused because their times state no zone" in shown
-    hint = re.search(r"^\s*trails (add .* --timezone Europe/Sarajevo)$", shown, re.MULTILINE)
+    hint = re.search(r"^\s*trails (add .* --timezone ZONE)$", shown, re.MULTILINE)
     assert hint, shown
-    assert "kept 10" in run(*shlex.split(hint[1])).output
+    assert "kept 10" in run(*shlex.split(hint[1].replace("ZONE", "Europe/Sarajevo"))).output
+
+
+def test_a_run_in_which_every_row_is_refused_makes_nothing_and_says_what_to_say(tmp_path: Path) -> None:
+    file, output = tmp_path / "rates.csv", tmp_path / "case"
+    file.write_text("date,base,quote,rate,source\n2024-08-01 10:00:00,EUR,USD,1.09,made\n2024-08-02 10:00:00,EUR,USD,1.1,made\n")
+    said = problem(run("run", file, "-o", output, code=4))
+    assert "2 rows refused, none kept, since their times state no zone; say --timezone ZONE with the same command" in said
+    assert not output.exists()
+    run("run", file, "-o", output, "--timezone", "Europe/Sarajevo")
 
 
 @pytest.mark.parametrize(("content", "advice"), [

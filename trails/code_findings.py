@@ -6,10 +6,12 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from trails.errors import AmountError
 from trails.finding import Condition, Finding, cite_facts
 from trails.hawala.debts import WINDOW_DAYS, map_same
 from trails.hawala.reuse import find_possible_codes, find_two_payers
 from trails.marks import mark_node
+from trails.money import currency, format_units
 from trails.words import count_words
 
 if TYPE_CHECKING:
@@ -56,6 +58,14 @@ def _exact(value: object) -> int | None:
     return None if value is None or value != value else int(str(value))
 
 
+def _say_sum(amount: int, asset: str) -> str:
+    """A sum of a code in whole units: what books count in is a currency, or USDT and the like."""
+    try:
+        return f"{format_units(amount, currency(asset).decimals)} {asset}"
+    except AmountError:
+        return f"{amount:,} base units of {asset}"
+
+
 def _find_unbalanced(codes: pd.DataFrame, legs: pd.DataFrame) -> Iterator[Finding]:
     """Codes out of which more came than in, or of which a part is paid and more is left than a fee explains."""
     index = legs.groupby(["scope", "text"])["transfer_id"].agg(list).to_dict()
@@ -68,7 +78,7 @@ def _find_unbalanced(codes: pd.DataFrame, legs: pd.DataFrame) -> Iterator[Findin
         sums = [_exact(code[name]) for name in ("held", "paid", "returned", "fees")]
         gap = None if None in sums else (sums[0] or 0) - sum(x or 0 for x in sums[1:])
         several = "sums in several currencies, at the rates of their days,"
-        shown = several if gap is None else f"{abs(gap)} base units of {code['asset']}"
+        shown = several if gap is None else _say_sum(abs(gap), str(code["asset"]))
         what = "more left than came in" if over else "came in and are not recorded as leaving"
         twice = ", and the same sum was paid twice" if "paid_twice" in marks else ""
         yield Finding(

@@ -74,7 +74,7 @@ def _add_early_payers(case: Case, roles: pd.DataFrame, entities: pd.DataFrame) -
 
 
 def _list_references(case: Case, roles: pd.DataFrame, entities: pd.DataFrame) -> list[str]:
-    """Transaction ids of transfers with a protected end."""
+    """Transaction ids of transfers with a protected end: of an input both the one that made the coin and the one that spends it."""
     safe = set(roles.loc[roles["protected"].astype(bool), "entity_id"])
     nodes = entities.loc[entities["entity_id"].isin(safe), "node_id"].astype(int).tolist() if len(entities) else []
     if not nodes and not safe:
@@ -82,7 +82,8 @@ def _list_references(case: Case, roles: pd.DataFrame, entities: pd.DataFrame) ->
     rows = case.con.execute(
         "SELECT DISTINCT x.hash FROM transfer_rows t JOIN transactions x ON x.tx_id = t.tx_id WHERE t.kind <> 'input' AND "
         "(t.src IN (SELECT unnest($nodes)) OR t.dst IN (SELECT unnest($nodes))) OR t.kind = 'input' AND t.src IN "
-        "(SELECT unnest($nodes)) ORDER BY 1",
+        "(SELECT unnest($nodes)) UNION SELECT d.key FROM transfer_rows t JOIN nodes d ON d.node_id = t.dst WHERE "
+        "t.kind = 'input' AND d.kind = 'junction' AND t.src IN (SELECT unnest($nodes)) ORDER BY 1",
         {"nodes": nodes or [int(each) for each in safe]},
     ).fetchall()
     return [str(text) for (text,) in rows]

@@ -115,8 +115,9 @@ def _say_node(case: Case, _: str, number: int) -> str | None:
     row = _row(case, "SELECT kind, rail FROM nodes WHERE node_id = ?", number)
     if row is None:
         return None
-    facts = count_words(len(list_facts(case, f"node:{number}")), "fact")
-    return f"{mark_node(number)} is a {row[0]} on the rail {row[1]}; {facts} of this case name it."
+    count = len(list_facts(case, f"node:{number}"))
+    what, says = "an account" if row[0] == "account" else f"a {row[0]}", "names" if count == 1 else "name"
+    return f"{mark_node(number)} is {what} on the rail {row[1]}; {count_words(count, 'fact')} of this case {says} it."
 
 
 def _say_fact(case: Case, kind: str, number: int) -> str | None:

@@ -22,6 +22,7 @@ from typing import TYPE_CHECKING, Any
 from trails.charts.records import Actor, Basis, FlowInput, Payment, RoleBasis
 from trails.fact_lines import is_missing, say_time
 from trails.graph import NOT_MONEY, list_rows
+from trails.words import count_words
 
 if TYPE_CHECKING:
     from collections.abc import Set as AbstractSet
@@ -96,7 +97,7 @@ def build_flow(picture: PictureTables, *, title: str, footer: tuple[str, ...]) -
     if uncrossed:
         footer = (
             *footer,
-            f"{uncrossed} Bitcoin transactions with inputs of several owners are not drawn: whose coins is not stated",
+            f"{count_words(uncrossed, 'Bitcoin transaction')} with inputs of several owners not drawn: whose coins is not stated",
         )
     return FlowInput(actors, payments, picture.reference, title, footer)
 

@@ -113,9 +113,9 @@ def add_one(case: Case, path: Path, said: dict[str, Any], *, quiet: bool = False
 
 
 #: What may be said about a file in which rows were refused for want of it, by the kind of issue.
-_REMEDIES = {
-    "time_no_zone": ("their times state no zone", "--timezone Europe/Sarajevo", "the zone of the office or telephone"),
-    "currency_missing": ("no currency is stated", "--currency EUR", "the currency of the book"),
+REMEDIES = {
+    "time_no_zone": ("their times state no zone", "--timezone ZONE", "the zone of the office or telephone, like Europe/Sarajevo"),
+    "currency_missing": ("no currency is stated", "--currency CODE", "the currency of the book, like EUR"),
 }
 
 
@@ -129,8 +129,8 @@ def suggest_next(case: Case, report: SourceReport, path: Path) -> list[str]:
     ).fetchall()
     lines = []
     for code, rows in counted:
-        if code in _REMEDIES:
-            why, option, what = _REMEDIES[code]
+        if code in REMEDIES:
+            why, option, what = REMEDIES[code]
             lines.append(f"{rows:,} of {report.rows_read:,} rows refused because {why}. To read them, with {what}:")
             lines.append(f"trails add {shlex.quote(str(case.folder))} {shlex.quote(str(path))} {option}")
     if not lines:

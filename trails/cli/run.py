@@ -11,6 +11,7 @@ import click
 
 from trails.cli.options import files_argument, open_case, reading_options
 from trails.cli.show import echo
+from trails.words import count_words
 
 if TYPE_CHECKING:
     from trails.case import Case
@@ -52,8 +53,8 @@ def run(files: tuple[Path, ...], output: Path, strict: bool, **said: Any) -> Non
     handed, declarations = expand_files(files)
     with _make_or_take_up(output) as case:
         failed = _add_files(case, handed, said, strict=strict)
-        if not case.con.execute("SELECT 1 FROM sources LIMIT 1").fetchone():
-            raise SourceError("nothing could be read, so no case was made:", failed)
+        if not _holds_anything(case):
+            raise SourceError("nothing could be read, so no case was made:", [*failed, *_say_all_refused(case)])
         for line in declare_known(case, declarations):
             echo(line)
         show_steps(analyse_case(case), as_json=False)
@@ -107,12 +108,34 @@ def _take_away_if_empty(case: Case, *, keep_folder: bool, begun: bool) -> Iterat
     try:
         yield
     finally:
-        empty = not case.con.execute("SELECT 1 FROM sources LIMIT 1").fetchone()
+        empty = not _holds_anything(case)
         case.close()
         if empty:
             remove_case(case.folder)
             if not keep_folder:
                 case.folder.rmdir()
+
+
+def _holds_anything(case: Case) -> bool:
+    """Whether anything was read: files of which every row was refused are as good as none."""
+    return case.con.execute("SELECT 1 FROM sources WHERE rows_kept > 0 OR rows_refused = 0 LIMIT 1").fetchone() is not None
+
+
+def _say_all_refused(case: Case) -> list[str]:
+    """A line for each file of which every row was refused: why, and what to say about it when it is read again."""
+    from trails.cli.case import REMEDIES
+
+    rows = case.con.execute(
+        "SELECT s.name, s.rows_refused, arg_max(i.code, i.n) FROM sources s JOIN (SELECT source_id, code, count(DISTINCT row) AS n "
+        "FROM issues WHERE severity = 'error' GROUP BY ALL) i USING (source_id) GROUP BY s.source_id, s.name, s.rows_refused "
+        "ORDER BY s.source_id"
+    ).fetchall()
+    lines = []
+    for name, count, code in rows:
+        why, option, what = REMEDIES.get(code, (code.replace("_", " "), "", ""))
+        advice = f"; say {option} with the same command ({what})" if option else ""
+        lines.append(f"{name}: {count_words(count, 'row')} refused, none kept, since {why}{advice}")
+    return lines
 
 
 def _add_files(case: Case, handed: list[tuple[Path, dict[str, str]]], said: dict[str, Any], *, strict: bool) -> list[str]:

@@ -1,0 +1,138 @@
+"""Alterations from outside that somebody thought about: found by `check`, and never written over by the next command."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from trails.case import Case
+from trails.errors import CaseError
+from trails.judgements import declare_role
+from trails.verify import verify_case
+
+DRIVER = "tron:TWzHhguuVzxGFRHzkTwSwBVEo9ZfkGc5Yk"
+#: Tables with a whole number of their own for every row, and what that is called where the name does not say it.
+KEYED = ("nodes", "transfer_rows", "events", "prices", "tags", "claim_rows", "entities", "transactions")
+KEYS = {"transfer_rows": "transfer_id", "claim_rows": "claim_id", "entities": "node_id", "transactions": "tx_id"}
+
+
+@pytest.fixture
+def folder(demo: Path, tmp_path: Path) -> Path:
+    return Path(shutil.copytree(demo, tmp_path / "case"))
+
+
+def alter(folder: Path, *statements: str) -> None:
+    with duckdb.connect(str(folder / "case.duckdb")) as con:
+        for statement in statements:
+            con.execute(statement)
+
+
+def problems(folder: Path) -> list[str]:
+    with Case.open(folder, read_only=True) as case:
+        return verify_case(case).problems
+
+
+def declare(folder: Path) -> None:
+    with Case.open(folder) as case:
+        declare_role(case, DRIVER, "dispatcher", why="x", also=True)
+
+
+@pytest.mark.parametrize("table", KEYED)
+@pytest.mark.parametrize("number", [-1, -5, -300_000, 2_000_000_000])
+def test_a_row_with_a_number_that_no_row_of_ours_has(folder: Path, table: str, number: int) -> None:
+    key = KEYS.get(table, f"{table.removesuffix('s')}_id")
+    alter(folder, f"INSERT INTO {table} BY NAME SELECT * REPLACE ({number} AS {key}) FROM {table} LIMIT 1")
+    assert [text.partition(",")[0].partition(" is")[0] for text in problems(folder)] == [f"table `{table}`"]
+
+
+def test_a_forged_judgement_is_not_written_over(folder: Path) -> None:
+    alter(folder, "UPDATE judgements SET why = 'forged' WHERE judgement_id = 1")
+    before = (folder / "log.jsonl").read_bytes()
+    with pytest.raises(CaseError, match="somebody changed table `judgements` from outside; nothing was written over it"):
+        declare(folder)
+    assert (folder / "log.jsonl").read_bytes() == before
+    assert len(problems(folder)) == 1
+
+
+def test_a_forged_amount_is_not_written_over_by_the_next_file(folder: Path) -> None:
+    from connectors import rates
+    from trails.ingest import add_source
+
+    alter(folder, "UPDATE prices SET quote = 'XXX' WHERE price_id = 1")
+    with Case.open(folder) as case, pytest.raises(CaseError, match="somebody changed table `prices`"):
+        add_source(case, Path(str(rates.__file__)).parent / "sample.csv")
+    assert len(problems(folder)) == 1
+
+
+def test_results_that_were_altered_are_made_anew(folder: Path) -> None:
+    from trails.pipeline import analyse_case
+
+    alter(folder, "DELETE FROM links WHERE link_id = 1", "DELETE FROM findings WHERE finding_id = 3")
+    assert len(problems(folder)) == 2
+    with Case.open(folder) as case:
+        analyse_case(case)
+    assert problems(folder) == []
+
+
+def test_a_case_that_says_it_is_older_is_compared_before_it_is_upgraded(folder: Path) -> None:
+    alter(folder, "UPDATE transfer_rows SET amount = amount + 1 WHERE transfer_id = 1", "UPDATE about SET schema = 1")
+    with pytest.raises(CaseError, match="somebody changed table `about`; table `transfer_rows`, transfer_id 0 to 262,143 from"):
+        declare(folder)
+
+
+def test_a_result_that_waits_does_not_hide_a_forged_one(folder: Path) -> None:
+    out = folder / "out"
+    (out / ".trails-new").mkdir()
+    shutil.copy(out / "report.html", out / ".trails-new" / "report.html")
+    assert problems(folder) == []
+    (out / "report.html").write_text("<h1>forged</h1>")
+    assert [text[:27] for text in problems(folder)] == ["out/report.html was changed"]
+    (out / "report.html").unlink()
+    assert problems(folder) == [], "a command that was stopped before it put the file in its place"
+
+
+def test_settings_that_wait_do_not_hide_forged_ones(folder: Path) -> None:
+    path = folder / "case.toml"
+    shutil.copy(path, folder / "case.toml.ready")
+    path.write_text(path.read_text().replace("window_hours = 72", "window_hours = 1"))
+    assert [text[:21] for text in problems(folder)] == ["case.toml was changed"]
+
+
+@pytest.mark.parametrize("change", ["n = n * 2", "n = n + 10", "n = -n"])
+def test_the_numbers_of_the_record_of_the_log(folder: Path, change: str) -> None:
+    alter(folder, f"UPDATE journal SET {change}")
+    assert "the lines of the case's own record of the log are not numbered as they were" in problems(folder)
+    with pytest.raises(CaseError):
+        declare(folder)
+
+
+def test_how_texts_are_compared(folder: Path) -> None:
+    alter(folder, "ALTER TABLE nodes ALTER COLUMN key TYPE VARCHAR COLLATE NOCASE")
+    with pytest.raises(CaseError, match="table `nodes` has another form"):
+        problems(folder)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no named pipes in folders")
+@pytest.mark.parametrize("name", ["log.jsonl", "out", "sources"])
+def test_a_pipe_in_the_place_of_a_part_is_refused_and_not_waited_for(folder: Path, name: str) -> None:
+    path = folder / name
+    shutil.rmtree(path) if path.is_dir() else path.unlink()
+    os.mkfifo(path)
+    with pytest.raises(CaseError, match=f"{name} is no f"):
+        problems(folder)
+
+
+def test_a_database_that_was_cut_is_said_to_be_in_one_sentence(folder: Path) -> None:
+    database = folder / "case.duckdb"
+    os.truncate(database, database.stat().st_size - 4096)
+    for words in (("check", folder), ("cite", folder, "finding:1"), ("analyse", folder)):
+        done = subprocess.run([sys.executable, "-m", "trails", *words], capture_output=True, text=True, check=False)
+        assert done.returncode == 3, (words, done)
+        assert "Traceback" not in done.stderr
+        assert done.stderr.count("\n") <= 2, done.stderr
