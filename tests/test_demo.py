@@ -112,7 +112,7 @@ def test_the_one_code_that_does_not_balance_is_found(case: Case) -> None:
     assert len(found) == 1
     ((key,),) = rows(case, "SELECT rail || ':' || key FROM nodes WHERE node_id = ?", int(found[0][0].split(":")[1]))
     assert key == unbalanced["code"]
-    assert f"{unbalanced['left_cents']}" in found[0][1]
+    assert f"{unbalanced['left_cents'] / 100:,.2f} EUR" in found[0][1]
 
 
 def test_counterfeit_and_damaged_are_kept_as_what_they_are(case: Case) -> None:

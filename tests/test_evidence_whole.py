@@ -72,3 +72,16 @@ def test_what_is_shortened_stands_in_full_in_the_same_file(analysed: Case, writt
     known = {(begin, end): [key for key in keys if key.startswith(begin) and key.endswith(end)] for begin, end in shortened}
     lost = [pair for pair, found in known.items() if found and not any(key in written[name] for key in found)]
     assert not lost
+
+
+def test_a_transaction_that_spends_a_payer_s_coins_stands_nowhere(demo: Path) -> None:
+    """Whoever looks its id up reads the payer's address among its inputs."""
+    with Case.open(demo, read_only=True) as case:
+        spending = case.con.execute(
+            "SELECT DISTINCT d.key FROM transfer_rows t JOIN nodes d ON d.node_id = t.dst JOIN entities e ON e.node_id = t.src "
+            "JOIN roles r USING (entity_id) WHERE t.kind = 'input' AND r.protected"
+        ).fetchall()
+    assert spending, "the demo has a payer who pays in Bitcoin"
+    for path in sorted((demo / "out").iterdir()):
+        text = path.read_text(encoding="utf-8")
+        assert not [txid for (txid,) in spending if txid in text], path.name
