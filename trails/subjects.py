@@ -89,7 +89,8 @@ def _say_claim(case: Case, _: str, number: int) -> str | None:
         return None
     a, b, rule, strength, state, why = row
     return (
-        f"{mark_node(int(str(a)))} and {mark_node(int(str(b)))} are consistent with one owner by the rule {rule} ({strength}, {state}): {why}."
+        f"{mark_node(int(str(a)))} and {mark_node(int(str(b)))} are consistent with one owner by the rule {rule} ({strength}, "
+        f"{state}): {why}."
     )
 
 
