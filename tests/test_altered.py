@@ -12,6 +12,7 @@ import duckdb
 import pytest
 
 from trails.case import Case
+from trails.contents import record_contents
 from trails.errors import CaseError
 from trails.judgements import declare_role
 from trails.verify import verify_case
@@ -57,6 +58,15 @@ def test_a_forged_judgement_is_not_written_over(folder: Path) -> None:
     with pytest.raises(CaseError, match="somebody changed table `judgements` from outside; nothing was written over it"):
         declare(folder)
     assert (folder / "log.jsonl").read_bytes() == before
+    assert len(problems(folder)) == 1
+
+
+def test_a_forged_judgement_is_not_written_over_where_its_recorded_hash_is_forged_too(folder: Path) -> None:
+    alter(folder, "UPDATE judgements SET why = 'forged' WHERE judgement_id = 1")
+    with duckdb.connect(str(folder / "case.duckdb")) as con:
+        record_contents(con, {"judgements": None})
+    with pytest.raises(CaseError, match="somebody changed table `judgements` from outside"):
+        declare(folder)
     assert len(problems(folder)) == 1
 
 

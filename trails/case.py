@@ -28,7 +28,7 @@ from typing import TYPE_CHECKING, Any, Self
 import duckdb
 
 from trails import __version__
-from trails.contents import Difference, find_altered, find_differences, list_tables, record_contents
+from trails.contents import Difference, find_altered, find_differences, list_tables, read_digests, record_contents
 from trails.database import (
     connect,
     expected_catalogue,
@@ -40,7 +40,16 @@ from trails.database import (
 )
 from trails.errors import CaseError, UsageError
 from trails.frames import insert_frame, read_exact
-from trails.log import GENESIS, append_line, compare_log, hash_line, make_line, rewrite_log, verify_chain
+from trails.log import (
+    GENESIS,
+    append_line,
+    compare_log,
+    hash_line,
+    list_table_hashes,
+    make_line,
+    rewrite_log,
+    verify_chain,
+)
 from trails.recover import (
     explain_missing,
     find_settings,
@@ -181,8 +190,10 @@ class Case:
                 f"{self.folder} was made by an earlier trails; run `trails analyse {self.folder}` once: it brings a copy of the "
                 "tables up to date, puts that in their place and makes the results anew"
             )
-        if any("tables" in json.loads(line) for line in self.log_lines()) and (altered := find_differences(self.con)):
-            raise CaseError(_say_altered(self.folder, altered))
+        if logged := list_table_hashes(self.log_lines()):
+            altered = [*find_differences(self.con), *self._find_other_hashes(self.con, logged)]
+            if altered:
+                raise CaseError(_say_altered(self.folder, altered))
         if tables:
             self.con.close()
             database = self.folder / "case.duckdb"
@@ -327,10 +338,17 @@ class Case:
 
     def _refuse_altered(self, change: Change) -> None:
         """Raise CaseError where what a change touches was not, before it, what the log says."""
+        kept = {name for name, blocks in change.tables.items() if blocks is not None or name not in INFERENCES}
         with self.con.cursor() as before:  # it sees what is committed
-            altered = find_altered(before, change.tables, INFERENCES)
+            altered = [*find_altered(before, change.tables, INFERENCES), *self._find_other_hashes(before, kept)]
         if altered:
-            raise CaseError(_say_altered(self.folder, altered))
+            raise CaseError(_say_altered(self.folder, list(dict.fromkeys(altered))))
+
+    def _find_other_hashes(self, con: duckdb.DuckDBPyConnection, tables: Iterable[str]) -> list[Difference]:
+        """Tables of which the recorded hashes are not those of the log: somebody may have altered both rows and record."""
+        logged = list_table_hashes(self.log_lines())
+        now = read_digests(con, sorted(set(tables) & set(logged)))
+        return [Difference(name, None, None) for name, digest in now.items() if digest != logged[name][0]]
 
     def _make_line(self, command: str, details: dict[str, Any]) -> str:
         """The next log line, written to the database's own record and anchored there."""

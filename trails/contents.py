@@ -33,6 +33,8 @@ NOT_HASHED = frozenset({"journal", "anchor", "contents"})
 
 #: Which blocks of a table a change touched; None for all of it.
 Touched = Mapping[str, Iterable[int] | None]
+#: The rows and the hash of each (table, block).
+Recorded = dict[tuple[str, int], tuple[int, str]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,42 +114,47 @@ def find_altered(con: duckdb.DuckDBPyConnection, touched: Touched, without: Coll
     To hash them anew would give an alteration from outside a good hash. Tables in ``without`` that a change writes as a whole
     are not looked at: nothing of what stood there is kept. Cost: a scan of the blocks touched.
     """
-    found = []
+    found, recorded = [], _read_recorded(con)
     for table in sorted(touched):
         chosen = touched[table]
         if chosen is None and table in without:
             continue
-        recorded = {
-            int(block): (int(rows), str(digest))
-            for block, rows, digest in con.execute("SELECT block, rows, sha256 FROM contents WHERE name = ?", [table]).fetchall()
-        }
         whole = chosen is None or table not in KEYED
-        for block in sorted({*_all_blocks(con, table), *recorded} if whole else set(chosen or ())):
-            rows, digest = hash_block(con, table, block)
-            if (rows, digest if rows else "") != recorded.get(block, (0, "")):
-                found.append(Difference(table, *_numbers_of(table, block)))
+        for block in _list_blocks(con, table, recorded) if whole else sorted(set(chosen or ())):
+            found += _compare_block(con, table, block, recorded)[1]
     return found
 
 
 def find_differences(con: duckdb.DuckDBPyConnection, progress: Any = None) -> list[Difference]:
     """Every block whose content is not what ``contents`` records of it, table by table. Cost: a scan of every table."""
-    found = []
-    recorded = {
-        (name, int(block)): (int(rows), digest)
-        for name, block, rows, digest in con.execute("SELECT name, block, rows, sha256 FROM contents").fetchall()
-    }
-    seen = 0
+    found, recorded, seen = [], _read_recorded(con), 0
     for table in list_tables(con):
-        there = set(_all_blocks(con, table)) | {block for name, block in recorded if name == table}
-        for block in sorted(there):
-            rows, digest = hash_block(con, table, block)
-            if (rows, digest if rows else "") != recorded.get((table, block), (0, "")):
-                found.append(Difference(table, *_numbers_of(table, block)))
+        for block in _list_blocks(con, table, recorded):
+            rows, different = _compare_block(con, table, block, recorded)
+            found += different
             seen += rows
             if progress:
                 progress(seen)
     known = set(list_tables(con))
     return found + [Difference(name, None, None) for name in sorted({name for name, _ in recorded} - known)]
+
+
+def _read_recorded(con: duckdb.DuckDBPyConnection) -> Recorded:
+    """What ``contents`` says of every block: its rows and its hash."""
+    rows = con.execute("SELECT name, block, rows, sha256 FROM contents").fetchall()
+    return {(str(name), int(block)): (int(count), str(digest)) for name, block, count, digest in rows}
+
+
+def _list_blocks(con: duckdb.DuckDBPyConnection, table: str, recorded: Recorded) -> list[int]:
+    """The blocks that a table has or is said to have."""
+    return sorted({*_all_blocks(con, table), *(block for name, block in recorded if name == table)})
+
+
+def _compare_block(con: duckdb.DuckDBPyConnection, table: str, block: int, recorded: Recorded) -> tuple[int, list[Difference]]:
+    """How many rows a block has, and the difference where it is not as recorded."""
+    rows, digest = hash_block(con, table, block)
+    same = (rows, digest if rows else "") == recorded.get((table, block), (0, ""))
+    return rows, [] if same else [Difference(table, *_numbers_of(table, block))]
 
 
 def _numbers_of(table: str, block: int) -> tuple[int | None, int | None]:

@@ -98,6 +98,14 @@ def rewrite_log(path: Path, lines: list[str]) -> None:
 _NO_LINK = getattr(os, "O_NOFOLLOW", 0)
 
 
+def list_table_hashes(lines: list[str]) -> dict[str, tuple[str, int]]:
+    """The hash of each table as the last line that touched it has it, and that line's number."""
+    found: dict[str, tuple[str, int]] = {}
+    for entry in map(json.loads, lines):
+        found |= {str(name): (str(digest), int(entry["n"])) for name, digest in entry.get("tables", {}).items()}
+    return found
+
+
 def verify_chain(lines: list[str]) -> str:
     """The hash of the last line of a whole chain; raises CaseError naming the first line that does not fit."""
     previous = GENESIS

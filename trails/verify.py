@@ -15,7 +15,7 @@ import duckdb
 
 from trails.contents import Difference, find_differences, list_tables, read_digests
 from trails.errors import CaseError
-from trails.log import compare_log, hash_line, verify_chain
+from trails.log import compare_log, hash_line, list_table_hashes, verify_chain
 from trails.recover import LEFT_BESIDE, WAITING, hash_file, list_former_outputs, list_outputs
 from trails.words import count_words
 
@@ -122,9 +122,7 @@ def _verify_settings(case: Case, lines: list[str], found: Verified) -> None:
 
 def _verify_tables(case: Case, lines: list[str], found: Verified, progress: Callable[[int], None] | None) -> None:
     """The content of every table beside its recorded hash, and the recorded hashes beside those in the log."""
-    logged: dict[str, tuple[str, int]] = {}
-    for entry in map(json.loads, lines):
-        logged |= {name: (str(digest), int(entry["n"])) for name, digest in entry.get("tables", {}).items()}
+    logged = list_table_hashes(lines)
     try:
         different = find_differences(case.con, progress)
         kept = read_digests(case.con, sorted({*list_tables(case.con), *logged}))

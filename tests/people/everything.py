@@ -99,7 +99,8 @@ def _ask(console: Console, case: Path, payer: str, *, cited: tuple[int, ...]) ->
     for what in chosen["cite"]:
         console.run("cite", case, what)
     for table in TABLES:
-        console.run("sql", case, f"SELECT * FROM {table}", "--limit", "100000", *(() if len(cited) > 1 else ("--json",)))
+        console.run("sql", case, f"SELECT * FROM {table}", "--limit", "100000")
+        console.run("sql", case, f"SELECT * FROM {table}", "--limit", "100000", "--json")
     for code in chosen["code"]:
         console.run("code", case, code)
         console.run("code", case, code, "--json")
