@@ -106,10 +106,9 @@ _NUMBERED = ("nodes", "transfer_rows", "transactions", "events", "tags", "prices
 
 def _last_numbers(case: Case) -> dict[str, int]:
     """The last number in each table of facts."""
-    return {
-        name: int((case.con.execute(f"SELECT coalesce(max({KEYED[name]}), 0) FROM {name}").fetchone() or (0,))[0])
-        for name in _NUMBERED
-    }
+    asked = ", ".join(f"(SELECT coalesce(max({KEYED[name]}), 0) FROM {name})" for name in _NUMBERED)
+    found = case.con.execute(f"SELECT {asked}").fetchone() or ()
+    return dict(zip(_NUMBERED, map(int, found), strict=True))
 
 
 def _touch_facts(case: Case, change: Change, before: dict[str, int]) -> None:
@@ -187,7 +186,7 @@ def _merge_source(
 ) -> SourceReport:
     row = case.con.execute("SELECT coalesce(max(source_id), 0) + 1 FROM sources").fetchone()
     source_id = int(row[0]) if row else 1
-    merge_stage(case.con, stage, source_id)
+    stated = merge_stage(case.con, stage, source_id)
     report = _account(case, stage, source_id, source, connector, why)
     version = connector.manifest.version if connector.manifest else ""
     said = _said_json(options, source)
@@ -197,7 +196,7 @@ def _merge_source(
          report.rows_kept, report.rows_duplicate, report.rows_skipped, report.rows_refused,
          datetime.now(UTC).replace(tzinfo=None, microsecond=0), said],
     )  # fmt: skip
-    new = ("nodes", "transfers", "events", "tags", "prices", "issues")
+    new = ("nodes", *stated, "issues")
     check_tables(case.con, {"sources": "sources", **{name: f"new_{name}" for name in new}})
     return report
 

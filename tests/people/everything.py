@@ -53,13 +53,14 @@ def run_everything(
     payer = _find_written_name(case, payers)
     if whole:
         _make_a_case_step_by_step(console, simulation, folder / "second")
-    _ask(console, case, payer, cited=(1, 7) if whole else (3,))
+    _ask(console, case, payer, whole=whole)
     _judge(console, case, payer)
     console.run("analyse", case)
     console.run("plot", case, "--table")
     console.run("report", case)
     console.run("evaluate", case, "--truth", simulation)
-    console.run("evaluate", case, "--truth", simulation, "--json")
+    if whole:
+        console.run("evaluate", case, "--truth", simulation, "--json")
     return console, [*_list_files(case), *(_list_files(folder / "second") if whole else ())]
 
 
@@ -88,22 +89,26 @@ def _make_a_case_step_by_step(console: Console, simulation: Path, second: Path) 
     console.run("fetch", second, "--source", "bitcoin-rpc", "--url", "http://127.0.0.1:9", "nobody", "--yes", allowed=(1, 2, 4, 6))
 
 
-def _ask(console: Console, case: Path, payer: str, *, cited: tuple[int, ...]) -> None:
+def _ask(console: Console, case: Path, payer: str, *, whole: bool) -> None:
+    """Every question; not ``whole``: each once, as text or as JSON, which say the same."""
     console.run("check", case, "--all-rows")
-    console.run("check", case, "--json", "--all-rows")
     console.run("settings", case)
-    for number, kind in ((number, kind) for kind in CITED for number in cited):
+    for number, kind in ((number, kind) for kind in CITED for number in ((1, 7) if whole else (3,))):
         console.run("cite", case, f"{kind}:{number}", allowed=(0, 2))
     with Case.open(case, read_only=True) as opened:
-        chosen = _choose(opened)
+        chosen = _choose(opened, few=not whole)
     for what in chosen["cite"]:
         console.run("cite", case, what)
     for table in TABLES:
-        console.run("sql", case, f"SELECT * FROM {table}", "--limit", "100000")
         console.run("sql", case, f"SELECT * FROM {table}", "--limit", "100000", "--json")
     for code in chosen["code"]:
         console.run("code", case, code)
-        console.run("code", case, code, "--json")
+    if whole:
+        console.run("check", case, "--json", "--all-rows")
+        for table in TABLES:
+            console.run("sql", case, f"SELECT * FROM {table}", "--limit", "100000")
+        for code in chosen["code"]:
+            console.run("code", case, code, "--json")
     for a, b in chosen["why"]:
         console.run("why", case, a, b)
     for claim in chosen["claim"]:
@@ -115,28 +120,31 @@ def _ask(console: Console, case: Path, payer: str, *, cited: tuple[int, ...]) ->
     console.run("why", case, payer, f"{payer} and family", allowed=(0, 2))
 
 
-def _choose(case: Case) -> dict[str, list]:  # type: ignore[type-arg]
-    def column(sql: str) -> list:  # type: ignore[type-arg]
-        return [row[0] for row in case.con.execute(sql).fetchall()]
+def _choose(case: Case, *, few: bool) -> dict[str, list]:  # type: ignore[type-arg]
+    """What to ask about, of each kind; ``few``: less of each, but everything of people."""
+
+    def column(sql: str, most: int = 4) -> list:  # type: ignore[type-arg]
+        return [row[0] for row in case.con.execute(sql).fetchmany(1 if few else most)]
 
     protected = "SELECT node_id FROM entities JOIN roles USING (entity_id) WHERE protected"
     pairs = case.con.execute(
         "SELECT 'node:' || min(node_id), 'node:' || max(node_id) FROM entities GROUP BY entity_id HAVING count(*) > 1 ORDER BY 1"
-    ).fetchall()
+    ).fetchmany(3 if few else 8)
     return {
         "cite": [
-            *column(f"SELECT 'transfer:' || transfer_id FROM transfer_rows WHERE src IN ({protected}) ORDER BY 1 LIMIT 3"),
-            *column(f"SELECT 'event:' || event_id FROM events WHERE node_id IN ({protected}) ORDER BY 1 LIMIT 3"),
-            *column(f"SELECT 'node:' || node_id FROM nodes WHERE node_id IN ({protected}) ORDER BY 1 LIMIT 3"),
-            *column("SELECT 'role:' || role_id FROM roles ORDER BY 1 LIMIT 3"),
-            *column("SELECT 'finding:' || min(finding_id) FROM findings GROUP BY kind ORDER BY 1"),
+            *column(f"SELECT 'transfer:' || transfer_id FROM transfer_rows WHERE src IN ({protected}) ORDER BY 1", 3),
+            *column(f"SELECT 'event:' || event_id FROM events WHERE node_id IN ({protected}) ORDER BY 1", 3),
+            *column(f"SELECT 'node:' || node_id FROM nodes WHERE node_id IN ({protected}) ORDER BY 1", 3),
+            *column("SELECT 'role:' || role_id FROM roles ORDER BY 1", 3),
+            *(row[0] for row in case.con.execute(
+                "SELECT 'finding:' || min(finding_id) FROM findings GROUP BY kind ORDER BY 1").fetchall()),
         ],
-        "code": column("SELECT DISTINCT replace(key, 'code:', '') FROM codes JOIN nodes USING (node_id) ORDER BY 1 LIMIT 4"),
-        "why": pairs[:8],
-        "claim": column("SELECT 'claim:' || claim_id FROM claims WHERE state = 'accepted' ORDER BY 1 LIMIT 4"),
-        "screen": column("SELECT key FROM nodes WHERE rail = 'bitcoin' AND kind = 'junction' ORDER BY 1 LIMIT 3"),
-        "match": column("SELECT match_id FROM matches ORDER BY 1 LIMIT 2"),
-    }
+        "code": column("SELECT DISTINCT replace(key, 'code:', '') FROM codes JOIN nodes USING (node_id) ORDER BY 1"),
+        "why": pairs,
+        "claim": column("SELECT 'claim:' || claim_id FROM claims WHERE state = 'accepted' ORDER BY 1"),
+        "screen": column("SELECT key FROM nodes WHERE rail = 'bitcoin' AND kind = 'junction' ORDER BY 1", 3),
+        "match": column("SELECT match_id FROM matches ORDER BY 1", 2),
+    }  # fmt: skip
 
 
 def _judge(console: Console, case: Path, payer: str) -> None:

@@ -13,11 +13,12 @@ from tests.people.persons import Person, find_people, read_persons
 from tests.wordings import find_faults, list_texts
 from trails.case import Case
 from trails.cli import _COMMANDS
-from trails.evaluate.case import Evaluation, evaluate_case
+from trails.evaluate.case import evaluate_case
 
 #: The scenario on which every command is run; on the others those that make a case step by step are left out.
 WHOLE = "mixed-rails"
-NAMED = ("payer", "innocent")
+#: How many of the crew are taken for payers, of 50 in all scenarios together: at most one in twenty may be.
+TAKEN = {"office-raid": 1}
 
 
 class Played:
@@ -34,67 +35,65 @@ class Played:
         return [person for person in self.people if person.side == side]
 
 
-@pytest.fixture(scope="module", params=SEEDS)
-def played(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Played:
-    return Played(request.param, tmp_path_factory.mktemp("people"))
+@pytest.mark.parametrize("scenario", SEEDS)
+def test_people_of_every_scenario_are_protected_whatever_is_asked(scenario: str, tmp_path: Path) -> None:
+    """One test for each scenario, since to play one takes long: all that is wrong is listed at the end."""
+    played = Played(scenario, tmp_path)
+    faults = [*find_named(played), *find_secret(played), *find_unreadable(played), *find_unprotected(played)]
+    if scenario == WHOLE:
+        faults += [f"`trails {name}` was not run" for name in sorted(set(_COMMANDS) - {"demo"} - played.console.used)]
+    assert not faults, "\n".join(faults[:20])
+    check_the_search_finds_people(played)
+    check_names_are_shown_for_a_reason(played)
 
 
-#: What each scenario measured, for the sum over all.
-MEASURED: dict[str, Evaluation] = {}
+def find_named(played: Played) -> list[str]:
+    """Payers by name, phone, account or address, and innocents by name or phone, in console, log or out/."""
+    return [
+        f"{where}: {person} as {term!r}"
+        for where, text in [*played.console.printed, *played.files]
+        for person, term in find_people(text, played.of("payer"), accounts=True)
+        + find_people(text, played.of("innocent"), accounts=False)
+    ]
 
 
-def test_nobody_is_named_in_console_log_or_out(played: Played) -> None:
-    found = []
-    for where, text in [*played.console.printed, *played.files]:
-        named = find_people(text, played.of("payer"), accounts=True) + find_people(text, played.of("innocent"), accounts=False)
-        found += [f"{where}: {person} as {term!r}" for person, term in named]
-    assert not found, "\n".join(found[:20])
-
-
-def test_the_search_itself_finds_people(played: Played) -> None:
-    """The evidence does name them: the search above is no search for nothing."""
+def check_the_search_finds_people(played: Played) -> None:
+    """The evidence does name them: the search is no search for nothing."""
     text = "\n".join(
         path.read_text(encoding="utf-8", errors="replace") for path in sorted((played.simulation / "evidence").iterdir())
     )
     assert len({person for person, _ in find_people(text, played.of("payer"), accounts=True)}) > 5
 
 
-def test_every_command_was_run(played: Played) -> None:
-    if played.scenario == WHOLE:
-        assert played.console.used == set(_COMMANDS) - {"demo"}
-
-
-def test_the_secret_of_the_pseudonyms_is_in_nothing_that_leaves(played: Played) -> None:
+def find_secret(played: Played) -> list[str]:
+    """The secret of the pseudonyms, where it stands in anything that leaves."""
     with Case.open(played.case, read_only=True) as case:
         key = str(case.config["pseudonyms"]["key"])
-    assert not [where for where, text in [*played.console.printed, *played.files] if key in text]
+    return [f"the secret stands in {where}" for where, text in [*played.console.printed, *played.files] if key in text]
 
 
-def test_every_sentence_can_be_read(played: Played) -> None:
+def find_unreadable(played: Played) -> list[str]:
+    """Sentences that cannot be read."""
     with Case.open(played.case, read_only=True) as case:
-        faults = [f"{where}: {fault}: {text}" for where, text, chance in list_texts(case) for fault in find_faults(text, chance)]
-    assert not faults, "\n".join(faults[:20])
+        return [f"{where}: {fault}: {text}" for where, text, chance in list_texts(case) for fault in find_faults(text, chance)]
 
 
-def test_payers_are_protected_and_on_no_trail(played: Played) -> None:
+def find_unprotected(played: Played) -> list[str]:
+    """What breaks the rule that protects payers and not everybody; `make people` measures it on ten larger cases."""
     with Case.open(played.case, read_only=True) as case:
-        MEASURED[played.scenario] = evaluate_case(case, played.simulation)
-    assert MEASURED[played.scenario].payers_on_trails == 0
+        found = evaluate_case(case, played.simulation)
+    faults = []
+    if found.payers_on_trails:
+        faults.append(f"{found.payers_on_trails} payers stand on trails")
+    if found.payers_protected < 0.95 * found.payers:
+        faults.append(f"only {found.payers_protected} of {found.payers} payers are protected")
+    if found.crew_protected > TAKEN.get(played.scenario, 0):
+        faults.append(f"{found.crew_protected} of {found.crew} of the crew are taken for payers")
+    return faults
 
 
-def test_the_rule_protects_payers_and_not_everybody() -> None:
-    """Over all scenarios together; `make people` measures ten larger cases."""
-    if set(MEASURED) != set(SEEDS):
-        pytest.skip(f"measured here were only {sorted(MEASURED)}")
-    payers, protected, crew, taken = (
-        sum(getattr(each, name) for each in MEASURED.values()) for name in ("payers", "payers_protected", "crew", "crew_protected")
-    )
-    assert protected / payers >= 0.95, (protected, payers)
-    assert taken / crew <= 0.05, (taken, crew)
-
-
-def test_names_are_shown_for_a_reason_and_the_log_says_so(played: Played) -> None:
-    """The way round: with --names --why the source's own words stand there."""
+def check_names_are_shown_for_a_reason(played: Played) -> None:
+    """The way round: with --names --why the source's own words stand there, and the log says so."""
     console = Console()
     with Case.open(played.case, read_only=True) as case:
         row = case.con.execute(

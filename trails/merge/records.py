@@ -8,6 +8,18 @@ if TYPE_CHECKING:
     import duckdb
 
 
+#: Facts by the temporary tables in which a source states them.
+_STATED = {"transfers": ("stage_transfers", "stage_bulk"), "events": ("stage_events",), "tags": ("stage_tags",),
+           "prices": ("stage_prices",)}  # fmt: skip
+
+
+def find_stated(con: duckdb.DuckDBPyConnection) -> list[str]:
+    """The tables of facts of which a source states anything."""
+    asked = ((name, stage) for name, stages in _STATED.items() for stage in stages)
+    found = con.execute(" UNION ".join(f"SELECT '{name}' WHERE EXISTS (FROM {stage})" for name, stage in asked)).fetchall()
+    return sorted(str(name) for (name,) in found)
+
+
 def write_events(con: duckdb.DuckDBPyConnection, source_id: int) -> None:
     """Write new events; what is known already gets a further citation. Leaves ``new_events``."""
     con.execute(
@@ -78,17 +90,17 @@ def write_issues(con: duckdb.DuckDBPyConnection, source_id: int) -> None:
     con.execute("INSERT INTO issues SELECT * FROM new_issues")
 
 
-def decide_fates(con: duckdb.DuckDBPyConnection, source_id: int) -> None:
-    """Which rows stated something new, and which only what was known."""
-    fresh = " UNION ".join(
-        [f"SELECT row FROM transfer_rows WHERE source_id = {source_id} AND row IN (SELECT row FROM staged)",
-         *(f"SELECT row FROM new_{name}" for name in ("events", "tags", "prices"))]
-    )  # fmt: skip
-    stated = " UNION ".join(
-        ["SELECT row FROM staged", *(f"SELECT row FROM stage_{name}" for name in ("events", "tags", "prices"))]
-    )
-    con.execute(
-        f"CREATE OR REPLACE TEMP TABLE row_fates AS SELECT a.row, f.row IS NOT NULL AS fresh "
-        f"FROM ({stated}) a LEFT JOIN ({fresh}) f ON f.row = a.row "
-        f"UNION ALL SELECT row, true FROM stage_bulk"  # one transfer a row, and none of them known before
-    )
+def decide_fates(con: duckdb.DuckDBPyConnection, source_id: int, stated: list[str]) -> None:
+    """Which rows stated something new, and which only what was known; ``stated`` as ``find_stated`` gives it."""
+    own = {
+        "transfers": ("staged", f"transfer_rows WHERE source_id = {source_id} AND row IN (SELECT row FROM staged)"),
+        **{name: (f"stage_{name}", f"new_{name}") for name in ("events", "tags", "prices")},
+    }
+    rows = " UNION ".join(f"SELECT DISTINCT row FROM {own[name][0]}" for name in stated)
+    fresh = " UNION ".join(f"SELECT DISTINCT row FROM {own[name][1]}" for name in stated)
+    # a bulk row is one transfer, which was not known before
+    con.execute("CREATE OR REPLACE TEMP TABLE row_fates AS SELECT row, true AS fresh FROM stage_bulk")
+    if stated:
+        con.execute(
+            f"INSERT INTO row_fates SELECT a.row, f.row IS NOT NULL FROM ({rows}) a LEFT JOIN ({fresh}) f ON f.row = a.row"
+        )
