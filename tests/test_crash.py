@@ -47,7 +47,7 @@ def start(case: Path, file: Path, hook: str) -> subprocess.Popen[str]:
 HOOKS = {
     "while copying": "import trails.vault\ntrails.vault.ThreadPoolExecutor = lambda *_: stop()",
     "while reading": "trails.ingest.Stage.finish = stop",
-    "while merging": "trails.merge.write_events = stop",
+    "while merging": "trails.merge.write_issues = stop",
     "before the commit": "trails.ingest.check_tables = stop",
     "between its log line and the commit": "write = trails.case.append_line\n"
     "trails.case.append_line = lambda path, line: (write(path, line), stop())",

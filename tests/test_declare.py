@@ -155,3 +155,25 @@ def roles_by_key(folder: Path, keys: list[str]) -> dict[str, tuple[str, int]]:
             [keys],
         ).fetchall()
     return {key: (role, count) for key, role, count in rows}
+
+
+def test_a_file_with_a_declaration_that_cannot_be_recorded_ends_with_2_and_keeps_the_others(folder: Path, tmp_path: Path) -> None:
+    said = "".join(
+        f'[[declare]]\nnode = "{node}"\nrole = "office"\nwhy = "seen"\n' for node in ("tron:nobody", "hawala:party:nowhere:nobody")
+    )
+    file = tmp_path / "declarations.toml"
+    file.write_text(said, encoding="utf-8")
+    done = run("declare", folder, "--file", file, code=2)
+    assert str(done.exception).startswith("2 of 2 declarations in ")
+    assert done.output.count("not declared office: no node of this case is written so") == 2
+    with Case.open(folder, read_only=True) as case:
+        free = case.con.execute(
+            "SELECT rail || ':' || key FROM nodes WHERE rail = 'tron' AND node_id NOT IN (SELECT node_id FROM entities JOIN roles "
+            "USING (entity_id)) AND kind = 'account' ORDER BY node_id LIMIT 1"
+        ).fetchall()[0][0]
+    file.write_text(said.replace("hawala:party:nowhere:nobody", free), encoding="utf-8")
+    done = run("declare", folder, "--file", file, code=2)
+    assert str(done.exception).startswith("1 of 2 declarations in ")
+    assert f"declared {free} office" in done.output
+    with Case.open(folder, read_only=True) as case:
+        assert case.con.execute("SELECT count(*) FROM judgements").fetchone() == (10,)

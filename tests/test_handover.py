@@ -71,11 +71,12 @@ def test_declarations_are_recorded_and_those_without_a_node_told(tmp_path: Path)
     folder = make_folder(tmp_path / "f", "")
     with Case.create(tmp_path / "case") as case:
         add_source(case, folder / "a.csv")
-        lines = declare_known(case, [
+        lines, refused = declare_known(case, [
             {"node": "tron:TBt8cx834crzJrmNjZaRSLgHqG1TeoBmtH", "role": "driver", "why": "seen"},
             {"node": "tron:nobody", "role": "driver", "why": "seen"},
             {"node": "tron:nobody", "role": "driver"},
         ])  # fmt: skip
+        assert refused == 2
         assert lines[0] == "declared tron:TBt8cx834crzJrmNjZaRSLgHqG1TeoBmtH driver"
         assert lines[1].startswith("not declared driver: no node of this case is written so")
         assert lines[2] == "not declared driver: a judgement needs its reason; say it with --why"

@@ -154,3 +154,19 @@ def test_a_judged_claim_about_people_of_a_chat_names_none_of_them(folder: Path, 
     for name in (*PICTURES, "report.html", "report.json"):
         text = read_out(folder, name)
         assert not [key for (key,) in silent if key in text], name
+
+
+def test_the_supposed_change_of_a_payer_is_listed_and_cited_by_number(demo: Path) -> None:
+    """Beside the payer's pseudonym its address would say whose it may be."""
+    with Case.open(demo, read_only=True) as case:
+        claims = case.con.execute(
+            "SELECT c.claim_id, o.node_id, o.key FROM claims c JOIN nodes o ON o.node_id IN (c.node_a, c.node_b) JOIN entities e "
+            "ON e.node_id IN (c.node_a, c.node_b) AND e.node_id <> o.node_id JOIN roles r ON r.entity_id = e.entity_id "
+            "WHERE c.state = 'held' AND r.protected AND o.rail = 'bitcoin' AND o.node_id NOT IN (SELECT node_id FROM entities "
+            "JOIN roles USING (entity_id))"
+        ).fetchall()
+    assert claims
+    for number, node, address in claims:
+        for said in (run("judge", demo, "--hints"), run("judge", demo, "--hints", "--json"), run("cite", demo, f"claim:{number}")):
+            assert f"node {node}" in said
+            assert address not in said

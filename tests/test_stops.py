@@ -49,7 +49,7 @@ DEAF = "WITH RECURSIVE t(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM t) SELECT c
 #: Where a query that takes hours runs, and the command that comes there.
 LONG = {
     "a question": ("trails.query.query_case = slow", ["sql", "CASE", "SELECT 1"]),
-    "while a file is merged": ("trails.merge.write_events = slow", ["add", "CASE", str(RATES)]),
+    "while a file is merged": ("trails.merge.write_issues = slow", ["add", "CASE", str(RATES)]),
     "while sources are listed": ("trails.accounting.account_sources = slow", ["check", "CASE"]),
 }
 

@@ -128,7 +128,10 @@ def _read_names(case: Case, facts: list[str], subject: str, *, real_names: bool)
             ).fetchall()
             touched |= {int(node) for (node,) in rows if node is not None}
     if not real_names:
-        return read_names(case, also=touched)
+        kind, _, number = subject.partition(":")
+        ends = "SELECT node_a, node_b FROM claim_rows WHERE claim_id = ?"
+        pairs = case.con.execute(ends, [int(number)]).fetchall() if kind == "claim" else []
+        return read_names(case, also=touched | {int(node) for pair in pairs for node in pair}).number_other_ends(pairs)
     everybody = case.con.execute("SELECT node_id FROM nodes WHERE node_id IN (SELECT entity_id FROM roles)").fetchall()
     return read_real_names(case, touched | {int(node) for (node,) in everybody})
 

@@ -120,15 +120,16 @@ def add_folder(case: Case, folder: Path) -> list[str]:
     for path, known in handed:
         said: dict[str, Any] = {key: value for key, value in known.items() if key != "connector"}
         add_source(case, path, connector=known.get("connector"), options=ReadOptions(**said))
-    return declare_known(case, declarations)
+    return declare_known(case, declarations)[0]
 
 
-def declare_known(case: Case, declarations: Sequence[dict[str, str]]) -> list[str]:
-    """Record the declarations whose node the case holds; gives a line for each, also for those that found none.
+def declare_known(case: Case, declarations: Sequence[dict[str, str]]) -> tuple[list[str], int]:
+    """Record the declarations whose node the case holds; gives a line for each, also for those that found none, and how many
+    of these there are.
 
     One that is in force already, by the same person for the same reason, is not recorded again.
     """
-    lines = []
+    lines, refused = [], 0
     frame = case.read_frame("SELECT * FROM judgements")
     known = {(each.target.nodes[0], each.value, each.why) for each in find_in_force(read_judgements(frame), "node")}
     for entry in declarations:
@@ -138,7 +139,8 @@ def declare_known(case: Case, declarations: Sequence[dict[str, str]]) -> list[st
         try:
             _, called = declare_role(case, entry["node"], entry["role"], why=entry.get("why"), who=entry.get("who"))
         except UsageError as problem:
+            refused += 1
             lines.append(f"not declared {entry['role']}: {'; '.join(line.strip() for line in problem.lines())}")
         else:
             lines.append(f"declared {called} {entry['role']}")
-    return lines
+    return lines, refused

@@ -16,7 +16,7 @@ import hashlib
 import hmac
 import html
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -85,6 +85,13 @@ class Names:
     def replaced(self) -> Terms:
         """The terms that are replaced in running text."""
         return Terms({**self.terms, **self.hide})
+
+    def number_other_ends(self, pairs: Iterable[tuple[int, int]]) -> Names:
+        """The same names, but where a claim is about a protected node and another, that one is called by its number: beside
+        the pseudonym its address would say whose it may be."""
+        others = {other for pair in pairs for one, other in (pair, pair[::-1]) if one in self.protected} - self.hidden
+        called = {node: f"node {node}" for node in others}
+        return replace(self, shown={**self.shown, **called}, full={**self.full, **called})
 
     def rename_text(self, text: str) -> str:
         """A sentence with the name of every node that it marks."""

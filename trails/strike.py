@@ -114,6 +114,7 @@ def list_held(case: Case, *, hints: bool = False, limit: int = 50) -> list[dict[
     ).fetchall()
     rows = [*claims, *roles]
     names = read_names(case, also={int(node) for row in rows for node in row[3:5] if node is not None})
+    names = names.number_other_ends((int(row[3]), int(row[4])) for row in claims)
     return [
         {
             "what": what, "rule": rule, "strength": strength, "a": _number(a), "a_name": _name(names, a), "b": _number(b),

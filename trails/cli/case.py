@@ -71,7 +71,7 @@ def add(case: Path, files: tuple[Path, ...], as_json: bool, **said: Any) -> None
     handed, declarations = expand_files(files)
     with open_case(case) as opened:
         reports = [add_one(opened, path, say_known(said, known), quiet=as_json) for path, known in handed]
-        lines = declare_known(opened, declarations)
+        lines, _ = declare_known(opened, declarations)
     if as_json:
         from dataclasses import asdict
 

@@ -50,8 +50,11 @@ def declare(
         if node or role:
             raise UsageError("--file says node and role itself: leave NODE and --role out")
         with open_case(case) as opened:
-            lines = declare_known(opened, read_declarations(path))
-        echo(*lines)
+            lines, refused = declare_known(opened, read_declarations(path))
+        for line in lines:
+            echo(line)
+        if refused:
+            raise UsageError(f"{refused} of {count_words(len(lines), 'declaration')} in {path} could not be recorded")
         echo(f"Next: trails analyse {case}")
         return
     if node is None or role is None:

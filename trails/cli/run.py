@@ -55,7 +55,7 @@ def run(files: tuple[Path, ...], output: Path, strict: bool, **said: Any) -> Non
         failed = _add_files(case, handed, said, strict=strict)
         if not _holds_anything(case):
             raise SourceError("nothing could be read, so no case was made:", [*failed, *_say_all_refused(case)])
-        for line in declare_known(case, declarations):
+        for line in declare_known(case, declarations)[0]:
             echo(line)
         show_steps(analyse_case(case), as_json=False)
         written = [*write_pictures(case, output / "out"), *write_report(case, output / "out")]
