@@ -121,10 +121,10 @@ def _ask(console: Console, case: Path, payer: str, *, whole: bool) -> None:
 
 
 def _choose(case: Case, *, few: bool) -> dict[str, list]:  # type: ignore[type-arg]
-    """What to ask about, of each kind; ``few``: less of each, but everything of people."""
+    """What to ask about, of each kind; ``few``: one code, claim, transaction and match, but as much of people as ever."""
 
-    def column(sql: str, most: int = 4) -> list:  # type: ignore[type-arg]
-        return [row[0] for row in case.con.execute(sql).fetchmany(1 if few else most)]
+    def column(sql: str, most: int) -> list:  # type: ignore[type-arg]
+        return [row[0] for row in case.con.execute(sql).fetchmany(most)]
 
     protected = "SELECT node_id FROM entities JOIN roles USING (entity_id) WHERE protected"
     pairs = case.con.execute(
@@ -139,11 +139,13 @@ def _choose(case: Case, *, few: bool) -> dict[str, list]:  # type: ignore[type-a
             *(row[0] for row in case.con.execute(
                 "SELECT 'finding:' || min(finding_id) FROM findings GROUP BY kind ORDER BY 1").fetchall()),
         ],
-        "code": column("SELECT DISTINCT replace(key, 'code:', '') FROM codes JOIN nodes USING (node_id) ORDER BY 1"),
+        "code": column(
+            "SELECT DISTINCT replace(key, 'code:', '') FROM codes JOIN nodes USING (node_id) ORDER BY 1", 1 if few else 4
+        ),
         "why": pairs,
-        "claim": column("SELECT 'claim:' || claim_id FROM claims WHERE state = 'accepted' ORDER BY 1"),
-        "screen": column("SELECT key FROM nodes WHERE rail = 'bitcoin' AND kind = 'junction' ORDER BY 1", 3),
-        "match": column("SELECT match_id FROM matches ORDER BY 1", 2),
+        "claim": column("SELECT 'claim:' || claim_id FROM claims WHERE state = 'accepted' ORDER BY 1", 1 if few else 4),
+        "screen": column("SELECT key FROM nodes WHERE rail = 'bitcoin' AND kind = 'junction' ORDER BY 1", 1 if few else 3),
+        "match": column("SELECT match_id FROM matches ORDER BY 1", 1 if few else 2),
     }  # fmt: skip
 
 
