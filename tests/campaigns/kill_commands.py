@@ -46,7 +46,7 @@ COMMANDS = (
     Command("settings --set", "drawn", ("settings", "CASE", "--set", "window_hours=48", *_WHY)),
     Command("settings --accept", "edited", ("settings", "CASE", "--accept", *_WHY)),
     Command("declare", "drawn", ("declare", "CASE", _DRIVER, "--role", "dispatcher", "--also", *_WHY)),
-    Command("declare --file", "added", ("declare", "CASE", "--file", "FILES/declarations.toml")),
+    Command("declare --file", "filled", ("declare", "CASE", "--file", "FILES/declarations.toml")),
     Command("judge", "drawn", ("judge", "CASE", "claim:1", "reject", *_WHY)),
     Command("strike --reject", "drawn", ("strike", "CASE", "claim:1", "--reject", *_WHY)),
     Command("code --use", "drawn", ("code", "CASE", "amber-jade:1201", "--use", "secret_release", *_WHY)),
@@ -71,7 +71,8 @@ COMMANDS = (
 _MADE: dict[str, tuple[str, tuple[tuple[str, ...], ...]]] = {
     "none": ("", ()),
     "added": ("none", (("new", "CASE", "--pseudonym-key", DEMO_KEY, "--name", "River (fictional)"), ("add", "CASE", "FILES/few"))),
-    "full": ("added", (("add", "CASE", "FILES/more"), ("declare", "CASE", "--file", "FILES/declarations.toml"))),
+    "filled": ("added", (("add", "CASE", "FILES/more"),)),
+    "full": ("filled", (("declare", "CASE", "--file", "FILES/declarations.toml"),)),
     "drawn": ("full", (("analyse", "CASE"), ("plot", "CASE", "--table"), ("report", "CASE"), ("plot", "CASE", "-o", "BESIDE"))),
     "judged": ("drawn", (("judge", "CASE", "claim:1", "reject", *_WHY), ("declare", "CASE", _DRIVER, "--role", "none", *_WHY))),
     "redrawn": ("judged", (("analyse", "CASE"),)),
