@@ -129,7 +129,8 @@ def guard_groups(
     size = len(actor)
     # what is known of a set stands at its root, side by side, because it is read together
     sets = np.empty((size, 4), np.int32)
-    sets[:, PARENT], sets[:, MEMBERS], sets[:, ACTOR], sets[:, SERVES] = np.arange(size), 1, actor, service
+    for node in range(size):  # one by one: to assign whole columns would take three times as long to compile
+        sets[node, PARENT], sets[node, MEMBERS], sets[node, ACTOR], sets[node, SERVES] = node, 1, actor[node], service[node]
     reason = np.full(len(a), NO_REASON, np.uint8)
     for g in range(len(start) - 1):
         name, large, named_large = np.int32(0), np.int32(-1), np.int32(0)
