@@ -1,13 +1,7 @@
 """What a case's tables hold, as hashes: taken after every change, and compared when somebody asks whether anything moved.
 
-A table is cut into blocks of 262,144 numbers of its key, the first with whatever is below nought, where no number of ours
-stands (a table without such a key is one block). The rows of a block,
-in the order of the key (else of all columns), are written down column by column: whether each value is there (a byte 0
-or 1 each), then the values, integers and times (microseconds) as 8 bytes, exact amounts as 16, lowest first, texts as
-their lengths (4 bytes each) and then all their UTF-8 bytes; what is not there counts as nought or empty. The SHA-256 of
-each column's name and bytes, one after the other under the table's name and number of rows, hashed once more, is the
-hash of the block, and the hashes of its blocks in order that of the table. So the same content gives the same hash
-wherever and however it is stored, and a change of any value another one.
+So the same content gives the same hash wherever and however it is stored, and a change of any value another one. How to
+repeat it with other tools, byte by byte, stands in ``docs/method-integrity.md``; a test does so in plain Python.
 """
 
 from __future__ import annotations
@@ -183,7 +177,7 @@ def hash_block(con: duckdb.DuckDBPyConnection, table: str, block: int) -> tuple[
 
 
 def hash_rows(table: str, rows: pa.Table) -> str:
-    """The hash of rows in the order given, written down as this module's first lines say."""
+    """The hash of rows in the order given, written down as ``docs/method-integrity.md`` says."""
     whole = hashlib.sha256(f"{table}\n{rows.num_rows}\n".encode())
     for name in rows.column_names:
         column = hashlib.sha256(f"{name}\n".encode())

@@ -261,13 +261,17 @@ def test_a_carried_settlement_is_cleared_and_a_third_party_only_a_candidate() ->
         assert (f"transfer:{sent}" in json.loads(found["evidence"].iloc[0])) == (word != "apart")
 
 
-def lines(case: Books, payees: set[int] | None = None) -> dict[str, tuple[int, int, int]]:
+def find_proceeds(case: Books, payees: set[int] | None = None) -> pd.DataFrame:
     tables = case.tables()
     legs = list_legs(tables)
     debts = find_debts(legs, tables)
     codes, states = trace_codes(tables, legs, debts)
     same = dict(zip(debts["transfer_b"].tolist(), debts["transfer_a"].tolist(), strict=True))
-    found = sum_proceeds(codes, states, legs, same_as=same, payees=payees)
+    return sum_proceeds(codes, states, legs, same_as=same, payees=payees)
+
+
+def lines(case: Books, payees: set[int] | None = None) -> dict[str, tuple[int, int, int]]:
+    found = find_proceeds(case, payees)
     return {row["line"]: (row["least"], row["central"], row["most"]) for row in found.to_dict("records")}
 
 
@@ -292,6 +296,15 @@ def test_proceeds_count_one_debt_once_and_keep_refunds_and_coercion_apart() -> N
     assert found["coerced"] == (20_900, 20_900, 22_000)
     assert found["total"] == (104_500, 104_500, 165_000)
     assert all(least <= central <= most for least, central, most in found.values())
+
+
+def test_bounds_of_proceeds_are_rounded_so_that_what_is_said_stays_true() -> None:
+    case = Books()
+    case.row("deposit", "1111", 123_457, 1)  # at 1.1: 1,358.027 USD
+    case.row("payout", "1111", 123_454, 5)  # 1,357.994 USD
+    found = find_proceeds(case).set_index("line")
+    assert (found.loc["total", "least"], found.loc["total", "central"], found.loc["total", "most"]) == (135_799, 135_799, 135_803)
+    assert found.loc["total", "wording"] == "At least 1,357.99 USD; centrally 1,357.99 USD; at most 1,358.03 USD."
 
 
 def test_proceeds_of_named_people_leave_out_everybody_elses() -> None:

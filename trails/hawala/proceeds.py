@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from trails.graph import make_table
+from trails.money import format_units
 from trails.words import count_words
 
 _LINES = ("paid", "held", "refunded", "coerced", "total")
@@ -117,14 +118,15 @@ def _tabulate(
     )
     rows = []
     for number, line in enumerate(_LINES, start=1):
-        cents = [int(value) // _MICRO_A_CENT for value in sums[line]]
+        cents = _round_bounds(*(int(value) for value in sums[line]))
         has, are = ("has", "is") if unknown == 1 else ("have", "are")
         left = f" {count_words(unknown, 'sum')} {has} no rate and {are} left out." if unknown else ""
         wording = {
             "paid": f"At least {_money(cents[0], reference)} were paid out on {whose}.",
             "held": f"Up to {_money(cents[2], reference)} were taken in on codes of which no payout is recorded.",
-            "refunded": f"{_money(cents[0], reference)} were given back; they are in no other line.",
-            "coerced": f"{_money(cents[0], reference)} were paid under threat; whoever paid is a victim, and the sum is no fee.",
+            "refunded": f"{_money(cents[1], reference)} were given back; they are in no other line.",
+            "coerced": f"At least {_money(cents[0], reference)} were paid under threat; whoever paid is a victim, "
+            "and the sum is no fee.",
             "total": f"At least {_money(cents[0], reference)}; centrally {_money(cents[1], reference)}; "
             f"at most {_money(cents[2], reference)}.",
         }[line]
@@ -134,5 +136,10 @@ def _tabulate(
     return make_table("proceeds", {name: [row[at] for row in rows] for at, name in enumerate(names)})
 
 
+def _round_bounds(least: int, central: int, most: int) -> tuple[int, int, int]:
+    """Hundredths of three sums of millionths, each rounded so that what is said of it stays true: down, to the nearest, up."""
+    return least // _MICRO_A_CENT, (central + _MICRO_A_CENT // 2) // _MICRO_A_CENT, -(-most // _MICRO_A_CENT)
+
+
 def _money(cents: int, reference: str) -> str:
-    return f"{cents // 100:,} {reference}"
+    return f"{format_units(cents, 2)} {reference}"
