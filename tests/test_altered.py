@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import duckdb
 import pytest
+from click.testing import CliRunner
 
 from trails.case import Case
+from trails.cli import cli
 from trails.contents import record_contents
 from trails.errors import CaseError
 from trails.judgements import declare_role
@@ -146,3 +150,89 @@ def test_a_database_that_was_cut_is_said_to_be_in_one_sentence(folder: Path) -> 
         assert done.returncode == 3, (words, done)
         assert "Traceback" not in done.stderr
         assert done.stderr.count("\n") <= 2, done.stderr
+
+
+def refuse(*words: object) -> str:
+    """What a command says that does nothing because the case was altered."""
+    done = CliRunner().invoke(cli, [str(word) for word in words])
+    assert isinstance(done.exception, CaseError), (words, done.output, done.exception)
+    return str(done.exception)
+
+
+def cut(folder: Path) -> None:
+    """Take the last line away, from the record and the file alike."""
+    path = folder / "log.jsonl"
+    lines = path.read_text(encoding="utf-8").splitlines(keepends=True)
+    path.write_text("".join(lines[:-1]), encoding="utf-8")
+    alter(folder, f"DELETE FROM journal WHERE n = {len(lines)}")
+
+
+def rename_author(folder: Path) -> None:
+    """Another author of the last line, in the record and the file alike."""
+    path = folder / "log.jsonl"
+    lines = path.read_text(encoding="utf-8").splitlines(keepends=True)
+    lines[-1] = lines[-1].replace('"who":"', '"who":"x')
+    path.write_text("".join(lines), encoding="utf-8")
+    alter(folder, f"UPDATE journal SET line = replace(line, '\"who\":\"', '\"who\":\"x') WHERE n = {len(lines)}")
+
+
+def forge_anchor(folder: Path) -> None:
+    alter(folder, "UPDATE anchor SET lines = 3, head = '00'")
+
+
+@pytest.mark.parametrize("change", [cut, rename_author, forge_anchor])
+def test_no_command_makes_an_altered_record_of_the_log_look_whole(folder: Path, change: Callable[[Path], None]) -> None:
+    change(folder)
+    found = problems(folder)
+    assert len(found) == 1
+    assert "anchor" in found[0]
+    with pytest.raises(CaseError, match="anchor.*; nothing was changed"):
+        declare(folder)
+    for words in (["report", folder], ["plot", folder], ["analyse", folder], ["judge", folder, "claim:1", "unsure", "--why", "x"]):
+        assert "anchor" in refuse(*words)
+    assert problems(folder) == found
+
+
+def test_whoever_accepts_an_altered_anchor_says_so_and_it_stays_in_the_log(folder: Path) -> None:
+    forge_anchor(folder)
+    done = CliRunner().invoke(cli, ["check", str(folder), "--mend-log", "--why", "restored from the office's copy"])
+    assert done.exit_code == 0, done.output
+    last = json.loads((folder / "log.jsonl").read_text(encoding="utf-8").splitlines()[-1])
+    assert last["record_altered"] == ["the case's anchor counts 3 log lines, its record has 22"]
+    assert problems(folder) == []
+
+
+def test_a_line_altered_in_the_record_itself_cannot_be_mended(folder: Path) -> None:
+    alter(folder, "UPDATE journal SET line = replace(line, '\"who\":\"', '\"who\":\"x') WHERE n = 5")
+    assert "log line 6 does not follow line 5" in refuse("check", folder, "--mend-log", "--why", "x")
+    assert len(problems(folder)) > 0
+
+
+@pytest.mark.parametrize("statement", [
+    "UPDATE findings SET wording = replace(wording, 'consistent', 'CERTAIN')", "UPDATE roles SET protected = false",
+    "UPDATE transfer_rows SET amount = amount * 10 WHERE transfer_id = 30", "UPDATE sources SET name = 'x' WHERE source_id = 1",
+])  # fmt: skip
+def test_nothing_leaves_from_altered_tables(folder: Path, statement: str) -> None:
+    alter(folder, statement)
+    before = {path.name: path.read_bytes() for path in (folder / "out").iterdir()}
+    for words in (["report"], ["plot", "--table"], ["match", "--explain", "1"]):
+        said = refuse(words[0], folder, *words[1:])
+        assert "not written: table `" in said
+        assert "`trails check" in said
+    assert {path.name: path.read_bytes() for path in (folder / "out").iterdir()} == before
+
+
+def test_nothing_leaves_where_an_original_is_gone(folder: Path) -> None:
+    next((folder / "sources").iterdir()).unlink()
+    assert "is missing from sources/" in refuse("report", folder)
+
+
+def test_a_setting_is_not_changed_over_an_edit_that_nobody_accepted(folder: Path) -> None:
+    path = folder / "case.toml"
+    path.write_text(path.read_text().replace("max_hops = 6", "max_hops = 3"))
+    command = ["settings", str(folder), "--set", "window_hours=48", "--why", "x"]
+    assert "nobody accepted it" in refuse(*command)
+    assert [text[:21] for text in problems(folder)] == ["case.toml was changed"]
+    assert CliRunner().invoke(cli, ["settings", str(folder), "--accept", "--why", "agreed"]).exit_code == 0
+    assert CliRunner().invoke(cli, command).exit_code == 0
+    assert problems(folder) == []

@@ -44,6 +44,8 @@ from trails.log import (
     GENESIS,
     append_line,
     compare_log,
+    find_record_problems,
+    find_unaccepted,
     hash_line,
     list_table_hashes,
     make_line,
@@ -191,6 +193,8 @@ class Case:
                 "tables up to date, puts that in their place and makes the results anew"
             )
         if logged := list_table_hashes(self.log_lines()):
+            if broken := self.find_record_problems():
+                raise CaseError(_say_broken_record(self.folder, broken))
             altered = [*find_differences(self.con), *self._find_other_hashes(self.con, logged)]
             if altered:
                 raise CaseError(_say_altered(self.folder, altered))
@@ -241,6 +245,8 @@ class Case:
         """
         if not why.strip():
             raise UsageError("a change of the settings needs its reason; say it with --why")
+        if changes:
+            self._refuse_unaccepted()
         config = {**self.config, "settings": {**self.config.get("settings", {}), **changes}}
         path = self.folder / "case.toml.ready"
         if changes:
@@ -255,6 +261,15 @@ class Case:
         finally:
             path.unlink(missing_ok=True)
         self.config = config
+
+    def _refuse_unaccepted(self) -> None:
+        """Raise CaseError where somebody edited ``case.toml``: a change by command would accept the edit without a word."""
+        since = find_unaccepted(self.log_lines(), hash_file(self.settings_file()))
+        if since is not None:
+            raise CaseError(
+                f"{self.folder / 'case.toml'} was changed since log line {since} and nobody accepted it; look at it, then "
+                f"`trails settings {self.folder} --accept --why ...`, or put it back as it was"
+            )
 
     def _recover(self) -> None:
         """After a crash: put right what a stopped command left, and remember what was done."""
@@ -275,13 +290,16 @@ class Case:
     def restore_log(self, why: str) -> None:
         """Make an altered log file whole from the case's own record, keep the altered one beside it, and log that.
 
-        Raises UsageError where the log is whole.
+        What was wrong with the record's anchor stands in the line too. Raises UsageError where the log is whole, CaseError where
+        a line of the record itself was altered.
         """
-        path, lines = self.folder / "log.jsonl", self.log_lines()
-        if compare_log(path, lines).kind not in ("altered", "short"):
+        path, lines, broken = self.folder / "log.jsonl", self.log_lines(), self.find_record_problems()
+        if compare_log(path, lines).kind not in ("altered", "short") and not broken:
             raise UsageError("the log is whole: there is nothing to mend")
+        verify_chain(lines)  # an altered line of the record itself cannot be made whole
         kept = keep_altered(path) if path.exists() else None
-        with self.change("mend", {"log_altered": kept, "why": why}, file_last=True):
+        details = {"log_altered": kept, **({"record_altered": broken} if broken else {}), "why": why}
+        with self.change("mend", details, file_last=True, compared=False):
             pass
 
     def list_originals(self) -> list[str]:
@@ -294,6 +312,12 @@ class Case:
     def log_lines(self) -> list[str]:
         """The committed log lines in order."""
         return [line for (line,) in self.con.execute("SELECT line FROM journal ORDER BY n").fetchall()]
+
+    def find_record_problems(self) -> list[str]:
+        """What is wrong with the case's own record of the log; empty where it is whole and its anchor holds."""
+        rows = self.con.execute("SELECT n, line FROM journal ORDER BY n").fetchall()
+        anchor = self.con.execute("SELECT lines, head FROM anchor").fetchall()
+        return find_record_problems([line for _, line in rows], [number for number, _ in rows], anchor)
 
     def log_head(self) -> str:
         """The hash of the last log line, after checking the whole chain, the anchor and the file; raises CaseError."""
@@ -311,12 +335,15 @@ class Case:
 
         The body may add to the details of the yielded ``Change``, and says which tables it touches: their hashes stand in
         the line. Any exception, Ctrl-C included, rolls everything back; so does a table that was altered from outside, which
-        to hash anew would hide (without ``compared`` nobody looks). ``file_last`` writes the log file anew after the commit:
+        to hash anew would hide, or a record of the log that does not agree with its anchor, which a new line would make look
+        whole (without ``compared`` nobody looks). ``file_last`` writes the log file anew after the commit:
         what is wrong with it stands there until the mending is on record.
         """
         self.con.execute("BEGIN TRANSACTION")
         log, committed, noted = self.folder / "log.jsonl", False, False
         try:
+            if compared and (broken := self.find_record_problems()):
+                raise CaseError(_say_broken_record(self.folder, broken))
             change = Change(details)
             yield change
             if compared:
@@ -352,10 +379,7 @@ class Case:
 
     def _make_line(self, command: str, details: dict[str, Any]) -> str:
         """The next log line, written to the database's own record and anchored there."""
-        last = self.con.execute("SELECT n, line, (SELECT count(*) FROM journal) FROM journal ORDER BY n DESC LIMIT 1").fetchone()
-        if last and not last[0] == last[2] == json.loads(last[1])["n"]:
-            raise CaseError(f"{self.folder}: the lines of the case's own record of the log are not numbered as they were; nothing "
-                            f"was changed. See `trails check {self.folder}`, and make the case anew from its sources")  # fmt: skip
+        last = self.con.execute("SELECT n, line FROM journal ORDER BY n DESC LIMIT 1").fetchone()
         number, previous = (last[0] + 1, hash_line(last[1])) if last else (1, GENESIS)
         now = datetime.now(UTC)
         if last:
@@ -370,7 +394,7 @@ class Case:
         self.con.execute("INSERT INTO anchor VALUES (?, ?)", [number, hash_line(line)])
         return line
 
-    def read_frame(self, sql: str, parameters: list[Any] | None = None) -> pd.DataFrame:
+    def read_frame(self, sql: str, parameters: list[Any] | dict[str, Any] | None = None) -> pd.DataFrame:
         """A query's result as a frame in which every DECIMAL column holds exact Python integers, never floats."""
         return read_exact(self.con, sql, parameters)
 
@@ -443,6 +467,13 @@ def _say_altered(folder: Path, altered: list[Difference]) -> str:
     return (
         f"{folder}: somebody changed {listed} from outside; nothing was written over it. `trails check {folder}` says what else "
         "was changed; go on with an earlier copy of the case, or make it anew from its sources"
+    )
+
+
+def _say_broken_record(folder: Path, broken: list[str]) -> str:
+    return (
+        f"{folder}: {broken[0]}; nothing was changed. `trails check {folder}` says what else was changed; go on with an earlier "
+        "copy of the case, or make it anew from its sources"
     )
 
 

@@ -49,7 +49,9 @@ def _arrow_type(sql_type: str) -> Any:
     return kinds[sql_type]
 
 
-def read_exact(con: duckdb.DuckDBPyConnection, sql: str, parameters: list[Any] | None = None) -> pd.DataFrame:
+def read_exact(
+    con: duckdb.DuckDBPyConnection, sql: str, parameters: list[Any] | dict[str, Any] | None = None
+) -> pd.DataFrame:
     """A query's result as a pandas frame; DECIMAL columns become exact Python integers (None where empty)."""
     import pandas as pd
     import pyarrow as pa

@@ -22,6 +22,8 @@ from typing import Any, Literal
 from trails.errors import CaseError
 
 GENESIS = "0" * 64
+#: Lines of commands that accept the settings hold the hash of ``case.toml`` under this name.
+_SETTLED = "case_toml"
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +105,31 @@ def list_table_hashes(lines: list[str]) -> dict[str, tuple[str, int]]:
     found: dict[str, tuple[str, int]] = {}
     for entry in map(json.loads, lines):
         found |= {str(name): (str(digest), int(entry["n"])) for name, digest in entry.get("tables", {}).items()}
+    return found
+
+
+def find_unaccepted(lines: list[str], digest: str) -> int | None:
+    """The log line since which ``case.toml`` (its SHA-256 is given) was changed without anybody accepting it; None where it is
+    as accepted."""
+    settled = [entry for entry in map(json.loads, lines) if _SETTLED in entry]
+    if not settled or settled[-1][_SETTLED] == digest:
+        return None
+    return int(settled[-1]["n"])
+
+
+def find_record_problems(lines: list[str], numbers: list[int], anchor: list[tuple[int, str]]) -> list[str]:
+    """What is wrong with the case's own record of the log: its lines, their numbers, and the anchor (number, last hash)."""
+    found = []
+    if numbers != list(range(1, len(lines) + 1)):
+        found.append("the lines of the case's own record of the log are not numbered as they were")
+    try:
+        verify_chain(lines)
+    except CaseError as problem:
+        found.append(f"the case's own record of the log is broken: {problem}")
+    if [count for count, _ in anchor] != ([len(lines)] if lines else []):
+        found.append(f"the case's anchor counts {anchor[0][0] if anchor else 0} log lines, its record has {len(lines)}")
+    elif lines and anchor[0][1] != hash_line(lines[-1]):
+        found.append(f"log line {len(lines)} of the case's own record is not the one that its anchor holds the hash of")
     return found
 
 

@@ -6,7 +6,10 @@ import getpass
 from typing import TYPE_CHECKING
 
 from trails.errors import UsageError
-from trails.pseudonyms import Names, name_nodes, name_openly
+from trails.fresh import find_stale
+from trails.pseudonyms import OPEN, Names, name_nodes, name_openly
+from trails.tables import LEADERS, PROTECTED_ROLES
+from trails.targets import NONE, find_in_force, read_judgements
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -16,11 +19,10 @@ if TYPE_CHECKING:
     from trails.case import Case
 
 _PERSONS = "n.kind = 'account' AND n.rail IN ('hawala', 'chat', 'phone', 'document', 'mto', 'bank', 'vasp', 'cash')"
-#: Whoever pays a declared leader directly is protected even before `trails link` has said so.
+#: Whoever pays a declared leader directly is protected even before `trails link` has said so, unless declared otherwise.
 _PAYS_LEADER = (
-    "SELECT DISTINCT t.src FROM transfer_rows t JOIN nodes d ON d.node_id = t.dst JOIN (SELECT target, arg_max(verdict, "
-    "judgement_id) AS verdict FROM judgements GROUP BY target) j ON j.target = 'node:' || d.rail || ':' || d.key "
-    "WHERE j.verdict IN ('role=organiser', 'role=dispatcher', 'role=office') AND t.kind <> 'fee'"
+    "SELECT DISTINCT t.src FROM transfer_rows t WHERE t.kind <> 'fee' AND t.dst IN (SELECT unnest($leaders::INTEGER[])) "
+    "AND t.src NOT IN (SELECT unnest($known::INTEGER[])) ORDER BY t.src"
 )
 
 
@@ -30,14 +32,14 @@ def read_names(case: Case, nodes: pd.DataFrame | None = None, *, also: Iterable[
     Cost: with ``nodes`` a pass over them; without, a few joins and a pass over persons and whoever has a role.
     """
     entities = case.read_frame("SELECT entity_id, node_id FROM entities")
-    roles = case.read_frame("SELECT entity_id, role, basis, protected FROM roles")
+    roles = _add_unlinked(case, case.read_frame("SELECT entity_id, role, basis, protected FROM roles"), entities)
     if nodes is None:
+        with_role = sorted({int(each) for each in roles["entity_id"]})
         nodes = case.read_frame(
-            f"SELECT n.* FROM nodes n WHERE {_PERSONS} OR n.node_id IN (SELECT e.node_id FROM entities e JOIN roles r "
-            f"USING (entity_id)) OR n.node_id IN ({_PAYS_LEADER}) OR n.node_id IN (SELECT unnest(?::INTEGER[])) ORDER BY n.node_id",
-            [sorted(set(also))],
+            f"SELECT n.* FROM nodes n WHERE {_PERSONS} OR n.node_id IN (SELECT node_id FROM entities WHERE entity_id IN "
+            "(SELECT unnest($roles::INTEGER[]))) OR n.node_id IN (SELECT unnest($also::INTEGER[])) ORDER BY n.node_id",
+            {"roles": with_role, "also": sorted({*also, *with_role})},
         )
-    roles = _add_early_payers(case, roles, entities)
     key = str(case.config["pseudonyms"]["key"])
     files = [str(digest) for (digest,) in case.con.execute("SELECT sha256 FROM sources").fetchall()]
     return name_nodes(nodes, entities, roles, key=key, references=_list_references(case, roles, entities), files=files)
@@ -61,29 +63,49 @@ def log_names(case: Case, question: str, what: str, why: str, who: str | None = 
         pass
 
 
-def _add_early_payers(case: Case, roles: pd.DataFrame, entities: pd.DataFrame) -> pd.DataFrame:
-    """Roles, and while none are known the role payer for whoever pays a declared leader directly."""
+def _add_unlinked(case: Case, roles: pd.DataFrame, entities: pd.DataFrame) -> pd.DataFrame:
+    """Roles, and where these are older than what is declared also who is protected by a declaration or pays a declared leader."""
     import pandas as pd
 
-    if len(roles):
+    if not find_stale(case):
         return roles
     entity_of = dict(zip(entities["node_id"].tolist(), entities["entity_id"].tolist(), strict=True))
-    found = sorted({int(entity_of.get(node, node)) for (node,) in case.con.execute(_PAYS_LEADER).fetchall()})
-    early = pd.DataFrame({"entity_id": found, "role": "payer", "basis": "inferred", "protected": True})
-    return early.astype({"entity_id": "int64", "protected": bool})
+    declared = _list_declared(case)
+    leaders = sorted({node for node, role in declared if role in (*LEADERS, "office")})
+    payers = case.con.execute(_PAYS_LEADER, {"leaders": leaders, "known": sorted({node for node, _ in declared})}).fetchall()
+    said = {(node, role, "declared") for node, role in declared if role in PROTECTED_ROLES}
+    said |= {(int(node), "payer", "inferred") for (node,) in payers}
+    known = set(roles.loc[roles["basis"].isin(OPEN), "entity_id"].tolist())
+    rows = sorted({(int(entity_of.get(node, node)), role, basis) for node, role, basis in said})
+    rows = [row for row in rows if row[2] == "declared" or row[0] not in known]
+    added = pd.DataFrame(rows, columns=["entity_id", "role", "basis"]).assign(protected=True)
+    return pd.concat([roles, added.astype({"entity_id": "int64", "protected": bool})], ignore_index=True) if rows else roles
+
+
+def _list_declared(case: Case) -> list[tuple[int, str]]:
+    """The nodes of the case that somebody declared to be something, with each role that is in force."""
+    frame = case.read_frame("SELECT * FROM judgements")
+    said = [(each.target.nodes[0], each.value) for each in find_in_force(read_judgements(frame), "node") if each.value != NONE]
+    numbers = dict(case.con.execute(
+        "SELECT rail || ':' || key, node_id FROM nodes WHERE rail || ':' || key IN (SELECT unnest(?::VARCHAR[]))",
+        [[node for node, _ in said]],
+    ).fetchall())  # fmt: skip
+    return [(int(numbers[node]), role) for node, role in said if node in numbers]
 
 
 def _list_references(case: Case, roles: pd.DataFrame, entities: pd.DataFrame) -> list[str]:
     """Transaction ids of transfers with a protected end: of an input both the one that made the coin and the one that spends it."""
     safe = set(roles.loc[roles["protected"].astype(bool), "entity_id"])
-    nodes = entities.loc[entities["entity_id"].isin(safe), "node_id"].astype(int).tolist() if len(entities) else []
-    if not nodes and not safe:
+    if not safe:
         return []
+    nodes = entities.loc[entities["entity_id"].isin(safe), "node_id"].astype(int).tolist()
+    # whoever came after the last clustering is an entity of one, called by its own number
+    nodes += sorted({int(each) for each in safe} - {int(each) for each in entities["entity_id"]})
     rows = case.con.execute(
         "SELECT DISTINCT x.hash FROM transfer_rows t JOIN transactions x ON x.tx_id = t.tx_id WHERE t.kind <> 'input' AND "
         "(t.src IN (SELECT unnest($nodes)) OR t.dst IN (SELECT unnest($nodes))) OR t.kind = 'input' AND t.src IN "
         "(SELECT unnest($nodes)) UNION SELECT d.key FROM transfer_rows t JOIN nodes d ON d.node_id = t.dst WHERE "
         "t.kind = 'input' AND d.kind = 'junction' AND t.src IN (SELECT unnest($nodes)) ORDER BY 1",
-        {"nodes": nodes or [int(each) for each in safe]},
+        {"nodes": nodes},
     ).fetchall()
     return [str(text) for (text,) in rows]

@@ -61,9 +61,11 @@ def cluster_case(case: Case, *, anew: bool = False) -> StepReport:
     Only what sources added since the last clustering touch is looked at again, unless ``anew``: the tables are the same.
     """
     from trails.clustering.run import cluster_tables, write_clusters
+    from trails.links.protection import keep_protected
 
     made = cluster_tables(case, settings=case.settings, anew=anew)
-    write_clusters(case, made, list_later("cluster"), {"settings": case.settings})
+    kept = keep_protected(_read_protected(case), lambda nodes: made.entity[nodes.to_numpy()])
+    write_clusters(case, made, list_later("cluster"), {"settings": case.settings}, protected=kept)
     claims, sizes = made.claims, np.bincount(made.entity)
     hints = int((claims.strength == CLAIM_STRENGTHS.index("hint")).sum())
     held = int((claims.state == CLAIM_STATES.index("held")).sum()) - hints
@@ -87,6 +89,7 @@ def match_case(case: Case, *, parameters: Path | None = None) -> StepReport:
     from trails.hawala.match_table import match_hawala
     from trails.hawala.settlement import net_offices
     from trails.hawala.states import trace_codes
+    from trails.links.protection import keep_protected
     from trails.match_settings import read_parameters
 
     assumed = read_parameters(parameters)
@@ -98,7 +101,9 @@ def match_case(case: Case, *, parameters: Path | None = None) -> StepReport:
     codes, states = trace_codes(tables, legs, debts, fee_max=rules.fee_max)
     matches, without, run = match_hawala(tables, assumed, rules=rules, same_as=same)
     nettings = net_offices(tables, legs, same_as=same, matches=matches, reference=rules.reference)
-    frames = {"debts": debts, "codes": codes, "states": states, "nettings": nettings, "matches": matches}
+    entity_of = dict(zip(_need(tables.entities)["node_id"], _need(tables.entities)["entity_id"], strict=True))
+    kept = keep_protected(_read_protected(case), lambda nodes: nodes.map(entity_of))
+    frames = {"debts": debts, "codes": codes, "states": states, "nettings": nettings, "matches": matches, "roles": kept}
     _write(case, "match", frames, assumed)
     reasons = without["reason"].value_counts(sort=False)
     remarks = [
@@ -298,6 +303,13 @@ def _with_entities(case: Case, upto: str = "cluster") -> CaseTables:
     return replace(read_tables(case), entities=_read_table(case, "entities"))
 
 
+def _read_protected(case: Case) -> pd.DataFrame:
+    """What the last `trails link` said of protected people, a row for each of their nodes."""
+    return case.read_frame(
+        "SELECT r.*, e.node_id FROM roles r JOIN entities e USING (entity_id) WHERE r.protected ORDER BY r.role_id, e.node_id"
+    )
+
+
 def _need(frame: pd.DataFrame | None) -> pd.DataFrame:
     if frame is None:
         raise UsageError("the case is not clustered yet: run `trails cluster` first, or `trails analyse`")
@@ -305,7 +317,8 @@ def _need(frame: pd.DataFrame | None) -> pd.DataFrame:
 
 
 def list_later(step: str) -> tuple[str, ...]:
-    """The tables of the steps after one: they rest on it, and are emptied when it is made anew."""
+    """The tables of the steps after one: they rest on it, and are emptied when it is made anew (of ``roles`` protected people
+    stay)."""
     later = STEPS[STEPS.index(step) + 1 :]
     return tuple(name for name in INFERENCES if MADE_BY[name] in later)
 

@@ -44,7 +44,7 @@ _SHOWN_KEY = 12
 #: Characters of a file's SHA-256 in the names of what it does not name.
 _CALLED_AFTER_FILE = (8, 12, 16)
 #: Roles that a person decided on, or somebody published: only these name anybody.
-_OPEN = ("declared", "confirmed", "tag")
+OPEN = ("declared", "confirmed", "tag")
 
 
 @dataclass(frozen=True)
@@ -173,7 +173,7 @@ def _read_roles(roles: pd.DataFrame) -> tuple[set[int], set[int], set[int]]:
     """Entities that are protected; those of them that are payers; and those that a person or a publisher named."""
     protected = set(roles.loc[roles["protected"].astype(bool), "entity_id"])
     payers = set(roles.loc[roles["role"] == "payer", "entity_id"])
-    return protected, payers, set(roles.loc[roles["basis"].isin(_OPEN), "entity_id"]) - protected
+    return protected, payers, set(roles.loc[roles["basis"].isin(OPEN), "entity_id"]) - protected
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,13 +9,13 @@ import json
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import duckdb
 
 from trails.contents import Difference, find_differences, list_tables, read_digests
 from trails.errors import CaseError
-from trails.log import compare_log, hash_line, list_table_hashes, verify_chain
+from trails.log import compare_log, find_unaccepted, list_table_hashes, verify_chain
 from trails.recover import LEFT_BESIDE, WAITING, hash_file, list_former_outputs, list_outputs
 from trails.words import count_words
 
@@ -24,8 +24,6 @@ if TYPE_CHECKING:
 
     from trails.case import Case
 
-#: Settings are accepted with these commands: their log lines hold the hash of ``case.toml``.
-_SETTLED = "case_toml"
 _HASH = re.compile(r"[0-9a-f]{64}")
 #: What a case folder holds.
 _PARTS = frozenset({"case.toml", "case.duckdb", "log.jsonl", "sources", "out", "lookups"})
@@ -63,19 +61,32 @@ def verify_case(case: Case, progress: Callable[[int], None] | None = None) -> Ve
     return found
 
 
+def require_unaltered(case: Case, what: str) -> None:
+    """Raise CaseError where originals, tables or the record of the log are not what the log says: nothing may leave from that.
+
+    What was written before and the settings are not looked at: the first is replaced, the second said in the report.
+    Cost: as ``verify_case``, without what was written before.
+    """
+    found = Verified(problems=case.find_record_problems())
+    if not found.problems:
+        _verify_tables(case, case.log_lines(), found, None)
+        _verify_sources(case, found)
+    if found.problems:
+        more = f" (and {len(found.problems) - 1} more)" if len(found.problems) > 1 else ""
+        raise CaseError(
+            f"{what}: {found.problems[0]}{more}. `trails check {case.folder}` lists what was changed; go on with an earlier copy "
+            "of the case, or make it anew from its sources"
+        )
+
+
 def _verify_log(case: Case, found: Verified) -> list[str]:
     lines = case.log_lines()
     found.lines = len(lines)
-    if case.con.execute("SELECT n FROM journal ORDER BY n").fetchall() != [(number + 1,) for number in range(len(lines))]:
-        found.problems.append("the lines of the case's own record of the log are not numbered as they were")
+    found.problems += case.find_record_problems()
     try:
         found.head = verify_chain(lines)
-    except CaseError as problem:
-        found.problems.append(f"the case's own record of the log is broken: {problem}")
+    except CaseError:
         lines = [line for line in lines if _is_object(line)]
-    anchor = case.con.execute("SELECT lines, head FROM anchor").fetchall()
-    if anchor != [(len(lines), hash_line(lines[-1]))] if lines else anchor:
-        found.problems.append(f"the case's anchor counts {anchor[0][0] if anchor else 0} log lines, its record has {len(lines)}")
     state = compare_log(case.folder / "log.jsonl", lines)
     if state.kind == "altered":
         found.problems.append(f"log.jsonl: line {state.lines} is not what the case's own record says")
@@ -101,18 +112,11 @@ def _is_object(line: str) -> bool:
 
 def find_settings_change(case: Case) -> int | None:
     """The log line since which ``case.toml`` was changed without anybody accepting it; None where it is as accepted."""
-    return _settings_since([json.loads(line) for line in case.log_lines()], hash_file(case.settings_file()))
-
-
-def _settings_since(entries: list[dict[str, Any]], digest: str) -> int | None:
-    settled = [entry for entry in entries if _SETTLED in entry]
-    if not settled or settled[-1][_SETTLED] == digest:
-        return None
-    return int(settled[-1]["n"])
+    return find_unaccepted(case.log_lines(), hash_file(case.settings_file()))
 
 
 def _verify_settings(case: Case, lines: list[str], found: Verified) -> None:
-    since = _settings_since([json.loads(line) for line in lines], hash_file(case.settings_file()))
+    since = find_unaccepted(lines, hash_file(case.settings_file()))
     if since is not None:
         found.problems.append(
             f"case.toml was changed since log line {since}; look at it with `trails settings {case.folder}`, and say why with "

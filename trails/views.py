@@ -26,7 +26,7 @@ from trails.report.document import ResultDocument, build_document
 from trails.small_sums import flag_payments
 from trails.tables import INFERENCES
 from trails.valuation import value_transfers
-from trails.verify import find_settings_change
+from trails.verify import find_settings_change, require_unaltered
 from trails.words import count_words, say_share
 
 if TYPE_CHECKING:
@@ -51,8 +51,9 @@ class View:
 
 
 def open_view(case: Case, what: str) -> View:
-    """Read a case for showing; raises StaleError when its results are older than what they rest on."""
+    """Read a case for showing; raises StaleError when results are older than what they rest on, CaseError when it is altered."""
     require_fresh(case, f"{what} not written")
+    require_unaltered(case, f"{what} not written")
     tables = read_tables(case, inferences=True)
     frames = {name: getattr(tables, name) for name in INFERENCES}
     sources = account_sources(case)
@@ -87,9 +88,11 @@ def explain_match(case: Case, number: int, folder: Path) -> tuple[dict[str, Any]
     """The signs of one match in bits with their observations, and its waterfall written to a folder.
 
     Nobody is named. Raises UsageError for a number that no match has, and for a match in parts, which has no weight of its
-    own; StaleError where matches are older than what they rest on.
+    own; StaleError where matches are older than what they rest on, CaseError where the case was altered.
     """
-    require_fresh(case, f"the picture of match {number} is not written", "match")
+    what = f"the picture of match {number} is not written"
+    require_fresh(case, what, "match")
+    require_unaltered(case, what)
     frame = case.read_frame("SELECT * FROM matches WHERE match_id = ?", [number])
     if not len(frame):
         (most,) = case.con.execute("SELECT coalesce(max(match_id), 0) FROM matches").fetchall()

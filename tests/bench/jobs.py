@@ -144,6 +144,7 @@ def _prepare_clustering(path: Path) -> Callable[[], int]:
     """All of ``trails cluster``: tables to arrays, the screen, co-spends, change, guard, union, claims and entities written."""
     from trails.case import Case
     from trails.clustering.run import cluster_tables, write_clusters
+    from trails.graph import make_table
 
     for loops in ("loops", "change_loops", "union"):
         importlib.import_module(f"trails.ownership.{loops}")
@@ -154,7 +155,7 @@ def _prepare_clustering(path: Path) -> Callable[[], int]:
         with Case.open(path / "case") as case:
             made = cluster_tables(case, settings=case.settings, anew=True)
             begun = time.perf_counter()
-            write_clusters(case, made, (), {})
+            write_clusters(case, made, (), {}, protected=make_table("roles", {}))
             STAGES["writing"] = time.perf_counter() - begun
             return made.looked_at
 

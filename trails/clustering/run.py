@@ -122,8 +122,11 @@ def _look_up(sorted_numbers: Ints, wanted: npt.NDArray[np.int32]) -> npt.NDArray
     return found
 
 
-def write_clusters(case: Case, made: Clustered, emptied: tuple[str, ...], details: dict[str, Any]) -> None:
-    """Replace claims, entities and screens, and empty the tables that rested on the old ones, in one logged change."""
+def write_clusters(
+    case: Case, made: Clustered, emptied: tuple[str, ...], details: dict[str, Any], *, protected: pd.DataFrame
+) -> None:
+    """Replace claims, entities and screens, and empty the tables that rested on the old ones, in one logged change; of table
+    ``roles`` the protected people stay."""
     import pyarrow as pa
 
     from trails.ownership.union import sort_by_small_number
@@ -133,7 +136,7 @@ def write_clusters(case: Case, made: Clustered, emptied: tuple[str, ...], detail
     entities = pa.table({"entity_id": entity_id, "node_id": node_id})
     from trails.fresh import record_step
 
-    frames = {name: make_table(name, {}) for name in emptied}
+    frames = {**{name: make_table(name, {}) for name in emptied}, "roles": protected}
     frames["screens"] = make_table("screens", {str(name): made.screens[name].to_list() for name in made.screens.columns})
     arrow = {"claim_rows": claims_to_arrow(made.claims, made.spanning), "entities": entities}
     case.write_inferences(
