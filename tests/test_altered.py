@@ -186,7 +186,7 @@ def test_no_command_makes_an_altered_record_of_the_log_look_whole(folder: Path, 
     found = problems(folder)
     assert len(found) == 1
     assert "anchor" in found[0]
-    with pytest.raises(CaseError, match="anchor.*; nothing was changed"):
+    with pytest.raises(CaseError, match=r"anchor.*; nothing was changed"):
         declare(folder)
     for words in (["report", folder], ["plot", folder], ["analyse", folder], ["judge", folder, "claim:1", "unsure", "--why", "x"]):
         assert "anchor" in refuse(*words)
