@@ -133,9 +133,8 @@ def name_nodes(
                  r["label"] if isinstance(r["label"], str) else None, str(r["kind"])) for r in list_rows(nodes)]  # fmt: skip
     safe = [row for row in rows if row.entity in protected and row.kind == "account"]
     others = [row for row in rows if row.entity not in with_role and is_person(row.rail, row.key, row.kind)]
-    unsure = [
-        row for row in rows if row.kind == "account" and row.entity in with_role - protected and row.entity not in open_
-    ]  # fmt: skip
+    only_inferred = with_role - protected - open_
+    unsure = [row for row in rows if row.kind == "account" and row.entity in only_inferred]
     chosen = [*safe, *others, *unsure]
     pseudonyms = _make_pseudonyms(chosen, key, payers)
     called = {row.node_id: pseudonyms[row.entity] for row in chosen}
