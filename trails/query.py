@@ -7,7 +7,7 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import duckdb
 
@@ -15,6 +15,10 @@ from trails.case import Case
 from trails.errors import UsageError
 from trails.naming import read_names
 from trails.tables import INFERENCES
+from trails.veiled import check_question, veil_tables
+
+if TYPE_CHECKING:
+    from trails.pseudonyms import Names
 
 #: What a question may cost unless more is asked for.
 LIMIT, SECONDS, MEMORY = 1_000, 60.0, "1GB"
@@ -25,6 +29,8 @@ _ENGINE, SHARE, _LEAST = 0.6, 0.8, 10_000_000
 #: What a query may set aside on the disk, and how long its answer may be, written out.
 MOST_ON_DISK, MOST_ANSWER = "4GB", 20_000_000
 _AGAIN_S, _MOST_SECONDS = 0.2, 1_000_000
+#: Errors that are about the words of a query, not about a value in a table.
+_ABOUT_QUERY = (duckdb.ParserException, duckdb.BinderException, duckdb.CatalogException, duckdb.PermissionException)
 #: The kinds of statements that are questions (a PIVOT counts as several).
 _QUESTIONS = (duckdb.StatementType.SELECT, duckdb.StatementType.EXPLAIN, duckdb.StatementType.MULTI)
 
@@ -51,6 +57,10 @@ def query_case(
     """
     if not 0 < seconds <= _MOST_SECONDS:
         raise UsageError(f"seconds are {seconds}; say a number up to {_MOST_SECONDS:,}")
+    names = None if real_names else read_names(case)
+    if names is not None:
+        check_question(query)
+        veil_tables(case, names)
     _bound(case.con, memory)
     with _stopped_after(case.con, seconds):
         try:
@@ -60,14 +70,26 @@ def query_case(
         except (duckdb.OutOfMemoryException, MemoryError):
             raise UsageError(say_too_large(memory)) from None
         except duckdb.Error as problem:
-            first, *more = str(problem).split("\n")
+            first, *more = _explain(problem, query, names).split("\n")
             raise UsageError(f"the query cannot be answered: {first}", [line for line in more if line.strip()]) from None
-    clean = None if real_names else read_names(case).clean_text
+    clean = None if names is None else names.clean_text
     rows = [
         tuple(_plain(value, exact=i in exact, clean=clean) for i, value in enumerate(row)) for row in found[:limit]
     ]  # fmt: skip
     words = {word.casefold() for word in re.findall(r"\w+", query)}
     return Answer(columns, rows, len(found) > limit, not words.isdisjoint(INFERENCES))
+
+
+def _explain(problem: duckdb.Error, query: str, names: Names | None) -> str:
+    """What the database says is wrong. Where that is a value, only the kind and the place: the value may be a name."""
+    said = str(problem)
+    if names is None or isinstance(problem, _ABOUT_QUERY):
+        return said if names is None else names.clean_text(said)
+    kind = said.partition(":")[0] if ":" in said[:40] else type(problem).__name__
+    of = re.search(r"(?:to|from) (?:type )?([A-Z][A-Z0-9_(),]*)", said)
+    column = re.search(r"source column (\w+)", said)
+    place = f" of column {column[1]}" if column and column[1].casefold() in query.casefold() else ""
+    return f"{kind}: a value{place} does not fit{f' {of[1]}' if of else ''}; which one is said only with --names --why REASON (logged)"
 
 
 def say_too_long(seconds: float) -> str:

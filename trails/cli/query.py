@@ -145,7 +145,9 @@ def sql(
     Amounts are whole base units of the asset beside them, times are UTC. The tables and their columns: sources, nodes,
     assets, transfers, events, citations, tags, prices, issues; claims, screens, entities, debts, codes, states, matches,
     nettings, roles, links, hops, proceeds, findings; judgements; steps. People who are protected, or whom nobody has judged,
-    stand in the answer by their pseudonyms; --names --why REASON shows them.
+    stand in the tables by their pseudonyms before the query is worked out, so a piece of a name, or one turned round, is
+    one of the pseudonym, and what is asked for a name finds nothing. An error says what does not fit and where, not the value.
+    --names --why REASON shows the tables as they are.
 
     \b
     trails sql CASE "SELECT asset, count(*), sum(amount) FROM transfers GROUP BY asset"

@@ -1,0 +1,111 @@
+"""What `trails sql` says of hidden people, in answers and in errors: the pseudonym alone, whatever the query makes of it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.test_cli import Run, own_demo, run
+from trails.case import Case
+from trails.naming import read_names
+from trails.query import query_case
+
+__all__ = ["own_demo", "run"]  # fixtures
+
+NAME, WORD = "Family Quince", "quince"
+NODE = f"(SELECT min(node_id) FROM nodes WHERE label = '{NAME}')"
+
+
+def hidden_texts(demo: Path) -> tuple[int, list[str]]:
+    """The number of the node called Family Quince, and every text that names a protected person of the demo."""
+    with Case.open(demo, read_only=True) as case:
+        ((node,),) = case.con.execute(f"SELECT {NODE}").fetchall()
+        return int(node), sorted(read_names(case).terms)
+
+
+@pytest.mark.parametrize("how", [(), ("--json",)], ids=["text", "json"])
+@pytest.mark.parametrize(
+    "query",
+    ["SELECT cast(label AS INTEGER) FROM nodes WHERE label IS NOT NULL", "SELECT cast(key AS INTEGER) FROM nodes",
+     "SELECT error(key) FROM nodes WHERE node_id = {node}", "SELECT error(reverse(label)) FROM nodes WHERE node_id = {node}",
+     "SELECT label::DATE FROM nodes WHERE node_id = {node}", "SELECT cast(label AS DECIMAL(3,1)) FROM nodes WHERE node_id = {node}",
+     "SELECT json_extract(label, '$.a') FROM nodes WHERE node_id = {node}", "SELECT cast(ref AS INTEGER) FROM transfers",
+     "SELECT strptime(label, '%Y') FROM nodes WHERE node_id = {node}", "SELECT cast(text AS INTEGER) FROM events",
+     "SELECT cast(name AS INTEGER) FROM sources", "SELECT cast(line AS INTEGER) FROM journal"],
+)  # fmt: skip
+def test_an_error_about_a_value_names_nobody(run: Run, demo: Path, query: str, how: tuple[str, ...]) -> None:
+    node, terms = hidden_texts(demo)
+    shown = run("sql", demo, query.format(node=node), *how)
+    assert (shown.code, shown.out) == (2, ""), shown
+    assert "--names --why" in shown.err
+    said = shown.err.casefold()
+    assert WORD not in said
+    assert WORD[::-1] not in said
+    assert not [term for term in terms if term.casefold() in said]
+
+
+def test_the_error_says_kind_and_place_and_the_value_for_a_reason(run: Run, own_demo: Path) -> None:
+    query = f"SELECT cast(label AS INTEGER) FROM nodes WHERE node_id = {hidden_texts(own_demo)[0]}"
+    assert "a value of column label does not fit INT32" in run("sql", own_demo, query).err
+    assert NAME in run("sql", own_demo, query, "--names", "--why", "to see whom it is about").err
+
+
+@pytest.mark.parametrize(
+    "made",
+    ["substr(label, 1, 5)", "reverse(label)", "upper(label)", "translate(label, 'aeiou', 'AEIOU')", "label || 'x'", "md5(label)",
+     "string_split(label, ' ')", "hex(label)", "ascii(label)", "length(label)", "label LIKE 'Family Q%'", "regexp_replace(label, '.', '\\0-', 'g')",
+     "substr(key, length(key) - 4)", "[label, key]", "{'a': label}", "encode(label)", "format('{}-{}', label[1], label[2:])"],
+)  # fmt: skip
+@pytest.mark.parametrize("table", ["nodes", "main.nodes", "temp.nodes", "(FROM nodes)", "query_table_of"])
+def test_a_piece_of_a_name_is_made_of_the_pseudonym(demo: Path, made: str, table: str) -> None:
+    """The answer is the one that the database gives where the pseudonym stands in the table."""
+    node, _ = hidden_texts(demo)
+    asked = table if table != "query_table_of" else "(SELECT * FROM nodes UNION ALL SELECT * FROM nodes)"
+    with Case.open(demo, read_only=True) as case:
+        shown = read_names(case).shown[node]
+        (raw_key,) = case.con.execute("SELECT key FROM nodes WHERE node_id = ?", [node]).fetchall()[0]
+        key = f"{raw_key.rpartition(':')[0]}:{shown}"
+        wanted = case.con.execute(f"SELECT {made} AS x FROM (SELECT ? AS label, ? AS key)", [shown, key]).fetchall()[0][0]
+        found = query_case(case, f"SELECT {made} AS x FROM {asked} WHERE node_id = {node}").rows[0][0]
+    assert found == (wanted.decode() if isinstance(wanted, bytes) else wanted)
+
+
+@pytest.mark.parametrize(
+    "query",
+    ['SELECT * FROM "case".main.nodes', 'SELECT * FROM "CASE".nodes', "SELECT * FROM query('SELECT * FROM nodes')",
+     "SELECT * FROM query_table('nodes')", "FROM pragma_storage_info('nodes')", "FROM veil_withheld", "FROM veil_nodes",
+     "SELECT * FROM \"query\"('FROM \"ca' || 'se\".nodes')", 'DESCRIBE "case".nodes', 'SUMMARIZE "case".nodes'],
+)  # fmt: skip
+def test_the_tables_behind_the_views_cannot_be_said(run: Run, demo: Path, query: str) -> None:
+    shown = run("sql", demo, query)
+    assert (shown.code, shown.out) == (2, "")
+    assert "a question may not use" in shown.err
+
+
+@pytest.mark.parametrize("query", ["SELECT * FROM case.nodes", "SELECT * FROM U&\"\\0063ase\".nodes", "SELECT * FROM 'case'.nodes"])
+def test_no_other_way_of_writing_the_database_is_understood(run: Run, demo: Path, query: str) -> None:
+    assert run("sql", demo, query).code == 2
+
+
+def test_every_text_of_every_table_is_without_names(demo: Path) -> None:
+    _, terms = hidden_texts(demo)
+    with Case.open(demo, read_only=True) as case:
+        tables = [str(name) for (name,) in case.con.execute("SHOW TABLES").fetchall()]
+        query_case(case, "SELECT 1")  # lays the views
+        for table in tables:
+            text = str(case.con.execute(f"SELECT * FROM {table}").fetchall()).casefold()
+            assert not [term for term in terms if term.casefold() in text], table
+            assert not case.con.execute(f"EXPLAIN SELECT * FROM {table}").fetchall() == []
+
+
+def test_the_tables_are_else_what_they_were(demo: Path) -> None:
+    """Numbers, times and public ids are those of the facts, and every table has its columns and types."""
+    with Case.open(demo, read_only=True) as case:
+        tables = [str(name) for (name,) in case.con.execute("SHOW TABLES").fetchall()]
+        before = {table: case.con.execute(f"DESCRIBE {table}").fetchall() for table in tables}
+        ids = case.con.execute("SELECT public_id, amount, time FROM transfers ORDER BY transfer_id").fetchall()
+        query_case(case, "SELECT 1")
+        after = {table: case.con.execute(f"DESCRIBE {table}").fetchall() for table in tables}
+        assert {t: [c[:2] for c in cs] for t, cs in after.items()} == {t: [c[:2] for c in cs] for t, cs in before.items()}
+        assert case.con.execute("SELECT public_id, amount, time FROM transfers ORDER BY transfer_id").fetchall() == ids
