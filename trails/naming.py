@@ -42,7 +42,9 @@ def read_names(case: Case, nodes: pd.DataFrame | None = None, *, also: Iterable[
         )
     key = str(case.config["pseudonyms"]["key"])
     files = [str(digest) for (digest,) in case.con.execute("SELECT sha256 FROM sources").fetchall()]
-    return name_nodes(nodes, entities, roles, key=key, references=_list_references(case, roles, entities), files=files)
+    currencies = [str(asset) for (asset,) in case.con.execute("SELECT asset FROM assets WHERE rail IS NULL").fetchall()]
+    references = _list_references(case, roles, entities)
+    return name_nodes(nodes, entities, roles, key=key, references=references, files=files, currencies=currencies)
 
 
 def read_real_names(case: Case, nodes: Iterable[int]) -> Names:

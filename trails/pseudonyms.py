@@ -6,7 +6,11 @@ innocent until a person confirms it: their names, accounts, phones and documents
 
 A pseudonym is the HMAC-SHA-256 of the first node of the entity under the case's own key, so it is the same in every
 picture and report of a case, stays when later files make the entity larger, and cannot be undone by trying names without
-the key, which stands in no export. It is a safeguard, not anonymity: whoever has the case has the names.
+the key, which stands in no export.
+
+Who is shown is called by the pseudonym whatever the name is. Finished files are searched for the names as well, but for those that
+say nothing there: a word of our own texts (:mod:`trails.own_texts`), a currency, and what has too few letters and digits. It is
+a safeguard, not anonymity: whoever has the case has the names.
 """
 
 from __future__ import annotations
@@ -15,6 +19,7 @@ import base64
 import hashlib
 import hmac
 import html
+import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -23,9 +28,11 @@ from typing import TYPE_CHECKING
 from trails.errors import LeakError
 from trails.graph import list_rows
 from trails.marks import resolve_marks
+from trails.own_texts import find_own
 from trails.persons import PERSONAL, is_office_of_book, is_person
 from trails.terms import Terms
-from trails.visible import drop_shown
+from trails.visible import drop_shown, is_hidden
+from trails.words import count_words
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -34,6 +41,8 @@ if TYPE_CHECKING:
 SHORTEST_TERM = 3
 #: A name of digits alone (a client's number) is searched for from this length: shorter ones are in every table.
 SHORTEST_NUMBER = 6
+#: A word of one letter and digits (a plate) is searched for from this length: shorter ones are numbers of a drawing.
+SHORTEST_PLATE = 5
 #: Of third parties only numbers of this length are searched for in finished exports: a shorter one may be an amount.
 SHORTEST_PARTY_NUMBER = 9
 #: Characters of a pseudonym, 5 bits each: among ten million the chance that any two are alike is below 1 in 10^7.
@@ -41,6 +50,8 @@ LENGTH = 14
 #: What stands for the reference of a transfer that would name a protected person.
 WITHHELD = "(reference withheld)"
 _SHOWN_KEY = 12
+#: Of the people that a file would have named so many are listed.
+_MOST_LISTED = 5
 #: Characters of a file's SHA-256 in the names of what it does not name.
 _CALLED_AFTER_FILE = (8, 12, 16)
 #: Roles that a person decided on, or somebody published: only these name anybody.
@@ -55,7 +66,8 @@ class Names:
     pseudonym. ``protected`` are the nodes of payers, victims, minors and third parties by role; ``parties`` those of persons
     without a role; ``inferred`` those of entities whose only role is inferred. ``terms`` is every text that would identify
     one of them in a finished export, with the pseudonym that stands for it; ``hide`` has in addition what is only replaced
-    where it occurs in running text (names of one word, say). ``withheld`` are the transactions with a protected end.
+    where it occurs in running text (names of one word, say). ``common`` are names that our own texts hold too: they are not looked
+    for in texts, only taken for a name where one stands alone. ``withheld`` are the transactions with a protected end.
     """
 
     shown: dict[int, str]
@@ -66,6 +78,7 @@ class Names:
     full: dict[int, str] = field(default_factory=dict)
     hide: dict[str, str] = field(default_factory=dict)
     withheld: frozenset[str] = frozenset()
+    common: dict[str, str] = field(default_factory=dict)
 
     def show_reference(self, reference: str) -> str | None:
         """A transfer's own reference (``hash:number``); None where its transaction has a protected end."""
@@ -101,6 +114,10 @@ class Names:
         """A text of somebody else (a file's name, a reason, a raw record) with pseudonyms in place of names and numbers."""
         return self.replaced.replace(text)
 
+    def clean_value(self, text: str) -> str:
+        """The same of a text that may be a name and no more."""
+        return self.common.get(text.strip().casefold()) or self.clean_text(text)
+
 
 def make_pseudonym(key: str, identity: str, word: str = "Payer", *, turn: int = 0) -> str:
     """The pseudonym of one payer, or with another word of another person; ``turn`` gives another one where two are alike.
@@ -116,14 +133,14 @@ def make_pseudonym(key: str, identity: str, word: str = "Payer", *, turn: int = 
 
 def name_nodes(
     nodes: pd.DataFrame, entities: pd.DataFrame, roles: pd.DataFrame, *, key: str, references: Iterable[str] = (),
-    files: Iterable[str] = (),
+    files: Iterable[str] = (), currencies: Iterable[str] = (),
 ) -> Names:  # fmt: skip
     """The names of all nodes: labels and keys, and one pseudonym for every entity that is protected or not yet judged.
 
     Columns used: nodes (node_id, rail, key, label, kind), entities (entity_id, node_id), roles (entity_id, role, basis,
     protected). ``references`` are transaction ids of transfers with a protected end: they would name it, and are searched
     for too. ``files`` are the SHA-256 of the sources: an account that is called after its file, since that does not say whose
-    it is, identifies nobody. A payer who also has another role is still a payer, unless an analyst declared it (then
+    it is, identifies nobody. ``currencies`` are those of the case: every sum is written with one. A payer who also has another role is still a payer, unless an analyst declared it (then
     ``assign_roles`` gives no payer role).
     """
     entity_of = dict(zip(entities["node_id"], entities["entity_id"], strict=True))
@@ -153,10 +170,20 @@ def name_nodes(
         terms |= {term: called[row.node_id] for term in _party_terms(row) if term.casefold() not in open_words}
     terms |= {term: called[row.node_id] for row in safe for term in _terms_of(row)}
     after_files = {digest[:length] for digest in files for length in _CALLED_AFTER_FILE}
-    terms, hide = ({term: name for term, name in said.items() if term not in after_files} for said in (terms, hide))
+    common = _find_common([*terms, *hide], withheld, currencies)
+    no_names = after_files | common
+    alone = {term.casefold(): name for term, name in (hide | terms).items() if term in common}
+    terms, hide = ({term: name for term, name in said.items() if term not in no_names} for said in (terms, hide))
     sets = (frozenset(row.node_id for row in part) for part in (safe, others, unsure))
     safe_nodes, party_nodes, unsure_nodes = sets
-    return Names(shown, safe_nodes, terms, party_nodes, unsure_nodes, full, hide, withheld)
+    return Names(shown, safe_nodes, terms, party_nodes, unsure_nodes, full, hide, withheld, alone)
+
+
+def _find_common(terms: list[str], withheld: frozenset[str], currencies: Iterable[str]) -> set[str]:
+    """Names that cannot be searched for, since every file holds them: words of our own texts, and currencies."""
+    codes = {code.casefold() for code in currencies}
+    names = [term for term in terms if term not in withheld]
+    return find_own(names) | {term for term in names if term.casefold() in codes}
 
 
 def name_openly(nodes: pd.DataFrame) -> Names:
@@ -244,7 +271,18 @@ def _terms_of(row: _Row) -> set[str]:
     if is_office_of_book(row.rail, row.key):
         return set()
     terms = {term for term in (_bare(row.rail, row.key), row.label) if term}
-    return {term for term in terms if len(term) >= (SHORTEST_NUMBER if term.isdigit() else SHORTEST_TERM)}
+    return {term for term in terms if _is_searchable(term)}
+
+
+def _is_searchable(term: str) -> bool:
+    """Whether a name has enough letters, digits or signs, of those one sees, to be more than a number or a sign by chance."""
+    seen = [sign for sign in unicodedata.normalize("NFKC", term) if not is_hidden(sign)]
+    letters, digits = sum(map(str.isalpha, seen)), sum(map(str.isdigit, seen))
+    if digits >= SHORTEST_NUMBER or letters > 1:
+        return len(seen) >= SHORTEST_TERM
+    if letters:
+        return letters + digits >= SHORTEST_PLATE and "".join(seen).isalnum()
+    return not digits and len(seen) >= SHORTEST_TERM
 
 
 def _party_terms(row: _Row) -> set[str]:
@@ -269,8 +307,19 @@ def scan_export(text: str, names: Names, *, file_name: str) -> None:
     plain = html.unescape(text) if "&" in text else text
     found = {*names.searched.find(plain), *names.searched.find(drop_shown(plain))}
     if found:
-        who = ", ".join(sorted({names.terms[term] for term in found})[:5])
-        raise LeakError(
-            f"{file_name} would have named {len(found)} protected identifier{'s' if len(found) > 1 else ''} ({who}) and was not "
-            "written; a label may carry the name: declare the person's role if they are no payer"
-        )
+        raise LeakError(*_say_leak(sorted({names.terms[term] for term in found})[:_MOST_LISTED], len(found), names, file_name))
+
+
+def _say_leak(who: list[str], count: int, names: Names, file_name: str) -> tuple[str, list[str]]:
+    """What is said of a file that would have named somebody, and what can be done about it."""
+    first = min((node for node, name in names.shown.items() if name == who[0]), default=None)
+    node = "NODE" if first is None else f"node:{first}"
+    return (
+        f"{file_name} would have named {count_words(count, 'protected identifier')} ({', '.join(who)}) and was not written",
+        [
+            f"who that is, and in which rows: trails cite CASE {node} --names --why REASON (logged)",
+            f"if that is no payer, but an office or one of the crew: trails declare CASE {node} --role ROLE --why REASON, then analyse",
+            "if another text carries the name (the case's own name, a label, a tag, a currency): name that differently, in case.toml "
+            "or in a corrected copy of the file added to a new case",
+        ],
+    )

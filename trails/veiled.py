@@ -29,8 +29,8 @@ _OURS = frozenset({"sha256", "public_id", "rail", "connector", "connector_versio
 #: The reference of a coin's or token's transfer: a transaction id, with what stands in it. It can name nobody else.
 _TRANSACTION = "(0x)?[0-9a-f]{64}(:.*)?"
 _AFTER = re.compile(r"\b(FROM|JOIN) ([a-z_]+)\b")
-#: The function that cleans a text, and the hidden transactions and nodes; nobody can ask for the last two, as a query is checked.
-_CLEAN, _WITHHELD, _NODES = "clean_text", "veil_withheld", "veil_nodes"
+#: The function that cleans a text, that for a text which may be a name alone, the hidden transactions and nodes; nobody can ask for the last two, as a query is checked.
+_CLEAN, _ALONE, _WITHHELD, _NODES = "clean_text", "clean_value", "veil_withheld", "veil_nodes"
 
 
 def check_question(query: str) -> None:
@@ -48,6 +48,7 @@ def veil_tables(case: Case, names: Names) -> None:
     con = case.con
     (name,) = con.execute("SELECT current_database()").fetchall()[0]
     con.create_function(_CLEAN, names.clean_text, ["VARCHAR"], "VARCHAR")  # type: ignore[list-item,arg-type]
+    con.create_function(_ALONE, names.clean_value, ["VARCHAR"], "VARCHAR")  # type: ignore[list-item,arg-type]
     con.execute(f"CREATE OR REPLACE TEMP TABLE {_WITHHELD} AS SELECT unnest(?::VARCHAR[]) AS hash", [sorted(names.withheld)])
     _list_nodes(con, name, names)
     bodies = {table: f'SELECT * FROM "{name}".main.{table}' for table in (*TABLES, *STORED) if table not in VIEWS}
@@ -100,4 +101,6 @@ def _show_column(table: str, column: str, type_: str) -> str:
     if column in ("ref", "ref_text", "hash"):
         return f"CASE WHEN split_part({plain}, ':', 1) {withheld} THEN '(reference withheld)' " \
                f"WHEN regexp_full_match({plain}, '{_TRANSACTION}') THEN {plain} ELSE {_CLEAN}({plain}) END"  # fmt: skip
+    if table == "events":
+        return f"{_ALONE}({plain})"
     return plain if column in _OURS else f"{_CLEAN}({plain})"

@@ -1,0 +1,96 @@
+"""The words of our own texts: what pictures, reports and tables say in every case, whoever is in it.
+
+A payer may be called `Cash`, `Transfer` or `driver` in a ledger. Such a name is shown by a pseudonym wherever a name is shown, but
+it cannot be searched for in a finished file: every file holds that word. A name is exempt from the search exactly where our own
+texts hold it, all its words side by side. The texts are not listed by hand: they are the texts in the code of the modules named
+below, which write what is shown, their page, the form that the library of pictures gives a page, and the names of the connectors.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterable
+from functools import lru_cache
+from importlib.util import find_spec
+from pathlib import Path
+
+from trails.terms import Terms
+
+#: The modules and packages of `trails` that write what is shown: words of pictures and reports, sentences of inferences, kinds,
+#: states and roles, and the names of columns.
+WRITERS = (
+    "charts", "report", "hawala", "links", "ownership", "patterns", "tables.py", "findings.py", "finding.py", "code_findings.py",
+    "code_story.py", "claims.py", "claims_sql.py", "fact_lines.py", "subjects.py", "views.py", "accounting.py", "settings.py",
+    "small_sums.py", "words.py", "pseudonyms.py",
+)  # fmt: skip
+#: What the library of pictures writes into every page: the page itself and the form of its figures.
+_PICTURES = ("io/_html.py", "package_data/templates/plotly.json")
+_WORD = re.compile(r"[^\W_]+")
+#: More signs than may stand between two words of a name: texts that have nothing to do with each other make no name.
+_APART = "\n" * 9
+
+
+def find_own(terms: Iterable[str]) -> set[str]:
+    """Those of the terms that our own texts hold.
+
+    >>> sorted(find_own(["Cash", "Family Quince", "driver", "width"]))
+    ['Cash', 'driver', 'width']
+    """
+    # names of the same words are one: `Cash` as a row writes it, `cash` as it is looked up
+    alike: dict[str, set[str]] = {}
+    for term in terms:
+        words = [word.casefold() for word in _WORD.findall(term)]
+        if _read_words().issuperset(words):
+            alike.setdefault(" ".join(words) or term, set()).add(term)
+    found = Terms(dict.fromkeys(alike, "")).find(read_own()) if alike else []
+    return {term for one in found for term in alike[one]}
+
+
+@lru_cache(maxsize=1)
+def _read_words() -> frozenset[str]:
+    """Every word of the files with our own texts, remarks and all: what is not among these need not be looked for."""
+    return frozenset(word.casefold() for _, whole in _read_files() for word in _WORD.findall(whole))
+
+
+@lru_cache(maxsize=1)
+def read_own() -> str:
+    """Our own texts, far enough apart that no name spans two of them."""
+    texts = [text for is_code, whole in _read_files() for text in (list_texts(whole) if is_code else [whole])]
+    return _APART.join(dict.fromkeys(texts))
+
+
+@lru_cache(maxsize=1)
+def _read_files() -> tuple[tuple[bool, str], ...]:
+    """The files with our own texts, each with whether it is code; and the names of the connectors, one by one."""
+    paths = [path for name in WRITERS for path in _list_files(_find_package("trails") / name)]
+    paths += [_find_package("plotly") / name for name in _PICTURES]
+    connectors = [path.name.removesuffix(".py") for path in _find_package("connectors").iterdir()]
+    files = [(path.suffix == ".py", path.read_text(encoding="utf-8")) for path in paths]
+    return (*files, *((False, name) for name in sorted(connectors)))
+
+
+def _find_package(name: str) -> Path:
+    """The folder of a package, without loading it."""
+    found = find_spec(name)
+    return Path(found.origin).parent if found and found.origin else Path()
+
+
+def _list_files(path: Path) -> list[Path]:
+    """The modules and pages in a folder, or the one that is meant."""
+    files = sorted(path.rglob("*")) if path.is_dir() else [path]
+    return [file for file in files if file.suffix in (".py", ".html")]
+
+
+def list_texts(code: str) -> list[str]:
+    """The texts that a module writes: all in its code but what only explains it, and the names of what it hands to a drawing."""
+    tree = ast.parse(code)
+    explains = {
+        id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
+    }  # fmt: skip
+    texts = [
+        node.value
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in explains
+    ]
+    return texts + [node.arg for node in ast.walk(tree) if isinstance(node, ast.keyword) and node.arg]
