@@ -109,6 +109,81 @@ def test_ctrl_c_in_the_command_as_it_is(tmp_path: Path, query: str) -> None:
     assert took < 8
 
 
+#: The command, stopped where it comes to its second file: it says so itself.
+AT_THE_SECOND = (
+    "import sys, time, trails.cli, trails.ingest\nadd, seen = trails.ingest.add_source, []\n"
+    "def slow(*args, **said):\n"
+    "    seen.append(1)\n"
+    "    if len(seen) == 2:\n"
+    "        print('READY', flush=True)\n"
+    "        time.sleep(60)\n"
+    "    return add(*args, **said)\n"
+    "trails.ingest.add_source = slow\nreal, sys.stdout = sys.stdout, sys.stderr\n"
+    "def print(*args, **_):\n    real.write(' '.join(args) + '\\n'); real.flush()\n"
+    "sys.argv = ['trails', *sys.argv[1:]]\ntrails.cli.main()\n"
+)
+
+
+@pytest.mark.parametrize("command", ["add", "run"])
+def test_a_command_of_several_steps_says_what_stays_and_goes_on(run: Run, tmp_path: Path, command: str) -> None:
+    case, folder = tmp_path / "case", tmp_path / "files"
+    folder.mkdir()
+    for n in (1, 2, 3):
+        (folder / f"rates{n}.csv").write_text(RATES.read_text() + f"2024-01-0{n},EUR,USD,1.1,x\n")
+    words = ("add", case, folder) if command == "add" else ("run", folder, "-o", case)
+    if command == "add":
+        Case.create(case).close()
+    code, said, _ = interrupt(AT_THE_SECOND, *map(str, words))
+    assert code == 130
+    made = "the case made, " if command == "run" else ""
+    assert said.splitlines()[-1] == (
+        f"trails: stopped; what it had done stays ({made}1 file added), and nothing is half done; the same command goes on with the rest"
+    )
+    assert contents(case)[0][0] == (1,)
+    again = run(*words)
+    assert again.code == 0, again.err
+    assert "rates1.csv: already in the case" in again.out
+    assert contents(case)[0][0] == (3,)
+
+
+def test_a_run_stopped_before_anything_was_read_leaves_nothing_and_says_so(tmp_path: Path) -> None:
+    script = AT_THE_SECOND.replace("len(seen) == 2", "True")
+    code, said, _ = interrupt(script, "run", str(RATES), "-o", str(tmp_path / "case"))
+    assert (code, said.splitlines()[-1]) == (130, "trails: stopped; the case is as it was before this command")
+    assert not (tmp_path / "case").exists()
+
+
+@pytest.mark.parametrize("moment", ["while the first is handled", "while it is said", "after the command", "as Python ends"])
+def test_a_second_ctrl_c_changes_nothing(tmp_path: Path, moment: str) -> None:
+    """The second one is sent by the command itself, so where it strikes is no guess."""
+    Case.create(tmp_path / "case").close()
+    hit = "os.kill(os.getpid(), signal.SIGINT)"
+    script = (
+        "import atexit, os, signal, sys, time, trails.cli, trails.stops, trails.query\n"
+        f"def strike(): {hit}\n"
+        "moment = sys.argv.pop(1)\n"
+        "def slow(*_, **__):\n"
+        "    try:\n"
+        "        print('READY', flush=True)\n"
+        "        time.sleep(60)\n"
+        "    finally:\n"
+        "        if moment.startswith('while the first'): strike(); time.sleep(0.01)\n"
+        "trails.query.query_case = slow\n"
+        "end, settle = trails.cli._end, trails.stops.settle_signals\n"
+        "def end_struck(problem):\n"
+        "    if moment == 'while it is said': strike()\n"
+        "    return end(problem)\n"
+        "def settle_struck():\n"
+        "    if moment == 'after the command': strike()\n"
+        "    settle()\n"
+        "trails.cli._end, trails.stops.settle_signals = end_struck, settle_struck\n"
+        "if moment == 'as Python ends': atexit.register(strike)\n"
+        "sys.argv = ['trails', *sys.argv[1:]]\ntrails.cli.main()\n"
+    )
+    code, said, _ = interrupt(script, moment, "sql", str(tmp_path / "case"), "SELECT 1")
+    assert (code, said.lstrip("\n")) == (130, "trails: stopped; the case is as it was before this command\n")
+
+
 def test_a_file_that_the_disk_cannot_hold_is_refused_before_it_is_copied(
     run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

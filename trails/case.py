@@ -66,6 +66,7 @@ from trails.recover import (
     sweep_sources,
 )
 from trails.settings import DEFAULT_SETTINGS, read_config, write_config
+from trails.stops import note_done
 from trails.stored import SCHEMA
 from trails.tables import INFERENCES, TABLES, check_tables
 
@@ -355,6 +356,7 @@ class Case:
                 append_line(log, line)
             self.con.execute("COMMIT")
             committed = True
+            note_done(command)
             if file_last:
                 rewrite_log(log, self.log_lines())
         finally:

@@ -25,8 +25,15 @@ _NO_SPACE_WORDS = ("no space left on device", "disk quota exceeded", "file too l
 _INTERRUPTED = "Query interrupted"
 
 
-#: What is said when a person has stopped a command.
-STOPPED = "trails: stopped; the case is as it was before this command"
+#: How the log calls what a command of several steps does, and how it is told: of one, of several.
+_TOLD = {
+    "new": ("the case made", "cases made"), "add": ("1 file added", "files added"), "declare": ("1 role declared", "roles declared"),
+    "judge": ("1 judgement recorded", "judgements recorded"), "not_added": ("1 file left out", "files left out"),
+}  # fmt: skip
+#: Log lines that say where a command of several steps stands, and are no step themselves.
+_MARKS = ("run", "run_done")
+#: Steps after which the same command goes on with what is left: a file that is there is known again.
+_GOES_ON = ("run", "add")
 #: Seconds that a command may take to end by itself after Ctrl-C.
 _GRACE_S = 10.0
 
@@ -34,6 +41,37 @@ _GRACE_S = 10.0
 #: Seconds after which the database is told as well, where it has not noticed by itself.
 _PATIENCE_S = 1.0
 _WATCHED: WeakSet[DuckDBPyConnection] = WeakSet()
+#: What this process committed, in the words of the log.
+_COMMITTED: list[str] = []
+
+
+def note_done(command: str) -> None:
+    """Remember a change that was committed: whoever stops the command is told that it stays."""
+    _COMMITTED.append(command)
+
+
+def forget_done() -> None:
+    """Nothing stays of what was done: a case that was just made went again."""
+    _COMMITTED.clear()
+
+
+def say_stopped() -> str:
+    """What is said when a person has stopped a command."""
+    return f"trails: stopped; {say_kept()}"
+
+
+def say_kept() -> str:
+    """Whether anything of what a command did stays where it ended early, and whether it can be taken up again."""
+    steps = [each for each in dict.fromkeys(_COMMITTED) if each not in _MARKS]
+    if not steps:
+        return "the case is as it was before this command"
+    counted = [(each, _COMMITTED.count(each)) for each in steps]
+    said = [
+        (_TOLD[each][0] if n == 1 else f"{n:,} {_TOLD[each][1]}") if each in _TOLD else f"`{each}` done" for each, n in counted
+    ]  # fmt: skip
+    more = "run_done" not in _COMMITTED and any(each in _COMMITTED for each in _GOES_ON)
+    after = "; the same command goes on with the rest" if more else ""
+    return f"what it had done stays ({', '.join(said)}), and nothing is half done{after}"
 
 
 def watch(connection: DuckDBPyConnection) -> None:
@@ -51,6 +89,7 @@ def end_after_interrupt(seconds: float = _GRACE_S) -> Iterator[None]:
     if threading.current_thread() is not threading.main_thread():
         yield
         return
+    _take_one_signal()
     heard, told = socket.socketpair()
     told.setblocking(False)
     before = signal.set_wakeup_fd(told.fileno(), warn_on_full_buffer=False)
@@ -64,6 +103,31 @@ def end_after_interrupt(seconds: float = _GRACE_S) -> Iterator[None]:
         waiting.join(_PATIENCE_S)
 
 
+class _OneSignal:
+    """A handler of Ctrl-C: the first one stops the command, and none that follows stops its stopping."""
+
+    def __init__(self) -> None:
+        self.struck = False
+
+    def __call__(self, *_: object) -> None:
+        if not self.struck:
+            self.struck = True
+            raise KeyboardInterrupt
+
+
+def _take_one_signal() -> None:
+    # who wants to hear no Ctrl-C (a command in the background), or handles it himself, keeps it so
+    if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
+        signal.signal(signal.SIGINT, _OneSignal())
+
+
+def settle_signals() -> None:
+    """After the command: where Ctrl-C stopped it, hear no further one, which would kill Python on its way out; else as before."""
+    handler = signal.getsignal(signal.SIGINT)
+    if isinstance(handler, _OneSignal):
+        signal.signal(signal.SIGINT, signal.SIG_IGN if handler.struck else signal.default_int_handler)
+
+
 def _wait_and_end(heard: socket.socket, seconds: float) -> None:
     with heard:
         while (data := heard.recv(64)) and signal.SIGINT not in data:
@@ -72,7 +136,7 @@ def _wait_and_end(heard: socket.socket, seconds: float) -> None:
             return
         _interrupt_queries()
         if not _ends_within(heard, seconds):
-            os.write(2, f"{STOPPED}\n".encode())
+            os.write(2, f"{say_stopped()}\n".encode())
             os._exit(130)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+import threading
 from importlib import import_module
 
 import click
@@ -109,7 +110,11 @@ def main() -> None:
     So do what ends a command from outside: Ctrl-C, also inside the database, and what the system refuses (a full disk, a
     folder that may not be written to).
     """
+    from trails.stops import settle_signals
+
     code = _run()
+    if threading.current_thread() is threading.main_thread():
+        settle_signals()
     # not inside an `except`: an exception that is still held keeps the case's connection open beyond the end of Python
     if code is not None:
         sys.exit(code)
@@ -118,8 +123,9 @@ def main() -> None:
 def _run() -> int | None:
     """Run the command; the exit code, None where all went well."""
     from trails.errors import TrailsError
-    from trails.stops import end_after_interrupt, outside_errors
+    from trails.stops import end_after_interrupt, forget_done, outside_errors
 
+    forget_done()
     os.umask(0o077)  # whatever a command writes is its owner's alone
     try:
         with end_after_interrupt():
@@ -155,14 +161,14 @@ def _show_wrong_use(problem: click.ClickException) -> None:
 
 def _end(problem: BaseException) -> int:
     """Say in one sentence what came from outside; the exit code of the docs. Raises anything else again."""
-    from trails.stops import STOPPED, is_damage, is_disk_full, was_interrupted
+    from trails.stops import is_damage, is_disk_full, say_kept, say_stopped, was_interrupted
 
     if isinstance(problem, click.Abort) or was_interrupted(problem):
-        echo(STOPPED, err=True)
+        echo(say_stopped(), err=True)
         return 130
     if is_disk_full(problem):
         _drop_output()
-        echo(f"trails: the disk is full ({_first_line(problem)}); the case is as it was before this command. Make room, "
+        echo(f"trails: the disk is full ({_first_line(problem)}); {say_kept()}. Make room, "
              "or put the case on another disk, and run it again", err=True)  # fmt: skip
         return 1
     if is_damage(problem):

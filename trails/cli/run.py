@@ -101,6 +101,7 @@ def _make_or_take_up(output: Path) -> Iterator[Case]:
 def _take_away_if_empty(case: Case, *, keep_folder: bool, begun: bool) -> Iterator[None]:
     """Note in the log that a run is at work; where it ends without anything read, take the case away again."""
     from trails.recover import remove_case
+    from trails.stops import forget_done
 
     if not begun:
         with case.change(_BEGUN, {}):
@@ -112,6 +113,7 @@ def _take_away_if_empty(case: Case, *, keep_folder: bool, begun: bool) -> Iterat
         case.close()
         if empty:
             remove_case(case.folder)
+            forget_done()
             if not keep_folder:
                 case.folder.rmdir()
 
