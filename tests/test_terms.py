@@ -52,3 +52,18 @@ def test_after_replacing_nothing_is_found_any_more() -> None:
         )
         terms = Terms(names)
         assert terms.find(terms.replace(text)) == [], (names, text)
+
+
+def test_digits_inside_a_transaction_id_are_no_phone() -> None:
+    inside = "005013714fa7f0639bdf1ab8e34fad00ca3ca224610978a6940aa8ec3810813c"
+    phones = Terms({"+38765013714": "Payer-C"})
+    assert phones.find(f"{inside} a5013714 5013714z") == []
+    assert phones.replace(inside) == inside
+    assert phones.find("tel:005013714 (065) 013-714") == ["+38765013714"]
+
+
+def test_a_short_number_alone_blocks_no_file_but_is_replaced() -> None:
+    phones = Terms({"+38765013714": "Payer-C"})
+    assert phones.find('"amount": 5013714, 65013714') == []
+    assert phones.replace("call 5013714") == "call Payer-C"
+    assert phones.find("765013714") == phones.find("501-3714") == phones.find("+65013714") == ["+38765013714"]

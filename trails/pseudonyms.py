@@ -84,7 +84,7 @@ class Names:
         """A transfer's own reference (``hash:number``); None where its transaction has a protected end."""
         return None if reference.partition(":")[0] in self.withheld else reference
 
-    @property
+    @cached_property
     def hidden(self) -> frozenset[int]:
         """Every node that is shown by a pseudonym."""
         return self.protected | self.parties | self.inferred

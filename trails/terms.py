@@ -7,8 +7,10 @@ import unicodedata
 from collections.abc import Iterator, Mapping
 
 _WORD = re.compile(r"[^\W_]+")
-#: Digits with the signs that people put between them.
-_DIGITS = re.compile(r"\+?\d[\d\s()./\u00a0\u2009\u202f-]{5,}\d")
+#: Digits with the signs that people put between them; not the digits inside a word, as in a transaction's id.
+_DIGITS = re.compile(r"\+?(?<![^\W_])\d[\d\s()./\u00a0\u2009\u202f-]{5,}\d(?![^\W_])")
+#: A shorter number without any such sign, a plus or a nought before it may be a sum: it is replaced, but blocks no file.
+_SHORTEST_BARE = 9
 _NO_DIGIT = re.compile(r"[^0-9]+")
 #: So many digits at the end of a number tell phones apart; what comes before may be written or left out.
 _PHONE_TAIL = 7
@@ -22,7 +24,8 @@ class Terms:
     """Texts to find or to replace, each with what stands for it.
 
     A term of several words is found whatever stands between them (``Zalmay F.`` in ``zalmay_f.txt``); a phone number by its
-    last digits, however they are grouped, with or without the code of the country. Cost: one pass over the words of a text,
+    last digits, however they are grouped, with or without the code of the country (to be found, rather than replaced, nine of
+    them where nothing else says that it is a phone). Cost: one pass over the words of a text,
     whatever the number of terms.
     """
 
@@ -46,7 +49,8 @@ class Terms:
 
     def find(self, text: str) -> list[str]:
         """The terms that occur in a text, each once, in the order of their first place."""
-        found = [term for _, _, term in self._hits(text)] + [term for term in self._signs if term in text]
+        hits = [term for first, last, term in self._hits(text) if not _may_be_a_sum(text[first:last], term)]
+        found = hits + [term for term in self._signs if term in text]
         return list(dict.fromkeys(found))
 
     def replace(self, text: str) -> str:
@@ -88,6 +92,11 @@ class Terms:
                 if whole.endswith(digits) or digits.endswith(whole):
                     yield match.start(), match.end(), term
                     break
+
+
+def _may_be_a_sum(text: str, term: str) -> bool:
+    """Whether what was taken for a phone is a short number and nothing more."""
+    return term.startswith("+") and text.isdecimal() and len(text) < _SHORTEST_BARE and not text.startswith("0")
 
 
 def _plain_digits(text: str) -> str:

@@ -36,9 +36,10 @@ def build_timeline(picture: PictureTables, *, title: str, footer: tuple[str, ...
     ]
     named = _name_lanes(picture)
     order = {"code": 0, "proofs": 1, "driver": 2}
-    used = {mark.lane for mark in marks}
-    first = {lane: min((m.time for m in marks if m.lane == lane and m.time), default=_NEVER) for lane in used}
-    lanes = sorted(used, key=lambda lane: (order[lane.split(":")[0]], first[lane], lane))
+    first: dict[str, datetime] = {}
+    for mark in marks:
+        first[mark.lane] = min(first.get(mark.lane, _NEVER), mark.time or _NEVER)
+    lanes = sorted(first, key=lambda lane: (order[lane.split(":")[0]], first[lane], lane))
     return TimelineInput(
         tuple(Lane(lane, named[lane]) for lane in lanes), tuple(marks), picture.reference, title, footer
     )
