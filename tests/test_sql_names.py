@@ -54,7 +54,8 @@ def test_the_error_says_kind_and_place_and_the_value_for_a_reason(run: Run, own_
 @pytest.mark.parametrize(
     "made",
     ["substr(label, 1, 5)", "reverse(label)", "upper(label)", "translate(label, 'aeiou', 'AEIOU')", "label || 'x'", "md5(label)",
-     "string_split(label, ' ')", "hex(label)", "ascii(label)", "length(label)", "label LIKE 'Family Q%'", "regexp_replace(label, '.', '\\0-', 'g')",
+     "string_split(label, ' ')", "hex(label)", "ascii(label)", "length(label)",
+     "label LIKE 'Family Q%'", "regexp_replace(label, '.', '\\0-', 'g')",
      "substr(key, length(key) - 4)", "[label, key]", "{'a': label}", "encode(label)", "format('{}-{}', label[1], label[2:])"],
 )  # fmt: skip
 @pytest.mark.parametrize("table", ["nodes", "main.nodes", "temp.nodes", "(FROM nodes)", "query_table_of"])
@@ -83,7 +84,7 @@ def test_the_tables_behind_the_views_cannot_be_said(run: Run, demo: Path, query:
     assert "a question may not use" in shown.err
 
 
-@pytest.mark.parametrize("query", ["SELECT * FROM case.nodes", "SELECT * FROM U&\"\\0063ase\".nodes", "SELECT * FROM 'case'.nodes"])
+@pytest.mark.parametrize("query", ["SELECT * FROM case.nodes", 'SELECT * FROM U&"\\0063ase".nodes', "SELECT * FROM 'case'.nodes"])
 def test_no_other_way_of_writing_the_database_is_understood(run: Run, demo: Path, query: str) -> None:
     assert run("sql", demo, query).code == 2
 
@@ -96,7 +97,6 @@ def test_every_text_of_every_table_is_without_names(demo: Path) -> None:
         for table in tables:
             text = str(case.con.execute(f"SELECT * FROM {table}").fetchall()).casefold()
             assert not [term for term in terms if term.casefold() in text], table
-            assert not case.con.execute(f"EXPLAIN SELECT * FROM {table}").fetchall() == []
 
 
 def test_the_tables_are_else_what_they_were(demo: Path) -> None:

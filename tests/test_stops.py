@@ -137,7 +137,8 @@ def test_a_command_of_several_steps_says_what_stays_and_goes_on(run: Run, tmp_pa
     assert code == 130
     made = "the case made, " if command == "run" else ""
     assert said.splitlines()[-1] == (
-        f"trails: stopped; what it had done stays ({made}1 file added), and nothing is half done; the same command goes on with the rest"
+        f"trails: stopped; what it had done stays ({made}1 file added), and nothing is half done; "
+        "the same command goes on with the rest"
     )
     assert contents(case)[0][0] == (1,)
     again = run(*words)

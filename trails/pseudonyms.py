@@ -140,8 +140,8 @@ def name_nodes(
     Columns used: nodes (node_id, rail, key, label, kind), entities (entity_id, node_id), roles (entity_id, role, basis,
     protected). ``references`` are transaction ids of transfers with a protected end: they would name it, and are searched
     for too. ``files`` are the SHA-256 of the sources: an account that is called after its file, since that does not say whose
-    it is, identifies nobody. ``currencies`` are those of the case: every sum is written with one. A payer who also has another role is still a payer, unless an analyst declared it (then
-    ``assign_roles`` gives no payer role).
+    it is, identifies nobody. ``currencies`` are those of the case: every sum is written with one. A payer
+    who also has another role is still a payer, unless an analyst declared it (then ``assign_roles`` gives no payer role).
     """
     entity_of = dict(zip(entities["node_id"], entities["entity_id"], strict=True))
     protected, payers, open_ = _read_roles(roles)
@@ -318,8 +318,10 @@ def _say_leak(who: list[str], count: int, names: Names, file_name: str) -> tuple
         f"{file_name} would have named {count_words(count, 'protected identifier')} ({', '.join(who)}) and was not written",
         [
             f"who that is, and in which rows: trails cite CASE {node} --names --why REASON (logged)",
-            f"if that is no payer, but an office or one of the crew: trails declare CASE {node} --role ROLE --why REASON, then analyse",
-            "if another text carries the name (the case's own name, a label, a tag, a currency): name that differently, in case.toml "
-            "or in a corrected copy of the file added to a new case",
+            f"if that is no payer, but an office or one of the crew: trails declare CASE {node} --role ROLE --why REASON",
+            (
+                "if another text carries the name (the case's own name, a label, a tag): name that differently, in case.toml "
+                "or in a corrected copy of the file added to a new case"
+            ),
         ],
     )

@@ -89,7 +89,8 @@ def _explain(problem: duckdb.Error, query: str, names: Names | None) -> str:
     of = re.search(r"(?:to|from) (?:type )?([A-Z][A-Z0-9_(),]*)", said)
     column = re.search(r"source column (\w+)", said)
     place = f" of column {column[1]}" if column and column[1].casefold() in query.casefold() else ""
-    return f"{kind}: a value{place} does not fit{f' {of[1]}' if of else ''}; which one is said only with --names --why REASON (logged)"
+    fit = f"does not fit {of[1]}" if of else "does not fit"
+    return f"{kind}: a value{place} {fit}; which one is said only with --names --why REASON (logged)"
 
 
 def say_too_long(seconds: float) -> str:

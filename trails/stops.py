@@ -27,7 +27,8 @@ _INTERRUPTED = "Query interrupted"
 
 #: How the log calls what a command of several steps does, and how it is told: of one, of several.
 _TOLD = {
-    "new": ("the case made", "cases made"), "add": ("1 file added", "files added"), "declare": ("1 role declared", "roles declared"),
+    "new": ("the case made", "cases made"), "add": ("1 file added", "files added"),
+    "declare": ("1 role declared", "roles declared"),
     "judge": ("1 judgement recorded", "judgements recorded"), "not_added": ("1 file left out", "files left out"),
 }  # fmt: skip
 #: Log lines that say where a command of several steps stands, and are no step themselves.

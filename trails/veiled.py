@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from trails.claims_sql import claims_view_sql
 from trails.errors import UsageError
 from trails.persons import PERSONAL
+from trails.pseudonyms import WITHHELD
 from trails.stored import STORED, list_views_sql
 from trails.tables import TABLES, VIEWS
 
@@ -29,7 +30,8 @@ _OURS = frozenset({"sha256", "public_id", "rail", "connector", "connector_versio
 #: The reference of a coin's or token's transfer: a transaction id, with what stands in it. It can name nobody else.
 _TRANSACTION = "(0x)?[0-9a-f]{64}(:.*)?"
 _AFTER = re.compile(r"\b(FROM|JOIN) ([a-z_]+)\b")
-#: The function that cleans a text, that for a text which may be a name alone, the hidden transactions and nodes; nobody can ask for the last two, as a query is checked.
+#: The function that cleans a text, that for a text which may be a name alone, the hidden transactions and nodes. Nobody can ask for
+#: the last two: a query is checked.
 _CLEAN, _ALONE, _WITHHELD, _NODES = "clean_text", "clean_value", "veil_withheld", "veil_nodes"
 
 
@@ -47,8 +49,8 @@ def veil_tables(case: Case, names: Names) -> None:
     """Lay a view over every table of the connection: of whom ``names`` hides it shows the pseudonym alone."""
     con = case.con
     (name,) = con.execute("SELECT current_database()").fetchall()[0]
-    con.create_function(_CLEAN, names.clean_text, ["VARCHAR"], "VARCHAR")  # type: ignore[list-item,arg-type]
-    con.create_function(_ALONE, names.clean_value, ["VARCHAR"], "VARCHAR")  # type: ignore[list-item,arg-type]
+    con.create_function(_CLEAN, names.clean_text, ["VARCHAR"], "VARCHAR")
+    con.create_function(_ALONE, names.clean_value, ["VARCHAR"], "VARCHAR")
     con.execute(f"CREATE OR REPLACE TEMP TABLE {_WITHHELD} AS SELECT unnest(?::VARCHAR[]) AS hash", [sorted(names.withheld)])
     _list_nodes(con, name, names)
     bodies = {table: f'SELECT * FROM "{name}".main.{table}' for table in (*TABLES, *STORED) if table not in VIEWS}
@@ -65,9 +67,8 @@ def veil_tables(case: Case, names: Names) -> None:
 
 def _list_nodes(con: duckdb.DuckDBPyConnection, name: str, names: Names) -> None:
     """The key and the name that stand for each hidden node; of those on chains who are not protected the address stays."""
-    rows = con.execute(
-        f'SELECT node_id, rail, "key" FROM "{name}".main.nodes WHERE node_id IN (SELECT unnest(?::INTEGER[]))', [sorted(names.hidden)]
-    ).fetchall()
+    asked = f'SELECT node_id, rail, "key" FROM "{name}".main.nodes WHERE node_id IN (SELECT unnest(?::INTEGER[]))'
+    rows = con.execute(asked, [sorted(names.hidden)]).fetchall()
     listed = [
         (node, _show_key(rail, key, names.shown[node], names) if rail in PERSONAL or node in names.protected else key,
          names.shown[node])
@@ -95,12 +96,13 @@ def _show_column(table: str, column: str, type_: str) -> str:
     withheld = f"IN (SELECT hash FROM {_WITHHELD})"
     if table == "nodes" and column in ("key", "label"):
         shown = "v.shown_key" if column == "key" else f"CASE WHEN {plain} IS NOT NULL THEN v.shown END"
-        kept = f"CASE WHEN t.kind = 'junction' AND {plain} {withheld} THEN '(reference withheld)' WHEN t.rail IN {PERSONAL} " \
-               f"OR '{column}' = 'label' THEN {_CLEAN}({plain}) ELSE {plain} END"  # fmt: skip
+        looked = "true" if column == "label" else f"t.rail IN {PERSONAL}"
+        first = f"t.kind = 'junction' AND {plain} {withheld} THEN '{WITHHELD}'"
+        kept = f"CASE WHEN {first} WHEN {looked} THEN {_CLEAN}({plain}) ELSE {plain} END"
         return f"CASE WHEN v.node IS NOT NULL THEN {shown} ELSE {kept} END"
     if column in ("ref", "ref_text", "hash"):
-        return f"CASE WHEN split_part({plain}, ':', 1) {withheld} THEN '(reference withheld)' " \
-               f"WHEN regexp_full_match({plain}, '{_TRANSACTION}') THEN {plain} ELSE {_CLEAN}({plain}) END"  # fmt: skip
+        first = f"split_part({plain}, ':', 1) {withheld} THEN '{WITHHELD}'"
+        return f"CASE WHEN {first} WHEN regexp_full_match({plain}, '{_TRANSACTION}') THEN {plain} ELSE {_CLEAN}({plain}) END"
     if table == "events":
         return f"{_ALONE}({plain})"
     return plain if column in _OURS else f"{_CLEAN}({plain})"
