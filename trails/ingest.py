@@ -8,6 +8,7 @@ source always add up: read = kept + duplicate + skipped on purpose + refused.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -20,6 +21,7 @@ from trails.contents import KEYED, blocks_from
 from trails.errors import ConnectorError, SourceError, TrailsError
 from trails.merge import merge_stage
 from trails.model import ANSWER_KEY, Issue
+from trails.naming import read_names
 from trails.plain_files import beside, read_settings
 from trails.records import read_head
 from trails.sheets import forget_workbooks
@@ -28,6 +30,7 @@ from trails.tables import check_tables
 from trails.vault import vault_file
 
 Progress = Callable[[int], None]
+_SHA256 = re.compile("[0-9a-f]{64}")
 
 #: Row counts at which explorers, exchanges and spreadsheets cut their exports off.
 ROUND_CAPS = frozenset({500, 1_000, 2_000, 5_000, 10_000, 20_000, 25_000, 50_000, 65_535, 100_000, 1_000_000, 1_048_575})
@@ -91,6 +94,9 @@ def add_source(
         with case.change("add", details) as change:
             before = _last_numbers(case)
             report = _merge_source(case, stage, source, chosen, why, options)
+            # the log is shown to others: who is known by now, from this very file too, stands in it by the pseudonym. The name as
+            # it came and what was said are in the table of sources, and the hash says which file it is
+            change.details.update(_clean(details, read_names(case).clean_text))
             change.details["outputs"] = {key: getattr(report, key) for key in report.__slots__ if key.startswith("rows")}
             _touch_facts(case, change, before)
     finally:
@@ -119,6 +125,15 @@ def _touch_facts(case: Case, change: Change, before: dict[str, int]) -> None:
         change.touch(name, blocks_from(before[name] + 1, last))
     for name, block in case.con.execute("SELECT DISTINCT name, block FROM touched_blocks").fetchall():
         change.touch(name, [int(block)])
+
+
+def _clean(value: Any, clean: Callable[[str], str]) -> Any:
+    """Details for the log with pseudonyms in every text: names of files, scopes of mappings; keys and hashes as they are."""
+    if isinstance(value, str):
+        return value if _SHA256.fullmatch(value) else clean(value)
+    if isinstance(value, dict):
+        return {key: _clean(each, clean) for key, each in value.items()}
+    return [_clean(each, clean) for each in value] if isinstance(value, (list, tuple)) else value
 
 
 def _vault_all(case: Case, path: Path, companions: Sequence[Path], new: list[Source]) -> Source:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shlex
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -59,8 +60,9 @@ def add(case: Path, files: tuple[Path, ...], as_json: bool, **said: Any) -> None
     """Add FILES to a case: read, check and account for every row.
 
     Each file is one step: it is added whole or not at all. Adding the same file again changes nothing. A file that
-    cannot be read stops with its reason; files before it stay added. A folder stands for its files, with what its
-    handover.toml says of them (see `trails run --help`).
+    cannot be read stops with its reason; files before it stay added, as they do after Ctrl-C, and the same command goes on
+    with the rest. A file called after somebody who is hidden is called by the pseudonym. A folder stands for its files,
+    with what its handover.toml says of them (see `trails run --help`).
 
     \b
     trails add CASE usdt.json chat.json
@@ -91,6 +93,7 @@ def add_one(case: Case, path: Path, said: dict[str, Any], *, quiet: bool = False
     from trails.connector import ReadOptions
     from trails.ingest import add_source
     from trails.money import currency
+    from trails.naming import read_names
     from trails.timestamps import zone
 
     words = {key: said[key] for key in ("timezone", "currency", "rail", "encoding", "date_order", "calendar")}
@@ -98,14 +101,16 @@ def add_one(case: Case, path: Path, said: dict[str, Any], *, quiet: bool = False
         zone(words["timezone"])
     if words["currency"]:
         currency(words["currency"])
-    with show_progress(f"reading {path.name}") as progress:
+    with show_progress(f"reading {read_names(case).clean_text(path.name)}") as progress:
         report = add_source(
             case, path, connector=said["connector"], options=ReadOptions(**words),
             mapping_path=said["mapping_path"], companions=said["companions"], progress=progress,
         )  # fmt: skip
+    clean = read_names(case).clean_text  # whoever the file names is known now
+    report = replace(report, name=clean(report.name))
     if not quiet:
         echo(describe_report(report))
-        for line in suggest_next(case, report, path):
+        for line in suggest_next(case, report, path if clean(str(path)) == str(path) else Path("FILE")):
             echo(f"    {line}")
         if report.already_known and any(said.values()):
             echo("    what is said about it now is not used: read it anew in a new case")

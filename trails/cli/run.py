@@ -144,6 +144,7 @@ def _add_files(case: Case, handed: list[tuple[Path, dict[str, str]]], said: dict
     """Add every file that can be read; what is wrong with the others, which the log keeps for the report."""
     from trails.cli.case import add_one, say_known
     from trails.errors import SourceError
+    from trails.naming import read_names
 
     failed: list[str] = []
     for path, known in handed:
@@ -152,9 +153,11 @@ def _add_files(case: Case, handed: list[tuple[Path, dict[str, str]]], said: dict
         except SourceError as problem:
             if strict:
                 raise
-            failed.append("; ".join(line.strip() for line in problem.lines()))
-            echo(*problem.lines("not added: "), err=True)
-            _note_unread(case, path, failed[-1])
+            clean = read_names(case).clean_text  # a file may be called after a payer
+            reason = "; ".join(line.strip() for line in problem.lines())
+            failed.append(clean(reason))
+            echo(*map(clean, problem.lines("not added: ")), err=True)
+            _note_unread(case, path, reason)
     return failed
 
 

@@ -1,0 +1,53 @@
+"""A file that is called after a payer: neither the console nor the log says the name; the table of sources keeps it for custody."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from tests.test_cli import LEDGER, RATES, Run, run
+from trails.case import Case
+
+__all__ = ["run"]  # a fixture
+
+NAME = "Family Quince 2024.csv"
+
+
+@pytest.mark.parametrize("how", [(), ("--json",)], ids=["text", "json"])
+@pytest.mark.parametrize("before", [False, True], ids=["named by the file itself", "named by an earlier file"])
+def test_a_file_called_after_a_payer_is_called_by_the_pseudonym(
+    run: Run, tmp_path: Path, before: bool, how: tuple[str, ...]
+) -> None:
+    case, path = tmp_path / "case", tmp_path / NAME
+    path.write_bytes((RATES if before else LEDGER).read_bytes())
+    mapping = LEDGER.with_name(f"{LEDGER.name}.mapping.toml").read_text(encoding="utf-8")
+    run("new", case)
+    if before:
+        assert run("add", case, LEDGER).code == 0
+    else:
+        (tmp_path / f"{NAME}.mapping.toml").write_text(mapping.replace("amber-jade", "Family Quince and others"), encoding="utf-8")
+    for _ in range(2):  # the second time it is in the case already
+        shown = run("add", case, path, *how)
+        assert shown.code == 0, shown.err
+        assert "quince" not in (shown.out + shown.err).casefold()
+        assert "Party-" in shown.out
+    assert "quince" not in (case / "log.jsonl").read_text(encoding="utf-8").casefold()
+    entry = [json.loads(line) for line in (case / "log.jsonl").read_text(encoding="utf-8").splitlines()][-1]
+    with Case.open(case, read_only=True) as opened:
+        ((name, sha256),) = opened.con.execute("SELECT name, sha256 FROM sources ORDER BY source_id DESC LIMIT 1").fetchall()
+    assert (name, sha256) == (NAME, entry["inputs"][0]["sha256"])
+    assert run("check", case).code == 0
+
+
+def test_a_command_to_copy_never_holds_a_payers_name(run: Run, tmp_path: Path) -> None:
+    case, path = tmp_path / "case", tmp_path / NAME
+    text = LEDGER.with_name(f"{LEDGER.name}.mapping.toml").read_text(encoding="utf-8")
+    path.write_bytes(LEDGER.read_bytes())
+    lines = [line for line in text.splitlines() if not line.startswith(("timezone", "zone"))]
+    (tmp_path / f"{NAME}.mapping.toml").write_text("\n".join(lines), encoding="utf-8")
+    run("new", case)
+    run("add", case, LEDGER)
+    shown = run("add", case, path)
+    assert "quince" not in (shown.out + shown.err).casefold()
