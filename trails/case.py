@@ -52,6 +52,7 @@ from trails.log import (
     rewrite_log,
     verify_chain,
 )
+from trails.parts import refuse_strange_parts
 from trails.recover import (
     explain_missing,
     find_settings,
@@ -451,14 +452,7 @@ def _clear_begun(folder: Path) -> list[str]:
 
 def _refuse_strange(folder: Path) -> None:
     """Raise CaseError for a folder that is no case, or in which a part of a case stands for something else."""
-    for name in ("case.toml", "case.duckdb", "log.jsonl", "sources", "out"):
-        if (folder / name).is_symlink():
-            raise CaseError(f"{folder / name} is a symbolic link; a case holds its files itself, put the real one there")
-    for name in ("log.jsonl", "sources", "out"):
-        path = folder / name
-        if path.exists() and not (path.is_file() if name == "log.jsonl" else path.is_dir()):
-            what = "file" if name == "log.jsonl" else "folder"
-            raise CaseError(f"{path} is no {what}: that is none of trails' doing; take it away")
+    refuse_strange_parts(folder)
     for name in ("case.toml", "case.duckdb"):
         if not (folder / name).is_file():
             raise CaseError(f"{folder} is no case: {name} is missing; {explain_missing(folder)}")

@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from trails.errors import CaseError
+from trails.plain_files import create_new, open_to_append
 
 GENESIS = "0" * 64
 #: Lines of commands that accept the settings hold the hash of ``case.toml`` under this name.
@@ -80,7 +81,7 @@ def _is_next(rest: bytes, lines: list[str]) -> bool:
 
 def append_line(path: Path, line: str) -> None:
     """Add a line to the log file and flush it to the disk; never through a symbolic link."""
-    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND | _NO_LINK, 0o600), "ab") as out:
+    with open_to_append(path) as out:
         out.write(f"{line}\n".encode())
         out.flush()
         os.fsync(out.fileno())
@@ -89,15 +90,11 @@ def append_line(path: Path, line: str) -> None:
 def rewrite_log(path: Path, lines: list[str]) -> None:
     """Make the log file hold exactly the committed lines, by replacing it whole."""
     part = path.with_name(f"{path.name}.part")
-    part.unlink(missing_ok=True)
-    with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as out:
+    with create_new(part) as out:
         out.write("".join(f"{line}\n" for line in lines).encode())
         out.flush()
         os.fsync(out.fileno())
     part.replace(path)
-
-
-_NO_LINK = getattr(os, "O_NOFOLLOW", 0)
 
 
 def list_table_hashes(lines: list[str]) -> dict[str, tuple[str, int]]:

@@ -16,10 +16,11 @@ import stat
 import tomllib
 from io import FileIO
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
-from trails.errors import SourceError, TrailsError, UsageError
+from trails.errors import CaseError, SourceError, TrailsError, UsageError
 
+_NO_LINK = getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0)
 #: Settings are written by hand: a long mapping has some thousand characters.
 MOST_SETTINGS = 1 << 20
 #: A list of owners, a scoring sheet, a table of a simulation's truth.
@@ -64,6 +65,32 @@ def open_regular(path: Path, error: type[TrailsError] = SourceError) -> FileIO:
         file.close()
         raise
     return file
+
+
+def create_new(path: Path) -> BinaryIO:
+    """A new file for writing, its owner's alone; what stood under the name is taken away, a link too, and never followed."""
+    path.unlink(missing_ok=True)
+    return os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | _NO_LINK, 0o600), "wb")
+
+
+def open_to_append(path: Path) -> BinaryIO:
+    """A file to write behind what it holds, made where there is none; never through a symbolic link, never into a pipe.
+
+    Raises OSError where the name stands for a link, CaseError where it stands for no file.
+    """
+    flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND | _NO_LINK | getattr(os, "O_NONBLOCK", 0)
+    out = os.fdopen(os.open(path, flags, 0o600), "ab")
+    try:
+        _require_regular(path, os.fstat(out.fileno()), CaseError)
+    except TrailsError:
+        out.close()
+        raise
+    return out
+
+
+def is_own_file(path: Path) -> bool:
+    """Whether a name stands for a file itself, and not for a link to one."""
+    return path.is_file() and not path.is_symlink()
 
 
 def read_whole(path: Path, most: int = MOST_LIST, error: type[TrailsError] = SourceError) -> bytes:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import re
 import shutil
 from collections.abc import Iterable
@@ -18,21 +19,28 @@ from typing import Any
 
 from trails.errors import CaseError
 from trails.log import compare_log, rewrite_log
+from trails.parts import WAL_ENDINGS
+from trails.plain_files import create_new, is_own_file
 from trails.words import count_words
 
 #: Where finished files wait until the change that made them is committed.
 WAITING = ".trails-new"
+#: What the database may leave beside it; at its next opening it takes that up, or passes it over.
+_WAL = tuple(f"case.duckdb{ending}" for ending in WAL_ENDINGS)
 #: What may stand in the folder of a case that was never finished, or not taken away to the end.
 _BEGUN = frozenset({
-    "sources", "out", "case.duckdb", "case.duckdb.wal", "case.duckdb.tmp", "log.jsonl", "case.toml.part", "case.toml.ready",
+    "sources", "out", "case.duckdb", *_WAL, "case.duckdb.tmp", "log.jsonl", "case.toml.part", "case.toml.ready",
     "case.toml.ready.part",
 })  # fmt: skip
 #: What ``case.toml`` is called as long as a case is being taken away: by then all in the folder is to go.
 REMOVED = "case.toml.removed"
 #: Files that are written beside their place; whoever stops a command leaves one behind.
-_PARTS = ("log.jsonl.part", "case.toml.part", "case.toml.ready.part", "case.duckdb.upgrading", "case.duckdb.upgrading.wal")
+_PARTS = (
+    "log.jsonl.part", "case.toml.part", "case.toml.ready.part", "case.duckdb.upgrading",
+    *(f"case.duckdb.upgrading{ending}" for ending in WAL_ENDINGS),
+)  # fmt: skip
 #: What a command may leave beside the files of a case, and the next one takes away or takes up.
-LEFT_BESIDE = frozenset({*_PARTS, "case.toml.ready", "case.duckdb.wal", "case.duckdb.tmp"})
+LEFT_BESIDE = frozenset({*_PARTS, "case.toml.ready", *_WAL, "case.duckdb.tmp"})
 #: Commands that write files for people.
 VIEW_COMMANDS = ("plot", "report", "explain")
 _KEPT_LOG = re.compile(r"log\.altered-\d+\.jsonl")
@@ -45,7 +53,7 @@ def is_begun(folder: Path) -> bool:
         return False
     names = {path.name for path in folder.iterdir()} if folder.is_dir() else {""}
     removed = folder / REMOVED
-    if removed.is_file() and not removed.is_symlink():
+    if is_own_file(removed):
         return {name for name in names if not _KEPT_LOG.fullmatch(name)} <= {*_BEGUN, *_PARTS, REMOVED, "lookups"}
     if not names <= _BEGUN:
         return False
@@ -91,10 +99,12 @@ def sweep_sources(sources: Path, listed: Iterable[str]) -> list[str]:
     """
     known, said = set(listed), []
     for part in sources.glob("*.part"):
+        if part.is_dir() and not part.is_symlink():
+            continue
         part.unlink()
         said.append("a stopped command had left a half-copied original; it was taken out again, add the file anew")
     for path in sorted(sources.iterdir()):
-        if path.name in known or not _ORIGINAL.fullmatch(path.name) or path.is_symlink() or not path.is_file():
+        if path.name in known or not _ORIGINAL.fullmatch(path.name) or not is_own_file(path):
             continue
         if hash_file(path) == path.name:
             path.unlink()
@@ -130,9 +140,12 @@ def keep_altered(path: Path) -> str:
     data = path.read_bytes()
     for number in range(1, 1_000):
         kept = path.with_name(f"log.altered-{number}.jsonl")
-        if not kept.exists():
+        if not os.path.lexists(kept):
             part = kept.with_name(f"{path.name}.part")
-            part.write_bytes(data)
+            with create_new(part) as out:
+                out.write(data)
+                out.flush()
+                os.fsync(out.fileno())
             part.replace(kept)
             break
         if kept.read_bytes() == data:
@@ -146,7 +159,7 @@ def find_settings(folder: Path, lines: Iterable[str]) -> Path:
     In that place stand earlier ones then; what somebody else put there is not passed over for a file beside it.
     """
     ready = folder / "case.toml.ready"
-    if ready.is_file() and not ready.is_symlink():
+    if is_own_file(ready):
         wanted = [digest for line in lines if (digest := json.loads(line).get("case_toml"))]
         settings = folder / "case.toml"
         earlier = not settings.is_file() or hash_file(settings) in wanted
@@ -160,7 +173,7 @@ def place_settings(folder: Path, lines: list[str]) -> None:
     found, ready = find_settings(folder, lines), folder / "case.toml.ready"
     if found == ready:
         ready.replace(folder / "case.toml")
-    elif ready.is_file() and not ready.is_symlink():
+    elif is_own_file(ready):
         ready.unlink()
 
 
@@ -199,7 +212,7 @@ def place_outputs(out: Path, lines: list[str]) -> list[str]:
     wanted = list_outputs(lines)
     placed = 0
     for path in sorted(waiting.iterdir()):
-        if path.is_file() and not path.is_symlink() and wanted.get(path.name, ("", 0))[0] == hash_file(path):
+        if is_own_file(path) and wanted.get(path.name, ("", 0))[0] == hash_file(path):
             path.replace(out / path.name)
             placed += 1
     shutil.rmtree(waiting)
@@ -214,7 +227,7 @@ def remove_former(out: Path, wanted: set[str], former: set[tuple[str, str]]) -> 
     removed = []
     for name in sorted({name for name, _ in former} - wanted):
         path = out / name
-        if path.is_file() and not path.is_symlink() and (name, hash_file(path)) in former:
+        if is_own_file(path) and (name, hash_file(path)) in former:
             path.unlink()
             removed.append(name)
     return removed

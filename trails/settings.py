@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from trails.errors import CaseError, UsageError
-from trails.plain_files import read_settings
+from trails.plain_files import create_new, read_settings
 
 _SECTIONS = {"case": ("name", "trails_version"), "pseudonyms": ("key",)}
 _KEY = re.compile(r"[0-9a-f]{32,}")
@@ -154,9 +154,8 @@ def write_config(path: Path, config: Mapping[str, Mapping[str, Any]]) -> None:
     for section, values in config.items():
         lines += ["", f"[{section}]", *(f"{key} = {json.dumps(value)}" for key, value in values.items())]
     part = path.with_name(f"{path.name}.part")
-    part.unlink(missing_ok=True)
-    with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as out:
-        out.write("\n".join(lines) + "\n")
+    with create_new(part) as out:
+        out.write(("\n".join(lines) + "\n").encode())
         out.flush()
         os.fsync(out.fileno())
     part.replace(path)

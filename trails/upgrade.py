@@ -9,6 +9,8 @@ import duckdb
 
 from trails.database import Catalogue, connect, expected_catalogue
 from trails.errors import CaseError
+from trails.parts import WAL_ENDINGS
+from trails.plain_files import create_new, open_regular
 from trails.stored import STORED, list_tables_sql
 from trails.tables import TABLES, VIEWS
 
@@ -26,13 +28,12 @@ def upgrade_copy(database: Path, found: Catalogue) -> str:
     """
     _refuse_unknown(database, found)
     copy = database.with_name("case.duckdb.upgrading")
-    for path in (copy, copy.with_name(f"{copy.name}.wal")):
-        path.unlink(missing_ok=True)
-    shutil.copyfile(database, copy)
-    copy.chmod(0o600)
+    for ending in WAL_ENDINGS:
+        copy.with_name(f"{copy.name}{ending}").unlink(missing_ok=True)
+    _copy(database, copy)
     wal = database.with_name("case.duckdb.wal")
     if wal.exists():
-        shutil.copyfile(wal, copy.with_name(f"{copy.name}.wal"))
+        _copy(wal, copy.with_name(f"{copy.name}.wal"))
     con = connect(copy, read_only=False)
     try:
         made_by = _rebuild(con, found)
@@ -44,6 +45,11 @@ def upgrade_copy(database: Path, found: Catalogue) -> str:
     wal.unlink(missing_ok=True)
     copy.replace(database)
     return made_by
+
+
+def _copy(path: Path, copy: Path) -> None:
+    with open_regular(path, CaseError) as original, create_new(copy) as out:
+        shutil.copyfileobj(original, out, 1 << 22)
 
 
 def find_unknown(found: Catalogue) -> list[str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import hashlib
 import os
+import re
 import shutil
 from concurrent.futures import ThreadPoolExecutor
 from io import FileIO
@@ -12,10 +13,11 @@ from pathlib import Path
 
 from trails.connector import Source
 from trails.errors import NoSpace, SourceError
-from trails.plain_files import open_regular
+from trails.plain_files import is_own_file, open_regular
 from trails.stops import is_disk_full
 from trails.visible import show_name
 
+_HASH = re.compile(r"[0-9a-f]{64}")
 _CHUNK = 1 << 22
 _PIECE = 1 << 25
 #: What the kernel says where it cannot copy between two files itself: other file systems, or an old one.
@@ -32,6 +34,7 @@ def vault_file(path: Path, sources: Path) -> tuple[Source, bool]:
     # not after the file: with the ending its name may be too long, and it may hold signs no log should
     part = sources / f"{os.getpid()}.part"
     try:
+        part.unlink(missing_ok=True)
         with open_regular(path) as original:
             before = os.fstat(original.fileno())
             _require_space(path, sources, before.st_size)
@@ -42,7 +45,7 @@ def vault_file(path: Path, sources: Path) -> tuple[Source, bool]:
         if not size:
             raise SourceError(f"{path}: the file is empty")
         target = sources / digest
-        known = target.exists()
+        known = is_own_file(target)  # a link in its place is none of ours: the file replaces it
         if not known:
             part.chmod(0o400)
             part.replace(target)
@@ -72,7 +75,7 @@ def _copy(path: Path, original: FileIO, part: Path, most: int) -> tuple[str, int
     """
     digest, size = hashlib.sha256(), 0
     with (
-        part.open("wb", buffering=0) as copy,
+        FileIO(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as copy,
         part.open("rb", buffering=0) as copied,
         ThreadPoolExecutor(1) as ahead,
     ):
@@ -109,7 +112,7 @@ def _copy_piece(original: FileIO, copy: FileIO) -> int:
 def open_vaulted(sources: Path, sha256: str, name: str) -> Source:
     """A vaulted source, after checking that its bytes still have their hash; raises SourceError when they do not."""
     path = sources / sha256
-    if not path.is_file():
+    if not _HASH.fullmatch(sha256) or not is_own_file(path):
         raise SourceError(f"the original of {name} ({sha256[:12]}...) is missing from the vault")
     with path.open("rb") as original:
         found = hashlib.file_digest(original, "sha256").hexdigest()

@@ -16,6 +16,7 @@ import duckdb
 from trails.contents import Difference, find_differences, list_tables, read_digests
 from trails.errors import CaseError
 from trails.log import compare_log, find_unaccepted, list_table_hashes, verify_chain
+from trails.plain_files import is_own_file
 from trails.recover import LEFT_BESIDE, WAITING, hash_file, list_former_outputs, list_outputs
 from trails.words import count_words
 
@@ -149,7 +150,9 @@ def _verify_sources(case: Case, found: Verified) -> None:
     for sha256 in sorted(listed):
         path = sources / sha256
         what = f"the original of source {names[sha256]}" if sha256 in names else f"the original {sha256[:12]}..."
-        if path.is_symlink() or not path.is_file():
+        if path.is_symlink():
+            found.problems.append(f"{what} ({sha256}) is a symbolic link in sources/: the file itself is missing")
+        elif not path.is_file():
             found.problems.append(f"{what} ({sha256}) is missing from sources/")
         elif hash_file(path) != sha256:
             found.problems.append(f"{what} was changed: its SHA-256 is no longer {sha256}")
@@ -181,19 +184,16 @@ def _verify_outputs(case: Case, lines: list[str], found: Verified) -> None:
 def _is_as_written(out: Path, name: str, digest: str, former: set[tuple[str, str]]) -> bool:
     """Whether a result is as the log says; while it waits for its place, that holds an earlier result or nothing."""
     path, waiting = out / name, out / WAITING / name
-    if _is_file(path) and hash_file(path) == digest:
+    if is_own_file(path) and hash_file(path) == digest:
         return True
     free = not path.exists() and not path.is_symlink()
-    return _is_file(waiting) and hash_file(waiting) == digest and (free or (_is_file(path) and (name, hash_file(path)) in former))
-
-
-def _is_file(path: Path) -> bool:
-    return path.is_file() and not path.is_symlink()
+    earlier = is_own_file(path) and (name, hash_file(path)) in former
+    return is_own_file(waiting) and hash_file(waiting) == digest and (free or earlier)
 
 
 def _verify_answers(case: Case, found: Verified) -> None:
     """Kept answers of live look-ups are named by their hash."""
     answers = case.folder / "lookups" / "answers"
     for path in sorted(answers.iterdir()) if answers.is_dir() else ():
-        if _HASH.fullmatch(path.name) and (not _is_file(path) or hash_file(path) != path.name):
+        if _HASH.fullmatch(path.name) and (not is_own_file(path) or hash_file(path) != path.name):
             found.problems.append(f"the kept answer {path.name[:12]}... of a look-up was changed")

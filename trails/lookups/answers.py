@@ -24,10 +24,9 @@ from typing import Any
 
 from trails.errors import CaseError
 from trails.http import Request
-from trails.plain_files import read_whole
+from trails.parts import JOINING
+from trails.plain_files import create_new, read_whole
 
-#: The beginning of the names of folders in which answers are joined; a killed run leaves one behind.
-JOINING = "joining-"
 #: No service is asked for an answer of more bytes.
 _MOST_ANSWER = 1 << 30
 
@@ -111,11 +110,10 @@ def digest(request: Request) -> str:
 def write_whole(path: Path, data: bytes) -> None:
     """Write a file so that it is there whole or not at all."""
     part = path.with_name(f"{path.name}.part")
-    with part.open("wb") as out:
+    with create_new(part) as out:
         out.write(data)
         out.flush()
         os.fsync(out.fileno())
-    part.chmod(0o600)
     part.replace(path)
 
 

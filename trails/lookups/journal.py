@@ -16,7 +16,7 @@ from typing import Any
 from trails.case import Case
 from trails.errors import CaseError
 from trails.http import Request
-from trails.plain_files import read_whole
+from trails.plain_files import open_to_append, read_whole
 
 _MOST_NOTES = 200
 _LONGEST_S = 5.0
@@ -77,7 +77,7 @@ class Journal:
         return found
 
     def _append(self, note: dict[str, Any]) -> None:
-        with self._path.open("ab") as out:
+        with open_to_append(self._path) as out:
             out.write(json.dumps(note, ensure_ascii=False, separators=(",", ":")).encode() + b"\n")
             out.flush()
             os.fsync(out.fileno())

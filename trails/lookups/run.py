@@ -33,10 +33,11 @@ from trails.http import (
     parse_json,
 )
 from trails.ingest import SourceReport, add_source
-from trails.lookups.answers import JOINING, Answers, now
+from trails.lookups.answers import Answers, now
 from trails.lookups.evm_rpc import Reorganised
 from trails.lookups.journal import Journal, write_log
 from trails.lookups.service import Answer, LookUp, Page, Service
+from trails.parts import JOINING
 from trails.plain_files import require_regular_file
 
 #: Pages of one look-up are put into files of at most about this size: connectors read JSON whole.
