@@ -17,8 +17,9 @@ from click.testing import CliRunner
 from trails.case import Case
 from trails.cli import cli
 from trails.contents import record_contents
-from trails.errors import CaseError
+from trails.errors import CaseError, TrailsError
 from trails.judgements import declare_role
+from trails.log import hash_line
 from trails.verify import verify_case
 
 DRIVER = "tron:TWzHhguuVzxGFRHzkTwSwBVEo9ZfkGc5Yk"
@@ -236,3 +237,75 @@ def test_a_setting_is_not_changed_over_an_edit_that_nobody_accepted(folder: Path
     assert CliRunner().invoke(cli, ["settings", str(folder), "--accept", "--why", "agreed"]).exit_code == 0
     assert CliRunner().invoke(cli, command).exit_code == 0
     assert problems(folder) == []
+
+
+HOSTILE_LINES = (
+    '{"n":"x","command":"report","outputs":5,"tables":7,"prev":1,"at":3}',
+    "[" * 100_000,
+    "[]",
+    "null",
+    '{"n":22,"prev":"","at":"2026-01-01T00:00:00","who":"x","command":"report"}',
+    '{"n":22,"prev":"","at":"2026-01-01T00:00:00+00:00","who":"x","command":"report","outputs":["x"]}',
+    '{"n":22,"prev":"","at":"2026-01-01T00:00:00+00:00","who":"x","command":"report","tables":{"x":5}}',
+    '{"n":22,"prev":"","at":"2026-01-01T00:00:00+00:00","who":"x","command":"report","removed":[{}]}',
+    '{"n":22,"prev":"","at":"2026-01-01T00:00:00+00:00","who":"\\ud800","command":"report"}',
+)
+#: A row that is altered, and a command that reads it.
+HOSTILE_ROWS = {
+    "UPDATE steps SET settings = '{' WHERE step = 'link'": ("report",),
+    "UPDATE steps SET settings = '[]'": ("plot",),
+    "UPDATE steps SET settings = '{\"settings\": 5}'": ("report",),
+    "UPDATE steps SET settings = '{}' WHERE step = 'match'": ("link",),
+    "UPDATE sources SET options = '[]' WHERE source_id = 1": ("judge", "claim:1", "unsure", "--why", "x"),
+    "UPDATE sources SET options = '{\"companions\": 5}' WHERE source_id = 1": ("judge", "claim:1", "unsure", "--why", "x"),
+    "UPDATE sources SET options = '{\"unheard\": 5}'": ("cite", "finding:1"),
+    "UPDATE sources SET sha256 = '../case.toml'": ("cite", "finding:1"),
+    "UPDATE findings SET evidence = '[5]'": ("report",),
+    "UPDATE findings SET conditions = '[{}]'": ("report",),
+    "UPDATE roles SET conditions = '{'": ("link",),
+    "UPDATE matches SET explanation = '[5]'": ("match", "--explain", "1"),
+    "UPDATE codes SET anomalies = '{'": ("link",),
+    "UPDATE judgements SET target = 'nothing'": ("report",),
+}
+
+
+def ask(folder: Path, *words: str) -> TrailsError | None:
+    """The error that a command ends with; anything but one of ours fails the test."""
+    done = CliRunner().invoke(cli, [words[0], str(folder), *words[1:]])
+    assert done.exception is None or isinstance(done.exception, TrailsError | SystemExit), (words, done.exc_info)
+    return done.exception if isinstance(done.exception, TrailsError) else None
+
+
+def replace_last_line(folder: Path, line: str, *, anchored: bool) -> None:
+    """Put another line in the place of the log's last, in the record and in the file; ``anchored`` counts it too."""
+    with duckdb.connect(str(folder / "case.duckdb")) as con:
+        lines = [text for (text,) in con.execute("SELECT line FROM journal ORDER BY n").fetchall()]
+        if anchored:
+            line = line.replace('"prev":""', f'"prev":"{hash_line(lines[-2])}"')
+            con.execute("UPDATE anchor SET head = ?", [hash_line(line)])
+        con.execute("UPDATE journal SET line = ? WHERE n = ?", [line, len(lines)])
+    (folder / "log.jsonl").write_text("\n".join([*lines[:-1], line, ""]))
+
+
+@pytest.mark.parametrize("anchored", [True, False])
+@pytest.mark.parametrize("line", HOSTILE_LINES)
+def test_a_log_line_that_no_command_writes(folder: Path, line: str, *, anchored: bool) -> None:
+    replace_last_line(folder, line, anchored=anchored)
+    found = ask(folder, "check")
+    assert found is not None
+    assert found.exit_code == 3
+    assert "log line 22 is not as trails writes it" in found.message
+    ask(folder, "report")
+    refused = ask(folder, "judge", "claim:1", "unsure", "--why", "x")
+    assert refused is not None
+    assert refused.exit_code == 3
+
+
+@pytest.mark.parametrize(("statement", "words"), HOSTILE_ROWS.items())
+def test_a_row_that_no_command_writes(folder: Path, statement: str, words: tuple[str, ...]) -> None:
+    alter(folder, statement)
+    found = ask(folder, "check")
+    assert found is not None
+    assert found.exit_code == 3
+    assert f"table `{statement.split()[1]}`" in found.message
+    ask(folder, *words)

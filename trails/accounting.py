@@ -41,6 +41,15 @@ def _group_issues(case: Case, source_id: int) -> list[dict[str, Any]]:
     return [dict(zip(names, row, strict=True)) for row in rows]
 
 
+def list_issues(case: Case) -> list[dict[str, Any]]:
+    """Every issue with its source and row, in their order."""
+    names = ("source_id", "row", "severity", "code", "message")
+    rows = case.con.execute(
+        "SELECT source_id, row, severity, code, message FROM issues ORDER BY source_id, row NULLS FIRST, issue_id"
+    ).fetchall()
+    return [dict(zip(names, row, strict=True)) for row in rows]
+
+
 def describe_tables(case: Case) -> dict[str, int]:
     """How many rows each table of the case holds."""
     stored = {"transfers": "transfer_rows", "claims": "claim_rows"}

@@ -16,7 +16,6 @@ the folder is readable by its owner alone.
 from __future__ import annotations
 
 import getpass
-import json
 import secrets
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
@@ -40,6 +39,7 @@ from trails.database import (
 )
 from trails.errors import CaseError, UsageError
 from trails.frames import insert_frame, read_exact
+from trails.kept import read_companions
 from trails.log import (
     GENESIS,
     append_line,
@@ -49,6 +49,7 @@ from trails.log import (
     hash_line,
     list_table_hashes,
     make_line,
+    read_entry,
     rewrite_log,
     verify_chain,
 )
@@ -308,7 +309,7 @@ class Case:
         """The SHA-256 of every original that a source of the case was read from, companions included."""
         found: list[str] = []
         for sha256, said in self.con.execute("SELECT sha256, options FROM sources ORDER BY source_id").fetchall():
-            found += [sha256, *(each["sha256"] for each in json.loads(said).get("companions", ()))]
+            found += [sha256, *(each["sha256"] for each in read_companions(said))]
         return list(dict.fromkeys(found))
 
     def log_lines(self) -> list[str]:
@@ -383,10 +384,11 @@ class Case:
     def _make_line(self, command: str, details: dict[str, Any]) -> str:
         """The next log line, written to the database's own record and anchored there."""
         last = self.con.execute("SELECT n, line FROM journal ORDER BY n DESC LIMIT 1").fetchone()
+        entry = read_entry(last[1]) if last else None
         number, previous = (last[0] + 1, hash_line(last[1])) if last else (1, GENESIS)
         now = datetime.now(UTC)
-        if last:
-            before = datetime.fromisoformat(json.loads(last[1])["at"])
+        if last and entry:
+            before = datetime.fromisoformat(entry["at"])
             behind = before - now
             if behind > timedelta(seconds=1):
                 details = {**details, "clock": f"this machine's clock went back by {behind} since line {last[0]}"}

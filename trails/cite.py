@@ -7,16 +7,16 @@ holds, like the payee of a refused row.
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from trails.connector import ReadOptions, get_connector
+from trails.connector import get_connector
 from trails.errors import SourceError, UsageError
 from trails.fact_lines import FACTS, FactLines
 from trails.graph import make_table
+from trails.kept import read_companions, read_options
 from trails.naming import read_names, read_real_names
 from trails.subjects import INFERENCES, TABLES, describe_subject, list_facts
 from trails.vault import open_vaulted
@@ -207,8 +207,7 @@ def _records(case: Case, source_id: int) -> Iterable[Any]:
     name, sha256, connector, said = case.con.execute(
         "SELECT name, sha256, connector, options FROM sources WHERE source_id = ?", [source_id]
     ).fetchone() or ("", "", "", "{}")
-    options = json.loads(said)
     folder = case.folder / "sources"
-    companions = [open_vaulted(folder, each["sha256"], each["name"]) for each in options.pop("companions", ())]
+    companions = [open_vaulted(folder, each["sha256"], each["name"]) for each in read_companions(said)]
     source = replace(open_vaulted(folder, sha256, name), companions=tuple(companions))
-    return get_connector(connector).records(source, ReadOptions(**options))
+    return get_connector(connector).records(source, read_options(said))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -10,6 +9,7 @@ from trails.errors import AmountError
 from trails.finding import Condition, Finding, cite_facts
 from trails.hawala.debts import WINDOW_DAYS, map_same
 from trails.hawala.reuse import find_possible_codes, find_two_payers
+from trails.kept import read_numbers, read_texts
 from trails.marks import mark_node
 from trails.money import currency, format_units
 from trails.words import count_words
@@ -70,7 +70,7 @@ def _find_unbalanced(codes: pd.DataFrame, legs: pd.DataFrame) -> Iterator[Findin
     """Codes out of which more came than in, or of which a part is paid and more is left than a fee explains."""
     index = legs.groupby(["scope", "text"])["transfer_id"].agg(list).to_dict()
     for code in _rows(codes):
-        marks = json.loads(code["anomalies"])
+        marks = read_texts(code["anomalies"], "the list of anomalies of a code")
         over = "over" in marks
         if not over and code["state"] != "part_paid":
             continue
@@ -94,7 +94,7 @@ def _find_unbalanced(codes: pd.DataFrame, legs: pd.DataFrame) -> Iterator[Findin
 
 def _find_order(codes: pd.DataFrame, legs: pd.DataFrame) -> Iterator[Finding]:
     for code in _rows(codes):
-        if "paid_before_deposit" in json.loads(code["anomalies"]):
+        if "paid_before_deposit" in read_texts(code["anomalies"], "the list of anomalies of a code"):
             node = int(code["node_id"])
             yield Finding(
                 "code_order", f"node:{node}",
@@ -108,7 +108,7 @@ def _find_order(codes: pd.DataFrame, legs: pd.DataFrame) -> Iterator[Finding]:
 
 def _find_two_payers(legs: pd.DataFrame) -> Iterator[Finding]:
     for row in _rows(find_two_payers(legs)):
-        payers = json.loads(row["payers"])
+        payers = read_numbers(row["payers"], "a list of payers")
         named = ", ".join(mark_node(number) for number in payers)
         days = int(row["days"])
         apart = "on one day" if days == 0 else f"{count_words(days, 'day')} apart at the least"
@@ -120,7 +120,7 @@ def _find_two_payers(legs: pd.DataFrame) -> Iterator[Finding]:
                 Condition("payers of one code", len(payers), 2, met=True),
                 Condition("days between their deposits at most", days, WINDOW_DAYS, met=days <= WINDOW_DAYS),
             ),
-            cite_facts("transfer", json.loads(row["transfers"])),
+            cite_facts("transfer", read_numbers(row["transfers"], "a list of transfers")),
             "Two members of one family, a reassigned deposit, or a code read wrongly. Offices count by themselves: equal codes "
             "of two are ordinary.",
             "The original entry, and whether both deposits name the same travellers.",
@@ -136,7 +136,7 @@ def _find_possible(legs: pd.DataFrame) -> Iterator[Finding]:
             f"{row['why']}; one has deposits only, the other payouts only, of a fitting sum. {_say_rivals(rivals)} Nothing is "
             "merged.",
             (Condition("other codes that would do as well", rivals, 0, met=rivals == 0),),
-            cite_facts("transfer", json.loads(row["transfers"])),
+            cite_facts("transfer", read_numbers(row["transfers"], "a list of transfers")),
             "Two codes of two families that happen to look alike.",
             "Both pages: how the sign in question is written elsewhere by the same hand.",
             about=(f"node:{int(row['code_a'])}",),
@@ -166,7 +166,7 @@ def _find_nettings(nettings: pd.DataFrame) -> Iterator[Finding]:
             yield Finding(
                 "netting", f"netting:{int(row['netting_id'])}", str(row["wording"]),
                 (Condition("how far the sums agree", row["state"], "cleared", met=row["state"] == "cleared"),),
-                tuple(json.loads(row["evidence"])),
+                tuple(read_texts(row["evidence"], "the evidence of an inference")),
                 "An ordinary settlement between two businesses, or a loan, that says nothing of what the payouts were for.",
                 "Both offices' accounts of the settlement, and who holds the wallet or account it went to.",
             )  # fmt: skip
@@ -183,7 +183,7 @@ def _find_proceeds(proceeds: pd.DataFrame) -> Iterator[Finding]:
                     Condition(f"hundredths of {row['currency']} at least", least, 0, met=least > 0),
                     Condition(f"hundredths of {row['currency']} at most", most, least, met=most == least),
                 ),
-                tuple(json.loads(row["evidence"])),
+                tuple(read_texts(row["evidence"], "the evidence of an inference")),
                 "Money of families for a journey or for anything else; fees, advances and debts that an office only passed on.",
                 "What each code was for, and what was left after those who carried, housed and drove were paid.",
             )  # fmt: skip

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
@@ -10,6 +9,7 @@ import pandas as pd
 from trails.errors import UsageError
 from trails.hawala.order import date_steps, order_states
 from trails.identifiers import normalise_code
+from trails.kept import read_texts
 from trails.marks import resolve_marks
 from trails.naming import read_names
 
@@ -48,15 +48,15 @@ def _find(case: Case, text: str) -> list[dict[str, Any]]:
 
 def _tell(case: Case, code: dict[str, Any]) -> dict[str, Any]:
     states = case.read_frame("SELECT * FROM states WHERE code_id = ? ORDER BY step", [int(code["code_id"])])
-    names = sorted({name for listed in states["evidence"] for name in json.loads(listed)})
+    names = sorted({name for listed in states["evidence"] for name in read_texts(listed, "the evidence of a state")})
     facts = _read_facts(case, names)
     clean = read_names(case).clean_text
     rows = {row["fact"]: f"{clean(str(row['source']))} row {row['row']}" for row in facts.to_dict("records")}
     steps = [
         {
             "state": row["state"], "since": _say(row["since"]), "until": _say(row["until"]), "basis": row["basis"],
-            "wording": clean(str(row["wording"])), "facts": json.loads(row["evidence"]),
-            "rows": [rows[name] for name in json.loads(row["evidence"]) if name in rows],
+            "wording": clean(str(row["wording"])), "facts": read_texts(row["evidence"], "the evidence of a state"),
+            "rows": [rows[name] for name in read_texts(row["evidence"], "the evidence of a state") if name in rows],
         }
         for row in states.to_dict("records")
     ]  # fmt: skip
@@ -69,7 +69,8 @@ def _tell(case: Case, code: dict[str, Any]) -> dict[str, Any]:
         "code": code["text"], "scope": code["scope"], "node": int(code["node_id"]), "use": code["use"],
         "use_basis": clean(str(code["use_basis"])), "state": code["state"],
         "sums": {name: _whole(case, code["asset"], code[name]) for name in ("held", "paid", "returned", "fees")},
-        "asset": code["asset"], "anomalies": json.loads(code["anomalies"]), "steps": steps, "order": order,
+        "asset": code["asset"], "anomalies": read_texts(code["anomalies"], "the list of anomalies of a code"),
+        "steps": steps, "order": order,
         "told_again": _words(case, "SELECT wording FROM debts WHERE list_contains(?, transfer_a) ORDER BY debt_id", numbers),
         "possible": _words(
             case, "SELECT wording FROM findings WHERE kind = 'code_possible' AND "

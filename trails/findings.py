@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from trails.code_findings import CodeTables, find_code_findings
 from trails.finding import Condition, Finding, cite_facts
 from trails.graph import CaseTables, make_table
+from trails.kept import read_records, read_texts
 from trails.links.roles import find_conflicts
 from trails.marks import mark_node
 from trails.patterns.counterfeits import find_counterfeits
@@ -204,7 +205,7 @@ def _find_coinjoins(tables: CaseTables, coinjoins: pd.DataFrame) -> Iterator[Fin
         number = int(row["junction"])
         conditions = tuple(
             Condition(each["condition"], each["observed"], each["threshold"], met=each["met"])
-            for each in json.loads(row["conditions"])
+            for each in read_records(row["conditions"], "a condition of a screening")
         )
         yield Finding(
             "coinjoin", f"node:{number}",
@@ -236,11 +237,12 @@ def _find_roles(roles: pd.DataFrame) -> Iterator[Finding]:
         innocent, test = _ROLE_DOUBTS[str(row["role"])]
         conditions = tuple(
             Condition(c["condition"], c["observed"], c["threshold"], met=bool(c["met"]))
-            for c in json.loads(row["conditions"])
+            for c in read_records(row["conditions"], "a condition of a role")
         )
         chance = row["chance"]
         yield Finding(
-            "role", f"role:{int(row['role_id'])}", str(row["wording"]), conditions, tuple(json.loads(row["evidence"])),
+            "role", f"role:{int(row['role_id'])}", str(row["wording"]), conditions,
+            tuple(read_texts(row["evidence"], "the evidence of a role")),
             innocent, test, None if chance is None or chance != chance else float(chance),
             (f"entity:{int(row['entity_id'])}",),
         )  # fmt: skip

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from trails import __version__
 from trails.errors import StaleError
+from trails.kept import altered, read_record
 from trails.settings import SETTINGS
 from trails.tables import INFERENCES, STEPS
 from trails.targets import STEP_OF, parse_target
@@ -46,10 +47,23 @@ def read_steps(case: Case) -> dict[str, StepRecord]:
     rows = case.con.execute(
         "SELECT step, line, version, last_source, last_judgement, before, settings FROM steps"
     ).fetchall()
-    return {
-        step: StepRecord(step, line, version, source, judgement, before, json.loads(said))
-        for step, line, version, source, judgement, before, said in rows
-    }
+    found = {}
+    for step, line, version, source, judgement, before, said in rows:
+        what = "the record of a step of the analysis"
+        settings = read_record(said, what)
+        if not isinstance(settings.get("settings", {}), dict):
+            raise altered(what)
+        found[step] = StepRecord(step, line, version, source, judgement, before, settings)
+    return found
+
+
+def read_limits(record: StepRecord) -> dict[str, Any]:
+    """The limits of matching that the record of a step names; raises CaseError where it names none."""
+    assumptions = record.settings.get("assumptions")
+    limits = assumptions.get("limits") if isinstance(assumptions, dict) else None
+    if not isinstance(limits, dict):
+        raise altered("the record of a step of the analysis")
+    return limits
 
 
 def select_settings(settings: dict[str, Any], step: str) -> dict[str, Any]:

@@ -14,6 +14,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -25,6 +26,11 @@ from trails.plain_files import create_new, open_to_append
 GENESIS = "0" * 64
 #: Lines of commands that accept the settings hold the hash of ``case.toml`` under this name.
 _SETTLED = "case_toml"
+#: What trails reads back from its log lines, by kind; a line may say more.
+_KINDS: dict[str, type] = {
+    "n": int, "prev": str, "at": str, "who": str, "command": str, "tables": dict, "outputs": dict, "removed": list, "folder": str,
+    "case_toml": str, "log_lines_missing": int, "clock": str, "file": str, "reason": str,
+}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +49,46 @@ def make_line(number: int, previous: str, *, at: datetime, who: str, command: st
     """One log line as JSON text; ``previous`` is the hash of the line before (GENESIS for the first)."""
     entry = {"n": number, "prev": previous, "at": at.isoformat(timespec="seconds"), "who": who, "command": command}
     return json.dumps({**entry, **details}, ensure_ascii=False, sort_keys=False, separators=(",", ":"))
+
+
+def read_entries(lines: Iterable[str]) -> list[dict[str, Any]]:
+    """What log lines say; raises CaseError naming the first that no command can have written."""
+    found = []
+    for number, line in enumerate(lines, start=1):
+        entry = read_entry(line)
+        if entry is None:
+            raise CaseError(
+                f"log line {number} of the case's own record is not as trails writes it: somebody changed it. `trails check` says "
+                "what else was changed; go on with an earlier copy of the case, or make it anew from its sources"
+            )
+        found.append(entry)
+    return found
+
+
+def read_entry(line: str) -> dict[str, Any] | None:
+    """What a log line says; None where what is read back from it is not of the kind that trails writes there."""
+    try:
+        entry = json.loads(line)
+        if "\\ud" in line.casefold():
+            json.dumps(entry, ensure_ascii=False).encode()  # half a sign, which no text can hold
+    except (ValueError, RecursionError):
+        return None
+    if not isinstance(entry, dict) or not {"n", "prev", "at", "who", "command"} <= set(entry):
+        return None
+    fits = all(type(entry[name]) is kind for name, kind in _KINDS.items() if name in entry)
+    return entry if fits and _is_time(entry["at"]) and _are_texts(entry) else None
+
+
+def _is_time(text: str) -> bool:
+    try:
+        return datetime.fromisoformat(text).tzinfo is not None
+    except ValueError:
+        return False
+
+
+def _are_texts(entry: dict[str, Any]) -> bool:
+    """Whether the hashes of tables, and the names of files that are gone, are texts."""
+    return all(isinstance(each, str) for each in (*entry.get("tables", {}).values(), *entry.get("removed", ())))
 
 
 def hash_line(line: str) -> str:
@@ -71,12 +117,9 @@ def _is_next(rest: bytes, lines: list[str]) -> bool:
     text, end, more = rest.partition(b"\n")
     if not end:
         return True
-    try:
-        entry = json.loads(text)
-    except ValueError:
-        return False
+    entry = read_entry(text.decode(errors="replace"))
     previous = hash_line(lines[-1]) if lines else GENESIS
-    return not more and isinstance(entry, dict) and entry.get("prev") == previous and entry.get("n") == len(lines) + 1
+    return not more and entry is not None and entry["prev"] == previous and entry["n"] == len(lines) + 1
 
 
 def append_line(path: Path, line: str) -> None:
@@ -100,7 +143,7 @@ def rewrite_log(path: Path, lines: list[str]) -> None:
 def list_table_hashes(lines: list[str]) -> dict[str, tuple[str, int]]:
     """The hash of each table as the last line that touched it has it, and that line's number."""
     found: dict[str, tuple[str, int]] = {}
-    for entry in map(json.loads, lines):
+    for entry in read_entries(lines):
         found |= {str(name): (str(digest), int(entry["n"])) for name, digest in entry.get("tables", {}).items()}
     return found
 
@@ -108,7 +151,7 @@ def list_table_hashes(lines: list[str]) -> dict[str, tuple[str, int]]:
 def find_unaccepted(lines: list[str], digest: str) -> int | None:
     """The log line since which ``case.toml`` (its SHA-256 is given) was changed without anybody accepting it; None where it is
     as accepted."""
-    settled = [entry for entry in map(json.loads, lines) if _SETTLED in entry]
+    settled = [entry for entry in read_entries(lines) if _SETTLED in entry]
     if not settled or settled[-1][_SETTLED] == digest:
         return None
     return int(settled[-1]["n"])
@@ -134,11 +177,10 @@ def verify_chain(lines: list[str]) -> str:
     """The hash of the last line of a whole chain; raises CaseError naming the first line that does not fit."""
     previous = GENESIS
     for number, line in enumerate(lines, start=1):
-        try:
-            entry = json.loads(line)
-        except json.JSONDecodeError:
-            raise CaseError(f"log line {number} is no JSON: it was changed") from None
-        if not isinstance(entry, dict) or entry.get("prev") != previous or entry.get("n") != number:
+        entry = read_entry(line)
+        if entry is None:
+            raise CaseError(f"log line {number} is not as trails writes it: it was changed")
+        if entry["prev"] != previous or entry["n"] != number:
             raise CaseError(f"log line {number} does not follow line {number - 1}: the log was changed there")
         previous = hash_line(line)
     return previous

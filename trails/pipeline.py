@@ -9,7 +9,7 @@ import numpy as np
 
 from trails.case import Case
 from trails.errors import UsageError
-from trails.fresh import MADE_BY, read_steps, record_step, require_fresh
+from trails.fresh import MADE_BY, read_limits, read_steps, record_step, require_fresh
 from trails.graph import CaseTables, moved
 from trails.hawala.ties import supported_matches
 from trails.tables import CLAIM_STATES, CLAIM_STRENGTHS, INFERENCES, STEPS
@@ -176,7 +176,7 @@ def link_case(case: Case) -> StepReport:
         codes, states, legs, same_as=map_same(debts), payees=_find_organisers(roles, entities), fee_max=said["fee_max"],
         reference=said["reference_currency"],
     )  # fmt: skip
-    limits = read_steps(case)["match"].settings["assumptions"]["limits"]
+    limits = read_limits(read_steps(case)["match"])
     findings = build_findings(
         tables, entities=entities, claims=_need(tables.claims), coinjoins=coinjoins, matches=matches, roles=roles, links=links,
         hops=hops, life=CodeTables(legs, debts, codes, _read_table(case, "nettings"), proceeds),

@@ -9,7 +9,6 @@ whole from the case's own record by a line that says so, one that was altered st
 from __future__ import annotations
 
 import hashlib
-import json
 import os
 import re
 import shutil
@@ -18,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from trails.errors import CaseError
-from trails.log import compare_log, rewrite_log
+from trails.log import compare_log, read_entries, read_entry, rewrite_log
 from trails.parts import WAL_ENDINGS
 from trails.plain_files import create_new, is_own_file
 from trails.words import count_words
@@ -160,7 +159,8 @@ def find_settings(folder: Path, lines: Iterable[str]) -> Path:
     """
     ready = folder / "case.toml.ready"
     if is_own_file(ready):
-        wanted = [digest for line in lines if (digest := json.loads(line).get("case_toml"))]
+        entries = (read_entry(line) for line in lines)  # what is no entry is for `trails check` to say
+        wanted = [entry["case_toml"] for entry in entries if entry and entry.get("case_toml")]
         settings = folder / "case.toml"
         earlier = not settings.is_file() or hash_file(settings) in wanted
         if wanted and hash_file(ready) == wanted[-1] and earlier:
@@ -180,8 +180,7 @@ def place_settings(folder: Path, lines: list[str]) -> None:
 def list_outputs(lines: Iterable[str]) -> dict[str, tuple[str, int]]:
     """The files that a case's own ``out/`` should hold by its log: name -> (SHA-256, number of the line)."""
     found: dict[str, tuple[str, int]] = {}
-    for line in lines:
-        entry: dict[str, Any] = json.loads(line)
+    for entry in read_entries(lines):
         for name in entry.get("removed", ()) if _is_view(entry) else ():
             found.pop(name, None)
         found |= {name: (digest, int(entry["n"])) for name, digest in _outputs_of(entry).items()}
@@ -190,7 +189,7 @@ def list_outputs(lines: Iterable[str]) -> dict[str, tuple[str, int]]:
 
 def list_former_outputs(lines: Iterable[str]) -> set[tuple[str, str]]:
     """Every (name, SHA-256) that a case ever wrote to its own ``out/``."""
-    return {(name, digest) for line in lines for name, digest in _outputs_of(json.loads(line)).items()}
+    return {(name, digest) for entry in read_entries(lines) for name, digest in _outputs_of(entry).items()}
 
 
 def _is_view(entry: dict[str, Any]) -> bool:
@@ -201,7 +200,7 @@ def _is_view(entry: dict[str, Any]) -> bool:
 def _outputs_of(entry: dict[str, Any]) -> dict[str, str]:
     """The files such an entry lists; a name that leads anywhere else than into the folder is none."""
     listed = entry.get("outputs") if _is_view(entry) else None
-    return {name: str(digest) for name, digest in (listed or {}).items() if name == Path(name).name}
+    return {name: str(digest) for name, digest in (listed or {}).items() if name == Path(name).name and "\0" not in name}
 
 
 def place_outputs(out: Path, lines: list[str]) -> list[str]:

@@ -9,13 +9,13 @@ from __future__ import annotations
 import csv
 import hashlib
 import io
-import json
 import os
 import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from trails.errors import UsageError
+from trails.log import read_entries
 from trails.pseudonyms import Names, scan_export
 from trails.recover import WAITING, hash_file, list_former_outputs, list_outputs
 from trails.spreadsheet_safe import defuse
@@ -95,7 +95,7 @@ def _list_removed(case: Case, command: str, place: str, written: set[str]) -> li
     lines = case.log_lines()
     if place != "out" or command == "explain":  # each explanation is a picture of its own
         return []
-    numbers = {json.loads(line)["n"] for line in lines if json.loads(line)["command"] == command}
+    numbers = {entry["n"] for entry in read_entries(lines) if entry["command"] == command}
     return sorted(name for name, (_, n) in list_outputs(lines).items() if n in numbers and name not in written)
 
 

@@ -5,7 +5,6 @@ Reads only, so that it can be done on a medium that cannot be written to.
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -15,7 +14,7 @@ import duckdb
 
 from trails.contents import Difference, find_differences, list_tables, read_digests
 from trails.errors import CaseError
-from trails.log import compare_log, find_unaccepted, list_table_hashes, verify_chain
+from trails.log import compare_log, find_unaccepted, list_table_hashes, read_entries, read_entry, verify_chain
 from trails.plain_files import is_own_file
 from trails.recover import LEFT_BESIDE, WAITING, hash_file, list_former_outputs, list_outputs
 from trails.words import count_words
@@ -87,7 +86,7 @@ def _verify_log(case: Case, found: Verified) -> list[str]:
     try:
         found.head = verify_chain(lines)
     except CaseError:
-        lines = [line for line in lines if _is_object(line)]
+        lines = [line for line in lines if read_entry(line)]
     state = compare_log(case.folder / "log.jsonl", lines)
     if state.kind == "altered":
         found.problems.append(f"log.jsonl: line {state.lines} is not what the case's own record says")
@@ -95,20 +94,12 @@ def _verify_log(case: Case, found: Verified) -> list[str]:
         found.problems.append(f"log.jsonl: the last {count_words(state.lines, 'line')} of {len(lines)} were cut off")
     elif state.kind == "uncommitted":
         found.notes.append("log.jsonl ends with the line of a command that was stopped; the next change takes it out")
-    for line in lines:
-        entry = json.loads(line)
+    for entry in read_entries(lines):
         if "clock" in entry:
             found.notes.append(f"log line {entry['n']}: {entry['clock']}")
         if entry.get("log_lines_missing"):
             found.notes.append(f"log line {entry['n']}: {entry['log_lines_missing']} lines of the log file had been cut off before")
     return lines
-
-
-def _is_object(line: str) -> bool:
-    try:
-        return isinstance(json.loads(line), dict)
-    except ValueError:
-        return False
 
 
 def find_settings_change(case: Case) -> int | None:
@@ -144,7 +135,11 @@ def _verify_tables(case: Case, lines: list[str], found: Verified, progress: Call
 
 def _verify_sources(case: Case, found: Verified) -> None:
     sources = case.folder / "sources"
-    listed = set(case.list_originals())
+    try:
+        listed = set(case.list_originals())
+    except CaseError as problem:
+        found.problems.append(str(problem.message.partition(";")[0]))
+        return
     found.originals = len(listed)
     names = dict(case.con.execute("SELECT sha256, source_id FROM sources ORDER BY source_id DESC").fetchall())
     for sha256 in sorted(listed):
@@ -172,7 +167,7 @@ def _verify_outputs(case: Case, lines: list[str], found: Verified) -> None:
             found.problems.append(f"out/{name} was changed since log line {line}")
         else:
             found.notes.append(f"out/{name} of log line {line} is there no more")
-    made = [int(e["n"]) for e in map(json.loads, lines) if e.get("command") in ("cluster", "match", "link")]
+    made = [int(e["n"]) for e in read_entries(lines) if e.get("command") in ("cluster", "match", "link")]
     old = sorted(name for name, (_, line) in wanted.items() if made and line < made[-1])
     if old:
         found.notes.append(f"older than the last analysis: {', '.join(f'out/{name}' for name in old[:6])}")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import importlib.metadata
-import json
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -19,6 +18,8 @@ from trails.errors import UsageError
 from trails.fact_lines import FactLines
 from trails.fresh import require_fresh
 from trails.hawala.ties import supported_matches
+from trails.kept import read_explanation
+from trails.log import read_entries
 from trails.naming import read_names
 from trails.pipeline import read_tables
 from trails.release import release_texts, write_csv
@@ -100,7 +101,7 @@ def explain_match(case: Case, number: int, folder: Path) -> tuple[dict[str, Any]
     row = {str(name): value for name, value in frame.to_dict("records")[0].items()}
     if row["weight"] is None or row["weight"] != row["weight"]:
         raise UsageError(f"match {number} is one in parts: its sums agree, and it has no weight of its own. {row['wording']}")
-    row["explanation"] = json.loads(row["explanation"])
+    row["explanation"] = read_explanation(row["explanation"])
     rivals = count_words(row["rivals"], "rival") if row["rivals"] else "no rival"
     footer = _write_footer(case, account_sources(case))
     picture = draw_waterfall(
@@ -186,7 +187,7 @@ def freeze_document(case: Case, view: View) -> ResultDocument:
 
 def _list_not_read(case: Case, clean: Callable[[str], str]) -> list[dict[str, str]]:
     """Files that `trails run` was given and could not read, and that nobody added since."""
-    entries = [json.loads(line) for line in case.log_lines()]
+    entries = read_entries(case.log_lines())
     added = {name for (name,) in case.con.execute("SELECT name FROM sources").fetchall()}
     failed = {e["file"]: str(e["reason"]) for e in entries if e.get("command") == "not_added"}
     return [{"name": clean(name), "reason": clean(why)} for name, why in sorted(failed.items()) if name not in added]

@@ -167,25 +167,15 @@ def check(case: Path, as_json: bool, all_rows: bool, mend_log: bool, why: str | 
     out/ and the log are compared with what the log records; nothing is written, so this works on a medium that cannot be
     written to. The exit code is 3 where something is not as it was.
     """
-    from trails.accounting import account_sources, describe_tables
     from trails.errors import CaseError
-    from trails.fresh import say_stale
-    from trails.naming import read_names
     from trails.verify import verify_case
 
     if mend_log:
         _mend_log(case, ask_why(why))
     with open_case(case, read_only=True) as opened:
-        clean = read_names(opened).clean_text
-        sources = _clean_sources(account_sources(opened), clean)
         with show_progress("comparing") as progress:
             verified = verify_case(opened, progress)
-        tables, stale = describe_tables(opened), say_stale(opened)
-        issues = opened.con.execute(
-            "SELECT source_id, row, severity, code, message FROM issues ORDER BY source_id, row NULLS FIRST, issue_id"
-        ).fetchall()
-    listed = [dict(zip(("source_id", "row", "severity", "code", "message"), issue, strict=True)) for issue in issues]
-    listed = [{**issue, "message": clean(issue["message"])} for issue in listed]
+        sources, tables, stale, listed = _describe_case(opened, verified)
     if as_json:
         print_json({
             "sources": sources, "tables": tables, "log_head": verified.head, "unchanged": not verified.problems,
@@ -203,6 +193,25 @@ def check(case: Path, as_json: bool, all_rows: bool, mend_log: bool, why: str | 
         _print_verified(verified, tables, stale)
     if verified.problems:
         raise CaseError(f"{count_words(len(verified.problems), 'thing')} in {case} not as recorded: {verified.problems[0]}")
+
+
+def _describe_case(
+    case: Case, verified: Verified
+) -> tuple[list[dict[str, Any]], dict[str, int], str | None, list[dict[str, Any]]]:
+    """The account of the sources, the rows of the tables, why results are stale, and the issues.
+
+    Nothing of it where the case was altered so that it cannot be told: what was altered is to be said all the same.
+    """
+    from trails.accounting import account_sources, describe_tables, list_issues
+    from trails.fresh import say_stale
+    from trails.kept import reading_altered
+    from trails.naming import read_names
+
+    with reading_altered(verified.notes if verified.problems else None):
+        clean = read_names(case).clean_text
+        issues = [{**issue, "message": clean(issue["message"])} for issue in list_issues(case)]
+        return _clean_sources(account_sources(case), clean), describe_tables(case), say_stale(case), issues
+    return [], {}, None, []
 
 
 def _clean_sources(sources: list[dict[str, Any]], clean: Callable[[str], str]) -> list[dict[str, Any]]:

@@ -51,8 +51,7 @@ def screen(case: Path, txid: str, as_json: bool) -> None:
     TXID is the id or its beginning, as reports print it. The deciding conditions are facts of the transaction itself; what the
     case lacks (spent outputs) is said.
     """
-    import json
-
+    from trails.kept import CONDITION, read_records
     from trails.pipeline import screen_transaction
 
     with open_case(case, read_only=True) as opened:
@@ -63,7 +62,7 @@ def screen(case: Path, txid: str, as_json: bool) -> None:
     for row in rows:
         verdict = f"met, confidence {row['confidence']}" if row["met"] else "not met"
         echo(f"{row['rule']} ({row['title']}): {verdict}   [{row['source']}]")
-        for each in json.loads(row["conditions"]):
+        for each in read_records(row["conditions"], "a condition of a screening", (*CONDITION, "deciding")):
             mark = "yes" if each["met"] else "no "
             aside = "" if each["deciding"] else " (shown, does not decide)"
             asked = each["condition"].removeprefix(f"{row['rule']}: ")

@@ -75,14 +75,13 @@ def run(files: tuple[Path, ...], output: Path, strict: bool, **said: Any) -> Non
 @contextmanager
 def _make_or_take_up(output: Path) -> Iterator[Case]:
     """A new case, or one that an earlier run left unfinished; a new one in which nothing was read goes again."""
-    import json
-
     from trails.case import Case
     from trails.errors import UsageError
+    from trails.log import read_entries
 
     if (output / "case.toml").is_file():
         with open_case(output) as case:
-            commands = [json.loads(line)["command"] for line in case.log_lines()]
+            commands = [entry["command"] for entry in read_entries(case.log_lines())]
             if commands != ["new"] and (_BEGUN not in commands or _DONE in commands):
                 raise UsageError(f"{output} is a case already: add files with `trails add {output} FILE...`")
             echo(f"note: {output} was left unfinished by an earlier run; it is taken up again", err=True)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import TYPE_CHECKING
@@ -10,6 +9,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from trails.graph import DAY_US, HOUR_US, time_bounds
+from trails.kept import read_texts
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -133,6 +133,6 @@ def date_steps(states: pd.DataFrame) -> list[Dated]:
     low, _, _ = time_bounds(pd.DataFrame({"time": listed["since"], "time_error_s": 0}))
     high, _, _ = time_bounds(pd.DataFrame({"time": listed["until"], "time_error_s": 0}))
     return [
-        Dated(str(state), int(since), int(until), tuple(json.loads(evidence)))
+        Dated(str(state), int(since), int(until), tuple(read_texts(evidence, "the evidence of a state")))
         for state, since, until, evidence in zip(listed["state"], low, high, listed["evidence"], strict=True)
     ]

@@ -15,6 +15,7 @@ import pandas as pd
 
 from trails.fact_lines import FACTS, FactLine, FactLines, is_missing
 from trails.graph import NOT_MONEY, CaseTables, list_rows
+from trails.kept import read_records, read_texts
 from trails.pseudonyms import Names
 from trails.report.limits import LIMITS, STANDING_STATEMENTS
 from trails.targets import Judgement, find_in_force, read_judgements
@@ -227,13 +228,18 @@ def _list_findings(findings: pd.DataFrame, names: Names, lines: FactLines) -> li
     return [
         FindingEntry(
             number=int(row["finding_id"]), kind=row["kind"], subject=row["subject"], wording=names.rename_text(row["wording"]),
-            conditions=tuple(_rename_condition(c, names) for c in json.loads(row["conditions"])),
-            evidence=tuple(lines.line(f) for f in json.loads(row["evidence"]) if f.split(":")[0] in FACTS),
+            conditions=tuple(_rename_condition(c, names) for c in read_records(row["conditions"], "a condition of a finding")),
+            evidence=tuple(map(lines.line, _select_facts(row["evidence"]))),
             chance=None if is_missing(row["chance"]) else float(row["chance"]),
             innocent_reading=names.rename_text(row["innocent_reading"]), missing_test=names.rename_text(row["missing_test"]),
         )
         for row in list_rows(findings)
     ]  # fmt: skip
+
+
+def _select_facts(evidence: str) -> list[str]:
+    """The facts among what a finding rests on."""
+    return [name for name in read_texts(evidence, "the evidence of a finding") if name.split(":")[0] in FACTS]
 
 
 def _rename_condition(condition: dict[str, Any], names: Names) -> dict[str, Any]:
