@@ -309,3 +309,21 @@ def test_a_row_that_no_command_writes(folder: Path, statement: str, words: tuple
     assert found.exit_code == 3
     assert f"table `{statement.split()[1]}`" in found.message
     ask(folder, *words)
+
+
+@pytest.mark.parametrize("statement", [
+    "UPDATE about SET schema = 1, made_by = '0.1.0'", "DELETE FROM about", "UPDATE about SET schema = -1",
+    "UPDATE about SET schema = 1; DELETE FROM contents", "UPDATE about SET schema = 1; ALTER TABLE contents RENAME rows TO many",
+    "UPDATE about SET schema = 1; ALTER TABLE journal RENAME line TO text", "UPDATE about SET schema = 1; DROP TABLE steps",
+])  # fmt: skip
+def test_what_says_it_is_older_is_no_circle_of_advice(folder: Path, statement: str) -> None:
+    alter(folder, statement)
+    before = (folder / "case.duckdb").read_bytes()
+    for words in (("check",), ("analyse",), ("judge", "claim:1", "unsure", "--why", "x")):
+        found = ask(folder, *words)
+        assert found is not None
+        assert found.exit_code == 3
+        assert "somebody changed table `" in found.message
+        assert "No command can undo that: go on with an earlier copy of the case, or ask whoever sent it" in found.message
+        assert "run `trails" not in found.message
+    assert (folder / "case.duckdb").read_bytes() == before

@@ -29,6 +29,7 @@ import duckdb
 from trails import __version__
 from trails.contents import Difference, find_altered, find_differences, list_tables, read_digests, record_contents
 from trails.database import (
+    Catalogue,
     connect,
     expected_catalogue,
     find_changed,
@@ -186,21 +187,19 @@ class Case:
         row = self.con.execute("SELECT max(schema), min(made_by) FROM about").fetchone()
         return (int(row[0]), str(row[1])) if row and row[0] is not None else None
 
-    def _upgrade(self, found: dict[tuple[str, str], str], *, tables: bool) -> None:
+    def _upgrade(self, found: Catalogue, *, tables: bool) -> None:
         """Bring tables to this version's form, and log that; without ``tables`` they were, by a command that was stopped."""
         from trails.upgrade import upgrade_copy
 
+        if altered := self._find_altered_before(found):
+            raise CaseError(_say_disowned(self.folder, altered))
         if self.read_only:
             raise CaseError(
                 f"{self.folder} was made by an earlier trails; run `trails analyse {self.folder}` once: it brings a copy of the "
                 "tables up to date, puts that in their place and makes the results anew"
             )
-        if logged := list_table_hashes(self.log_lines()):
-            if broken := self.find_record_problems():
-                raise CaseError(_say_broken_record(self.folder, broken))
-            altered = [*find_differences(self.con), *self._find_other_hashes(self.con, logged)]
-            if altered:
-                raise CaseError(_say_altered(self.folder, altered))
+        if list_table_hashes(self.log_lines()) and (broken := self.find_record_problems()):
+            raise CaseError(_say_broken_record(self.folder, broken))
         if tables:
             self.con.close()
             database = self.folder / "case.duckdb"
@@ -221,6 +220,19 @@ class Case:
         self.notices.append(
             f"the case was made by trails {before}; its tables were brought up to {__version__}, its results are to be made anew"
         )
+
+    def _find_altered_before(self, found: Catalogue) -> list[Difference]:
+        """What of a case that says it is of an earlier version is not as its log says; none where the log has no hashes yet."""
+        form = expected_catalogue()
+        if found.get(("table", "journal")) != form["table", "journal"]:
+            return [Difference("journal", None, None)]
+        logged = list_table_hashes(self.log_lines())
+        if not logged:
+            return []
+        for name in ("contents", "anchor"):
+            if found.get(("table", name)) != form["table", name]:
+                return [Difference(name, None, None)]
+        return list(dict.fromkeys([*find_differences(self.con), *self._find_other_hashes(self.con, logged)]))
 
     def __enter__(self) -> Self:
         return self
@@ -472,6 +484,15 @@ def _say_broken_record(folder: Path, broken: list[str]) -> str:
     return (
         f"{folder}: {broken[0]}; nothing was changed. `trails check {folder}` says what else was changed; go on with an earlier "
         "copy of the case, or make it anew from its sources"
+    )
+
+
+def _say_disowned(folder: Path, altered: list[Difference]) -> str:
+    """Of a case that names another version than the one that made it; no command opens such a case."""
+    listed = "; ".join(map(str, altered[:5]))
+    return (
+        f"{folder}: somebody changed {listed} from outside; nothing was written over it. No command can undo that: go on with an "
+        "earlier copy of the case, or ask whoever sent it for a whole one"
     )
 
 
