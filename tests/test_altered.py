@@ -327,3 +327,19 @@ def test_what_says_it_is_older_is_no_circle_of_advice(folder: Path, statement: s
         assert "No command can undo that: go on with an earlier copy of the case, or ask whoever sent it" in found.message
         assert "run `trails" not in found.message
     assert (folder / "case.duckdb").read_bytes() == before
+
+
+@pytest.mark.parametrize(("name", "data"), [("123.part", b"half"), (hashlib.sha256(b"whole").hexdigest(), b"whole")])
+def test_what_a_stopped_command_left_is_told_from_what_somebody_put_there(folder: Path, name: str, data: bytes) -> None:
+    (folder / "sources" / name).write_bytes(data)
+    (folder / "sources" / ("ab" * 32)).write_bytes(b"another")
+    left, strange = sorted(problems(folder), key=lambda text: "ab" * 32 in text)
+    assert left == (
+        f"sources/ holds a file that no source of the case is: {name}; a stopped command may have left it, and the next command "
+        "that changes the case takes it out again, and says so"
+    )
+    assert strange == f"sources/ holds a file that no source of the case is: {'ab' * 32}"
+    with Case.open(folder) as case:
+        (said,) = case.notices
+    assert said.startswith(f"a stopped command had left {'a half-copied original' if data == b'half' else 'the original'}")
+    assert problems(folder) == [strange]

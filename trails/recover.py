@@ -97,21 +97,20 @@ def sweep_sources(sources: Path, listed: Iterable[str]) -> list[str]:
     A file that is not named by its own hash is none of ours: it stays, and ``trails check`` reports it.
     """
     known, said = set(listed), []
-    for part in sources.glob("*.part"):
-        if part.is_dir() and not part.is_symlink():
-            continue
-        part.unlink()
-        said.append("a stopped command had left a half-copied original; it was taken out again, add the file anew")
     for path in sorted(sources.iterdir()):
-        if path.name in known or not _ORIGINAL.fullmatch(path.name) or not is_own_file(path):
+        if path.name in known or not is_swept(path):
             continue
-        if hash_file(path) == path.name:
-            path.unlink()
-            said.append(
-                f"a stopped command had left the original {path.name[:12]}... without adding it; it was taken out again, add "
-                "the file anew"
-            )
+        path.unlink()
+        what = "a half-copied original" if path.suffix else f"the original {path.name[:12]}... without adding it"
+        said.append(f"a stopped command had left {what}; it was taken out again, add the file anew")
     return said
+
+
+def is_swept(path: Path) -> bool:
+    """Whether a file among the originals that no source is looks as a stopped command leaves it: half copied, or whole."""
+    if path.suffix == ".part":
+        return path.is_symlink() or not path.is_dir()
+    return bool(_ORIGINAL.fullmatch(path.name)) and is_own_file(path) and hash_file(path) == path.name
 
 
 def mend_log(path: Path, lines: list[str]) -> tuple[list[str], int]:

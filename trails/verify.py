@@ -16,7 +16,7 @@ from trails.contents import Difference, find_differences, list_tables, read_dige
 from trails.errors import CaseError
 from trails.log import compare_log, find_unaccepted, list_table_hashes, read_entries, read_entry, verify_chain
 from trails.plain_files import is_own_file
-from trails.recover import LEFT_BESIDE, WAITING, hash_file, list_former_outputs, list_outputs
+from trails.recover import LEFT_BESIDE, WAITING, hash_file, is_swept, list_former_outputs, list_outputs
 from trails.words import count_words
 
 if TYPE_CHECKING:
@@ -153,7 +153,14 @@ def _verify_sources(case: Case, found: Verified) -> None:
             found.problems.append(f"{what} was changed: its SHA-256 is no longer {sha256}")
     for path in sorted(sources.iterdir()) if sources.is_dir() else ():
         if path.name not in listed:
-            found.problems.append(f"sources/ holds a file that no source of the case is: {path.name[:80]}")
+            found.problems.append(f"sources/ holds a file that no source of the case is: {path.name[:80]}{_say_left(path)}")
+
+
+def _say_left(path: Path) -> str:
+    """What becomes of a file among the originals that looks as if a stopped command had left it; nothing of another."""
+    if not is_swept(path):
+        return ""
+    return "; a stopped command may have left it, and the next command that changes the case takes it out again, and says so"
 
 
 def _verify_outputs(case: Case, lines: list[str], found: Verified) -> None:
