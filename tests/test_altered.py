@@ -267,6 +267,7 @@ HOSTILE_ROWS = {
     "UPDATE matches SET explanation = '[5]'": ("match", "--explain", "1"),
     "UPDATE codes SET anomalies = '{'": ("link",),
     "UPDATE judgements SET target = 'nothing'": ("report",),
+    "UPDATE assets SET decimals = -1": ("report",),
 }
 
 
@@ -310,6 +311,18 @@ def test_a_row_that_no_command_writes(folder: Path, statement: str, words: tuple
     assert found.exit_code == 3
     assert f"table `{statement.split()[1]}`" in found.message
     ask(folder, *words)
+
+
+def test_an_error_of_the_program_is_not_blamed_on_somebody(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*_: object, **__: object) -> None:
+        raise KeyError("a fault of ours")
+
+    monkeypatch.setattr("trails.views.build_document", fail)
+    assert isinstance(CliRunner().invoke(cli, ["report", str(folder)]).exception, KeyError)
+    alter(folder, "UPDATE findings SET wording = 'x'")
+    found = ask(folder, "report")
+    assert found is not None
+    assert "somebody changed table `findings` from outside" in found.message
 
 
 @pytest.mark.parametrize("statement", [

@@ -393,6 +393,13 @@ class Case:
         now = read_digests(con, sorted(set(tables) & set(logged)))
         return [Difference(name, None, None) for name, digest in now.items() if digest != logged[name][0]]
 
+    def refuse_altered_tables(self) -> None:
+        """Raise CaseError where a table is not what the log says. Cost: a scan of every table."""
+        with self.con.cursor() as committed:
+            altered = [*find_differences(committed), *self._find_other_hashes(committed, list_tables(committed))]
+        if altered:
+            raise CaseError(_say_altered(self.folder, list(dict.fromkeys(altered)))) from None
+
     def _make_line(self, command: str, details: dict[str, Any]) -> str:
         """The next log line, written to the database's own record and anchored there."""
         last = self.con.execute("SELECT n, line FROM journal ORDER BY n DESC LIMIT 1").fetchone()

@@ -100,8 +100,8 @@ def altered(what: str) -> CaseError:
     return CaseError(f"{what} is not as trails writes it: somebody changed the case; `trails check` says what was changed")
 
 
-#: How reading rows that break the contract ends: our own errors, the database's, and those of a value of another kind.
-_OF_ALTERED = (TrailsError, duckdb.Error, ValueError, LookupError, TypeError, AttributeError, ArithmeticError)
+#: How reading rows of another kind than trails writes ends, where nobody looked at them first.
+OF_ALTERED = (ValueError, LookupError, TypeError, AttributeError, ArithmeticError, duckdb.DataError, duckdb.InternalError)
 
 
 @contextmanager
@@ -112,7 +112,7 @@ def reading_altered(notes: list[str] | None) -> Iterator[None]:
     """
     try:
         yield
-    except _OF_ALTERED as problem:
+    except (TrailsError, *OF_ALTERED) as problem:
         if notes is None:
             raise
         notes.append(f"what was altered keeps the rest from being told ({type(problem).__name__})")

@@ -19,6 +19,8 @@ WAL_ENDINGS = (".wal", ".wal.checkpoint", ".wal.recovery")
 _FOLDERS = frozenset({
     "sources", "out", "lookups", "lookups/answers", "lookups/asked", "case.duckdb.tmp", "case.duckdb.upgrading.tmp",
 })  # fmt: skip
+#: What every case has, or keeps for good: a link in its place stands for something that belongs there.
+_KEPT = frozenset({"case.toml", "case.duckdb", "log.jsonl", "sources", "out", "lookups"})
 #: A folder of look-ups in which answers are joined; its own name is drawn by chance.
 JOINING = "joining-"
 #: Folders into which files are written by names that others can guess: all that is in them is looked at.
@@ -36,7 +38,8 @@ def refuse_strange_parts(folder: Path) -> None:
     for name, entry in _list_parts(folder):
         path, is_folder = folder / name, name in _FOLDERS or name.startswith(f"lookups/{JOINING}")
         if entry.is_symlink():
-            raise CaseError(f"{path} is a symbolic link; a case holds its files itself, put the real one there")
+            advice = "put the real one there" if name in _KEPT else "take it away"
+            raise CaseError(f"{path} is a symbolic link; a case holds its files itself, {advice}")
         if not (entry.is_dir if is_folder else entry.is_file)(follow_symlinks=False):
             raise CaseError(f"{path} is no {'folder' if is_folder else 'file'}: that is none of trails' doing; take it away")
 

@@ -55,7 +55,20 @@ def open_case(folder: Path, *, read_only: bool = False) -> Iterator[Case]:
     with Case.open(folder, read_only=read_only) as case:
         for notice in case.notices:
             echo(f"note: {notice}", err=True)
-        yield case
+        with _blame_alteration(case):
+            yield case
+
+
+@contextmanager
+def _blame_alteration(case: Case) -> Iterator[None]:
+    """Say, where a command stumbles over a table that somebody altered, that it was altered; another error goes on."""
+    from trails.kept import OF_ALTERED
+
+    try:
+        yield
+    except OF_ALTERED:
+        case.refuse_altered_tables()
+        raise
 
 
 def warn_stale(case: Case, upto: str = "link", *, applies: bool = True) -> dict[str, Any]:
