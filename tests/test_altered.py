@@ -322,6 +322,11 @@ def test_an_error_of_the_program_is_not_blamed_on_somebody(folder: Path, monkeyp
     alter(folder, "UPDATE findings SET wording = 'x'")
     found = ask(folder, "report")
     assert found is not None
+    assert "table `findings` is not what was written" in found.message, "looked at before anything is written"
+    assert isinstance(CliRunner().invoke(cli, ["plot", str(folder)]).exception, CaseError)
+    monkeypatch.setattr("trails.cite.cite", fail)
+    found = ask(folder, "cite", "node:1")
+    assert found is not None
     assert "somebody changed table `findings` from outside" in found.message
 
 

@@ -15,6 +15,7 @@ import pytest
 
 from tests.test_cli import ALDER, ORGANISER_BTC, Run, run
 from trails.case import Case
+from trails.contents import list_tables
 from trails.demo import run_demo
 from trails.errors import LeakError
 from trails.naming import read_names
@@ -44,6 +45,9 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
                               ("prices", "origin")):  # fmt: skip
             case.con.execute(f"UPDATE {table} SET {column} = {column} || $acts WHERE {column} IS NOT NULL", {"acts": _BROKEN})
         case.con.execute("UPDATE transfer_rows SET ref_text = ref_text || $acts WHERE ref_text IS NOT NULL", {"acts": _BROKEN})
+        with case.change("hidden", {}, compared=False) as change:  # as if files had said so
+            for table in list_tables(case.con):
+                change.touch(table)
         analyse_case(case)
     return folder
 
