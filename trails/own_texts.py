@@ -43,8 +43,13 @@ def find_own(terms: Iterable[str]) -> set[str]:
         words = [word.casefold() for word in _WORD.findall(term)]
         if _read_words().issuperset(words):
             alike.setdefault(" ".join(words) or term, set()).add(term)
-    found = Terms(dict.fromkeys(alike, "")).find(read_own()) if alike else []
-    return {term for one in found for term in alike[one]}
+    return {term for one in _find_whole(frozenset(alike)) for term in alike[one]}
+
+
+@lru_cache(maxsize=16)
+def _find_whole(names: frozenset[str]) -> frozenset[str]:
+    """Those of the names that stand in our own texts; a case asks for the same ones again and again."""
+    return frozenset(Terms(dict.fromkeys(names, "")).find(read_own())) if names else frozenset()
 
 
 @lru_cache(maxsize=1)
