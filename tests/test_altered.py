@@ -196,11 +196,12 @@ def test_no_command_makes_an_altered_record_of_the_log_look_whole(folder: Path, 
 
 
 def test_whoever_accepts_an_altered_anchor_says_so_and_it_stays_in_the_log(folder: Path) -> None:
+    lines = len((folder / "log.jsonl").read_text(encoding="utf-8").splitlines())
     forge_anchor(folder)
     done = CliRunner().invoke(cli, ["check", str(folder), "--mend-log", "--why", "restored from the office's copy"])
     assert done.exit_code == 0, done.output
     last = json.loads((folder / "log.jsonl").read_text(encoding="utf-8").splitlines()[-1])
-    assert last["record_altered"] == ["the case's anchor counts 3 log lines, its record has 22"]
+    assert last["record_altered"] == [f"the case's anchor counts 3 log lines, its record has {lines}"]
     assert problems(folder) == []
 
 
@@ -278,25 +279,28 @@ def ask(folder: Path, *words: str) -> TrailsError | None:
     return done.exception if isinstance(done.exception, TrailsError) else None
 
 
-def replace_last_line(folder: Path, line: str, *, anchored: bool) -> None:
-    """Put another line in the place of the log's last, in the record and in the file; ``anchored`` counts it too."""
+def replace_last_line(folder: Path, line: str, *, anchored: bool) -> int:
+    """Put another line in the place of the log's last, in the record and in the file; ``anchored`` counts it too. Its number:
+    questions that were logged made the shared case's log longer."""
     with duckdb.connect(str(folder / "case.duckdb")) as con:
         lines = [text for (text,) in con.execute("SELECT line FROM journal ORDER BY n").fetchall()]
+        line = line.replace('"n":22', f'"n":{len(lines)}')
         if anchored:
             line = line.replace('"prev":""', f'"prev":"{hash_line(lines[-2])}"')
             con.execute("UPDATE anchor SET head = ?", [hash_line(line)])
         con.execute("UPDATE journal SET line = ? WHERE n = ?", [line, len(lines)])
     (folder / "log.jsonl").write_text("\n".join([*lines[:-1], line, ""]))
+    return len(lines)
 
 
 @pytest.mark.parametrize("anchored", [True, False])
 @pytest.mark.parametrize("line", HOSTILE_LINES)
 def test_a_log_line_that_no_command_writes(folder: Path, line: str, *, anchored: bool) -> None:
-    replace_last_line(folder, line, anchored=anchored)
+    last = replace_last_line(folder, line, anchored=anchored)
     found = ask(folder, "check")
     assert found is not None
     assert found.exit_code == 3
-    assert "log line 22 is not as trails writes it" in found.message
+    assert f"log line {last} is not as trails writes it" in found.message
     ask(folder, "report")
     refused = ask(folder, "judge", "claim:1", "unsure", "--why", "x")
     assert refused is not None

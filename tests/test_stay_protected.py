@@ -11,7 +11,7 @@ from click.testing import CliRunner
 
 from trails.case import Case
 from trails.cli import cli
-from trails.naming import read_names
+from trails.naming import read_names, read_names_in
 
 #: A driver of the demo's story with a name and a phone, and a wallet that nobody has declared.
 DRIVER, PHONE, WALLET = "hawala:party:amber-jade:miki", "38765000417", "tron:TFLZiFoxp6s4QX2KAG1NwKUMx6Cd87wGNd"
@@ -87,3 +87,22 @@ def test_whoever_was_declared_to_lead_is_no_early_payer(tmp_path: Path) -> None:
     assert payer not in json.dumps(keys)
     run("declare", folder, f"tron:{payer}", "--role", "dispatcher", "--why", "chat")
     assert payer in run("sql", folder, "SELECT key FROM nodes", "--limit", "5000", "--json")
+
+
+@pytest.mark.parametrize("analysed", [True, False])
+def test_the_names_in_a_text_clean_it_as_all_names_do(folder: Path, *, analysed: bool) -> None:
+    if not analysed:
+        run("cluster", folder)
+    with Case.open(folder, read_only=True) as case:
+        whole = read_names(case)
+        rows = case.con.execute("SELECT key, label FROM nodes ORDER BY node_id").fetchall()
+        hashes = [text for (text,) in case.con.execute("SELECT hash FROM transactions").fetchall()]
+        said = {text for row in rows for text in row if text} | {key.rpartition(":")[2] for key, _ in rows} | set(hashes)
+        said |= {f"({term.swapcase()}) 2024_{term}.csv" for term in whole.replaced._stands_for}
+        said |= {" ".join(ch for ch in term if ch.isdigit()) for term in whole.replaced._stands_for if term.startswith("+")}
+        cleaned = 0
+        for text in sorted(said)[::8]:
+            wanted = whole.clean_text(text)
+            assert read_names_in(case, ["nothing", text]).clean_text(text) == wanted
+            cleaned += wanted != text
+    assert cleaned > 10

@@ -232,7 +232,7 @@ class Case:
         for name in ("contents", "anchor"):
             if found.get(("table", name)) != form["table", name]:
                 return [Difference(name, None, None)]
-        return list(dict.fromkeys([*find_differences(self.con), *self._find_other_hashes(self.con, logged)]))
+        return self._find_altered(self.con, logged)
 
     def __enter__(self) -> Self:
         return self
@@ -396,9 +396,13 @@ class Case:
     def refuse_altered_tables(self) -> None:
         """Raise CaseError where a table is not what the log says. Cost: a scan of every table."""
         with self.con.cursor() as committed:
-            altered = [*find_differences(committed), *self._find_other_hashes(committed, list_tables(committed))]
+            altered = self._find_altered(committed, list_tables(committed))
         if altered:
-            raise CaseError(_say_altered(self.folder, list(dict.fromkeys(altered)))) from None
+            raise CaseError(_say_altered(self.folder, altered)) from None
+
+    def _find_altered(self, con: duckdb.DuckDBPyConnection, names: Iterable[str]) -> list[Difference]:
+        """Every block that is not as recorded, and those of the named tables whose record is not as logged, each once."""
+        return list(dict.fromkeys([*find_differences(con), *self._find_other_hashes(con, names)]))
 
     def _make_line(self, command: str, details: dict[str, Any]) -> str:
         """The next log line, written to the database's own record and anchored there."""

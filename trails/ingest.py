@@ -21,7 +21,7 @@ from trails.contents import KEYED, blocks_from
 from trails.errors import ConnectorError, SourceError, TrailsError
 from trails.merge import merge_stage
 from trails.model import ANSWER_KEY, Issue
-from trails.naming import read_names
+from trails.naming import read_names_in
 from trails.plain_files import beside, read_settings
 from trails.records import read_head
 from trails.sheets import forget_workbooks
@@ -69,6 +69,8 @@ def add_source(
     (the undo data of a block file); they are kept in the vault and named beside its options. ``progress`` is told the
     number of records now and then.
 
+    The report calls a file by its name, with pseudonyms in it for whoever is known by then.
+
     Raises SourceError (nothing was added) for a file that cannot be read as a whole; refused rows are counted, not
     raised. Cost: one pass over the file; memory does not grow with its length for bulk connectors.
     """
@@ -86,7 +88,8 @@ def add_source(
             {"sha256": source.sha256, "name": source.name, "said": said, "companions": bool(companions)},
         ).fetchone()
         if known:
-            return SourceReport(known[0], source.name, known[1], already_known=True, why="the same bytes")
+            name = read_names_in(case, [source.name]).clean_text(source.name)
+            return SourceReport(known[0], name, known[1], already_known=True, why="the same bytes")
         chosen, why = _choose(source, connector, options)
         inputs = [{"name": each.name, "sha256": each.sha256} for each in (source, *source.companions)]
         details = {"inputs": inputs, "options": _said(options), "connector": chosen.name}
@@ -96,7 +99,9 @@ def add_source(
             report = _merge_source(case, stage, source, chosen, why, options)
             # the log is shown to others: who is known by now, from this very file too, stands in it by the pseudonym. The name as
             # it came and what was said are in the table of sources, and the hash says which file it is
-            change.details.update(_clean(details, read_names(case).clean_text))
+            clean = read_names_in(case, _list_texts(details)).clean_text
+            change.details.update(_clean(details, clean))
+            report = replace(report, name=clean(report.name))
             change.details["outputs"] = {key: getattr(report, key) for key in report.__slots__ if key.startswith("rows")}
             _touch_facts(case, change, before)
     finally:
@@ -125,6 +130,14 @@ def _touch_facts(case: Case, change: Change, before: dict[str, int]) -> None:
         change.touch(name, blocks_from(before[name] + 1, last))
     for name, block in case.con.execute("SELECT DISTINCT name, block FROM touched_blocks").fetchall():
         change.touch(name, [int(block)])
+
+
+def _list_texts(value: Any) -> list[str]:
+    """Every text in details for the log."""
+    if isinstance(value, str):
+        return [value]
+    parts = value.values() if isinstance(value, dict) else value if isinstance(value, (list, tuple)) else ()
+    return [text for each in parts for text in _list_texts(each)]
 
 
 def _clean(value: Any, clean: Callable[[str], str]) -> Any:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from trails.errors import UsageError
 from trails.find_node import find_node
-from trails.naming import read_names
+from trails.naming import read_names_in
 from trails.tables import CODE_STATES, CODE_USES, PROTECTED_ROLES, ROLES, check_tables
 from trails.targets import NONE, VERDICTS, Judgement, Target, find_in_force, read_judgements
 
@@ -38,7 +38,7 @@ def declare_role(
     node_id, rail, key = find_node(case, node)
     held = [each for each in _find_declared(case, node_id) if each[1].value not in (role, NONE)]
     if held and role != NONE and not (also or instead):
-        clean = read_names(case).clean_text  # a reason may name a payer
+        clean = read_names_in(case, [str(each.why) for _, each in held]).clean_text  # a reason may name a payer
         listed = "; ".join(f"node:{at} is declared {each.value} by {each.who} (judgement {each.number}: {clean(str(each.why))})"
                            for at, each in held)  # fmt: skip
         raise UsageError(
@@ -140,7 +140,7 @@ def _record(
     """
     now = datetime.now(UTC).replace(tzinfo=None, microsecond=0)
     analyst = who or getpass.getuser()
-    clean = read_names(case).clean_text(str(why))
+    clean = read_names_in(case, [str(why)]).clean_text(str(why))
     details = {key: value for key, value in said.items() if value is not None}
     with case.change(command, {**details, "verdict": verdict, "analyst": analyst, "why": clean}) as change:
         numbers = []

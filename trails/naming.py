@@ -10,6 +10,7 @@ from trails.fresh import find_stale
 from trails.pseudonyms import OPEN, Names, name_nodes, name_openly
 from trails.tables import LEADERS, PROTECTED_ROLES
 from trails.targets import NONE, find_in_force, read_judgements
+from trails.terms import PHONE_TAIL, split_words
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
 
     from trails.case import Case
 
+#: No transaction has a shorter id.
+_SHORTEST_ID = 16
 _PERSONS = "n.kind = 'account' AND n.rail IN ('hawala', 'chat', 'phone', 'document', 'mto', 'bank', 'vasp', 'cash')"
 #: Whoever pays a declared leader directly is protected even before `trails link` has said so, unless declared otherwise.
 _PAYS_LEADER = (
@@ -26,9 +29,12 @@ _PAYS_LEADER = (
 )
 
 
-def read_names(case: Case, nodes: pd.DataFrame | None = None, *, also: Iterable[int] = ()) -> Names:
+def read_names(
+    case: Case, nodes: pd.DataFrame | None = None, *, also: Iterable[int] = (), words: Iterable[str] | None = None
+) -> Names:
     """The names of the given nodes, or, without any, of every node that may have to be hidden, and of those in ``also``.
 
+    Transaction ids of protected people are named too, unless only ``words`` too short for one matter.
     Cost: with ``nodes`` a pass over them; without, a few joins and a pass over persons and whoever has a role.
     """
     entities = case.read_frame("SELECT entity_id, node_id FROM entities")
@@ -43,8 +49,28 @@ def read_names(case: Case, nodes: pd.DataFrame | None = None, *, also: Iterable[
     key = str(case.config["pseudonyms"]["key"])
     files = [str(digest) for (digest,) in case.con.execute("SELECT sha256 FROM sources").fetchall()]
     currencies = [str(asset) for (asset,) in case.con.execute("SELECT asset FROM assets WHERE rail IS NULL").fetchall()]
-    references = _list_references(case, roles, entities)
+    long = words is None or any(len(word) >= _SHORTEST_ID for word in words)
+    references = _list_references(case, roles, entities) if long else []
     return name_nodes(nodes, entities, roles, key=key, references=references, files=files, currencies=currencies)
+
+
+def read_names_in(case: Case, texts: Iterable[str]) -> Names:
+    """The names that may stand in some texts: to clean a file's name or a reason, without reading those of a whole case.
+
+    Of every node that shares a word with a text, or is a phone where a text holds enough digits for one, with all nodes of its
+    entity. Words are compared as the database writes them small. Cost: a pass over the nodes' names, and a few joins.
+    """
+    words = sorted({word for text in texts for word in split_words(text)})
+    phones = sum(map(str.isdigit, "".join(words))) >= PHONE_TAIL
+    nodes = case.read_frame(
+        "WITH named AS (SELECT *, concat_ws(' ', \"key\", label) AS said FROM nodes), near AS (SELECT node_id FROM named WHERE "
+        "list_has_any(regexp_split_to_array(lower(said), '[^\\p{L}\\p{N}]+'), list_transform($words::VARCHAR[], lambda w: lower(w))) "
+        "OR ($phones AND regexp_matches(said, '\\+[0-9]')) OR (label IS NOT NULL AND NOT regexp_matches(label, '[\\p{L}\\p{N}]'))) "
+        "SELECT * FROM nodes WHERE node_id IN (FROM near) OR node_id IN (SELECT node_id FROM entities WHERE entity_id IN "
+        "(SELECT entity_id FROM entities WHERE node_id IN (FROM near))) ORDER BY node_id",
+        {"words": words, "phones": phones},
+    )
+    return read_names(case, nodes, words=words)
 
 
 def read_real_names(case: Case, nodes: Iterable[int]) -> Names:
@@ -59,7 +85,7 @@ def log_names(case: Case, question: str, what: str, why: str, who: str | None = 
     """Log that somebody asked to see names, what for, and why; what is asked is written with pseudonyms."""
     if not why.strip():
         raise UsageError("names of protected people are shown only for a reason: say it with --why; it is logged")
-    clean = read_names(case).clean_text
+    clean = read_names_in(case, [what, why]).clean_text
     details = {"question": question, "about": clean(what), "why": clean(why), "analyst": who or getpass.getuser()}
     with case.change("names", details):
         pass

@@ -64,7 +64,8 @@ def cluster_case(case: Case, *, anew: bool = False) -> StepReport:
     from trails.links.protection import keep_protected
 
     made = cluster_tables(case, settings=case.settings, anew=anew)
-    kept = keep_protected(_read_protected(case), lambda nodes: made.entity[nodes.to_numpy()])
+    protected = _read_protected(case)
+    kept = keep_protected(protected, made.entity[protected["node_id"].to_numpy(np.int64)])
     write_clusters(case, made, list_later("cluster"), {"settings": case.settings}, protected=kept)
     claims, sizes = made.claims, np.bincount(made.entity)
     hints = int((claims.strength == CLAIM_STRENGTHS.index("hint")).sum())
@@ -101,8 +102,8 @@ def match_case(case: Case, *, parameters: Path | None = None) -> StepReport:
     codes, states = trace_codes(tables, legs, debts, fee_max=rules.fee_max)
     matches, without, run = match_hawala(tables, assumed, rules=rules, same_as=same)
     nettings = net_offices(tables, legs, same_as=same, matches=matches, reference=rules.reference)
-    entity_of = dict(zip(_need(tables.entities)["node_id"], _need(tables.entities)["entity_id"], strict=True))
-    kept = keep_protected(_read_protected(case), lambda nodes: nodes.map(entity_of))
+    protected = _read_protected(case)
+    kept = keep_protected(protected, protected["entity_id"])  # the entities are the same
     frames = {"debts": debts, "codes": codes, "states": states, "nettings": nettings, "matches": matches, "roles": kept}
     _write(case, "match", frames, assumed)
     reasons = without["reason"].value_counts(sort=False)

@@ -13,11 +13,20 @@ _DIGITS = re.compile(r"\+?(?<![^\W_])\d[\d\s()./\u00a0\u2009\u202f-]{5,}\d(?![^\
 _SHORTEST_BARE = 9
 _NO_DIGIT = re.compile(r"[^0-9]+")
 #: So many digits at the end of a number tell phones apart; what comes before may be written or left out.
-_PHONE_TAIL = 7
+PHONE_TAIL = 7
 #: Between two words of a name may stand at most so many other signs.
 _GAP = 3
 
 _Hit = tuple[int, int, str]
+
+
+def split_words(text: str) -> list[str]:
+    """The words of a text, letters and digits, by which terms are looked for.
+
+    >>> split_words("zalmay_f.txt")
+    ['zalmay', 'f', 'txt']
+    """
+    return _WORD.findall(text)
 
 
 class Terms:
@@ -37,8 +46,8 @@ class Terms:
         for term in sorted(terms, key=lambda each: (-len(each), each)):
             words = tuple(word.casefold() for word in _WORD.findall(term))
             digits = _plain_digits(term)
-            if term.startswith("+") and len(digits) > _PHONE_TAIL:
-                self._phones.setdefault(digits[-_PHONE_TAIL:], []).append((digits, term))
+            if term.startswith("+") and len(digits) > PHONE_TAIL:
+                self._phones.setdefault(digits[-PHONE_TAIL:], []).append((digits, term))
             elif words:
                 self._first.setdefault(words[0], []).append((words, term))
             else:
@@ -88,7 +97,7 @@ class Terms:
     def _find_phones(self, text: str) -> Iterator[_Hit]:
         for match in _DIGITS.finditer(text):
             digits = _plain_digits(match.group()).lstrip("0")
-            for whole, term in self._phones.get(digits[-_PHONE_TAIL:], ()):
+            for whole, term in self._phones.get(digits[-PHONE_TAIL:], ()):
                 if whole.endswith(digits) or digits.endswith(whole):
                     yield match.start(), match.end(), term
                     break

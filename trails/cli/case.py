@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shlex
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -93,7 +92,6 @@ def add_one(case: Case, path: Path, said: dict[str, Any], *, quiet: bool = False
     from trails.connector import ReadOptions
     from trails.ingest import add_source
     from trails.money import currency
-    from trails.naming import read_names
     from trails.timestamps import zone
 
     words = {key: said[key] for key in ("timezone", "currency", "rail", "encoding", "date_order", "calendar")}
@@ -101,16 +99,14 @@ def add_one(case: Case, path: Path, said: dict[str, Any], *, quiet: bool = False
         zone(words["timezone"])
     if words["currency"]:
         currency(words["currency"])
-    with show_progress(f"reading {read_names(case).clean_text(path.name)}") as progress:
+    with show_progress("reading a file") as progress:  # whom its name may name is known afterwards
         report = add_source(
             case, path, connector=said["connector"], options=ReadOptions(**words),
             mapping_path=said["mapping_path"], companions=said["companions"], progress=progress,
         )  # fmt: skip
-    clean = read_names(case).clean_text  # whoever the file names is known now
-    report = replace(report, name=clean(report.name))
     if not quiet:
         echo(describe_report(report))
-        for line in suggest_next(case, report, path if clean(str(path)) == str(path) else Path("FILE")):
+        for line in suggest_next(case, report, path):
             echo(f"    {line}")
         if report.already_known and any(said.values()):
             echo("    what is said about it now is not used: read it anew in a new case")
@@ -125,9 +121,16 @@ REMEDIES = {
 
 
 def suggest_next(case: Case, report: SourceReport, path: Path) -> list[str]:
-    """What to do about refused rows: the command that reads them, where something is only to be said; else where they stand."""
+    """What to do about refused rows: the command that reads them, where something is only to be said; else where they stand.
+
+    A path that names somebody who is hidden is not repeated.
+    """
+    from trails.naming import read_names_in
+
     if not report.rows_refused:
         return []
+    typed = str(path)
+    said = typed if read_names_in(case, [typed]).clean_text(typed) == typed else "FILE"
     counted = case.con.execute(
         "SELECT code, count(DISTINCT row) FROM issues WHERE source_id = ? AND severity = 'error' GROUP BY code ORDER BY 2 DESC, 1",
         [report.source_id],
@@ -137,7 +140,7 @@ def suggest_next(case: Case, report: SourceReport, path: Path) -> list[str]:
         if code in REMEDIES:
             why, option, what = REMEDIES[code]
             lines.append(f"{rows:,} of {report.rows_read:,} rows refused because {why}. To read them, with {what}:")
-            lines.append(f"trails add {shlex.quote(str(case.folder))} {shlex.quote(str(path))} {option}")
+            lines.append(f"trails add {shlex.quote(str(case.folder))} {shlex.quote(said)} {option}")
     if not lines:
         lines.append(f"{count_words(report.rows_refused, 'row')} refused: `trails check {case.folder}` says why")
     return lines
@@ -283,7 +286,7 @@ def settings(case: Path, changes: tuple[str, ...], accept: bool, why: str | None
     trails settings CASE --set window_hours=48 --why "the office pays out within two days, message 12"
     trails settings CASE --accept --why "max_hops lowered by hand, see memo of 3 May"
     """
-    from trails.naming import read_names
+    from trails.naming import read_names_in
     from trails.settings import SETTINGS, read_value
     from trails.verify import find_settings_change
 
@@ -294,7 +297,7 @@ def settings(case: Path, changes: tuple[str, ...], accept: bool, why: str | None
             name, _, value = text.partition("=")
             wanted[name.strip()] = read_value(name.strip(), value.strip())
         with open_case(case) as opened:
-            opened.change_settings(wanted, why=read_names(opened).clean_text(reason))
+            opened.change_settings(wanted, why=read_names_in(opened, [reason]).clean_text(reason))
     with open_case(case, read_only=True) as opened:
         now, since = opened.settings, find_settings_change(opened)
     if as_json:
