@@ -64,8 +64,9 @@ def read_names_in(case: Case, texts: Iterable[str]) -> Names:
     phones = sum(map(str.isdigit, "".join(words))) >= PHONE_TAIL
     nodes = case.read_frame(
         "WITH named AS (SELECT *, concat_ws(' ', \"key\", label) AS said FROM nodes), near AS (SELECT node_id FROM named WHERE "
-        "list_has_any(regexp_split_to_array(lower(said), '[^\\p{L}\\p{N}]+'), list_transform($words::VARCHAR[], lambda w: lower(w))) "
-        "OR ($phones AND regexp_matches(said, '\\+[0-9]')) OR (label IS NOT NULL AND NOT regexp_matches(label, '[\\p{L}\\p{N}]'))) "
+        "list_has_any(regexp_split_to_array(lower(said), '[^\\p{L}\\p{N}]+'), "
+        "list_transform($words::VARCHAR[], lambda w: lower(w))) OR ($phones AND regexp_matches(said, '\\+[0-9]')) "
+        "OR (label IS NOT NULL AND NOT regexp_matches(label, '[\\p{L}\\p{N}]'))) "
         "SELECT * FROM nodes WHERE node_id IN (FROM near) OR node_id IN (SELECT node_id FROM entities WHERE entity_id IN "
         "(SELECT entity_id FROM entities WHERE node_id IN (FROM near))) ORDER BY node_id",
         {"words": words, "phones": phones},
