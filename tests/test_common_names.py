@@ -26,90 +26,100 @@ from trails.views import open_view, write_pictures, write_report
 __all__ = ["run"]  # a fixture
 
 RIVER = Path(river).parent
-#: A word of our texts, of the page's form, a currency, a role, a number that looks like none, and one sign.
-NAMES = ("Cash", "Transfer", "driver", "EUR", "\u202e\uff0b1", "-")
+#: Depositors of the ledger, and what each is called instead: a word of our texts, of the page's form, a role, a currency, a
+#: number that looks like none, and one sign.
+CALLED = {
+    "Family Quince": "Cash", "Family Juniper": "Transfer", "Brother Almond": "driver", "Family Tamarind": "EUR",
+    "Mother of Pomelo": "\u202e\uff0b1", "Cousin Walnut": "-",
+}  # fmt: skip
 _WORD = re.compile(r"[^\W\d_]{2,}")
 
 
-@pytest.fixture(scope="module")
-def common(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
-    """The river case six times, each with another name in place of Family Quince, analysed; by name."""
-    made = {}
-    for n, name in enumerate(NAMES):
-        folder = tmp_path_factory.mktemp(f"river{n}")
-        files = folder / "files"
-        shutil.copytree(RIVER, files)
-        ledger = files / "ledger_amber.csv"
-        ledger.write_text(ledger.read_text(encoding="utf-8").replace("Family Quince", name), encoding="utf-8")
-        with Case.create(folder / "case", name="River") as case:
-            for path in find_case_files(files):
+class Common:
+    """The river case with ordinary words in place of six names, analysed, and the files that were written of it."""
+
+    def __init__(self, folder: Path) -> None:
+        self.case = folder / "case"
+        shutil.copytree(RIVER, folder / "files")
+        ledger = folder / "files" / "ledger_amber.csv"
+        text = ledger.read_text(encoding="utf-8")
+        for name, instead in CALLED.items():
+            assert text.count(f",{name},") == 1
+            text = text.replace(f",{name},", f",{instead},")
+        ledger.write_text(text, encoding="utf-8")
+        with Case.create(self.case, name="River") as case:
+            for path in find_case_files(folder / "files"):
                 add_source(case, path)
-            for each in read_declarations(files / "declarations.toml"):
+            for each in read_declarations(folder / "files" / "declarations.toml"):
                 declare_role(case, each["node"], each["role"], why=each["why"], who=each["who"])
             analyse_case(case)
-        made[name] = folder / "case"
-    return made
+            self.written = [*write_pictures(case, case.folder / "out", table=True), *write_report(case, case.folder / "out")]
 
 
-def payer(case: Case) -> int:
-    """The node of the first depositor, whose name was replaced."""
-    ((node,),) = case.con.execute("SELECT src FROM transfers WHERE kind = 'deposit' AND source_id = 3 AND row = 3").fetchall()
-    return int(node)
+@pytest.fixture(scope="module")
+def common(tmp_path_factory: pytest.TempPathFactory) -> Common:
+    return Common(tmp_path_factory.mktemp("river"))
 
 
-@pytest.mark.parametrize("name", NAMES)
-def test_every_file_is_written_and_the_pseudonym_stands_where_a_name_is_shown(common: dict[str, Path], name: str) -> None:
-    with Case.open(common[name]) as case:
-        node = payer(case)
-        written = [*write_pictures(case, case.folder / "out", table=True), *write_report(case, case.folder / "out")]
-        names = read_names(case)
-        assert node in names.protected
-        lines = open_view(case, "nothing is").picture.lines
-        ((number, label),) = case.con.execute(
-            "SELECT t.transfer_id, n.label FROM transfers t JOIN nodes n ON n.node_id = t.src WHERE t.src = ?", [node]
-        ).fetchall()[:1]
-    assert {path.name for path in written} >= {"report.html", "report.json", "network.svg", "timeline.svg", "network.csv"}
-    assert label == name
-    said = lines.line(f"transfer:{number}")
-    assert said.ends[0] == names.shown[node]
-    assert f"from {names.shown[node]} to" in said.text
-    for path in written:
-        text = path.read_text(encoding="utf-8")
-        assert f"from {name} to" not in text
+def find_payer(case: Case, name: str) -> tuple[int, int]:
+    """The node of the depositor who is called that way, and the number of the deposit."""
+    found = case.con.execute(
+        "SELECT t.src, t.transfer_id FROM transfers t JOIN nodes n ON n.node_id = t.src WHERE t.kind = 'deposit' AND n.label = ?",
+        [name],
+    ).fetchall()
+    assert len(found) == 1
+    return found[0]
 
 
-@pytest.mark.parametrize("name", NAMES)
-def test_questions_show_the_pseudonym_too_and_rewrite_nothing(run: Run, common: dict[str, Path], name: str) -> None:
-    with Case.open(common[name], read_only=True) as case:
-        node, shown = payer(case), read_names(case).shown
-        rows = int(case.con.execute("SELECT count(*) FROM nodes").fetchall()[0][0])
-    (found,) = run("sql", common[name], f"SELECT key, label FROM nodes WHERE node_id = {node}", "--json").json["rows"]
+def test_every_file_is_written_and_the_pseudonym_stands_where_a_name_is_shown(common: Common) -> None:
+    assert {path.name for path in common.written} >= {"report.html", "report.json", "network.svg", "timeline.svg", "network.csv"}
+    texts = [path.read_text(encoding="utf-8") for path in common.written]
+    with Case.open(common.case) as case:
+        names, lines = read_names(case), open_view(case, "nothing is").picture.lines
+        for name in CALLED.values():
+            node, number = find_payer(case, name)
+            assert node in names.protected
+            said = lines.line(f"transfer:{number}")
+            assert said.ends[0] == names.shown[node]
+            assert f"from {names.shown[node]} to" in said.text
+            assert not [text for text in texts if f"from {name} to" in text]
+
+
+@pytest.mark.parametrize("name", CALLED.values())
+def test_questions_show_the_pseudonym_too(run: Run, common: Common, name: str) -> None:
+    with Case.open(common.case, read_only=True) as case:
+        (node, _), shown = find_payer(case, name), read_names(case).shown
+    (found,) = run("sql", common.case, f"SELECT key, label FROM nodes WHERE node_id = {node}", "--json").json["rows"]
     assert found["label"] == shown[node]
     assert found["key"].endswith(f":{shown[node]}")
-    cited = run("cite", common[name], f"node:{node}").out
+    cited = run("cite", common.case, f"node:{node}").out
     assert f"from {shown[node]} to" in cited
     assert f"from {name} to" not in cited
+
+
+def test_questions_rewrite_none_of_our_own_words(run: Run, common: Common) -> None:
+    with Case.open(common.case, read_only=True) as case:
+        rows = int(case.con.execute("SELECT count(*) FROM nodes").fetchall()[0][0])
     query = "SELECT 'alert(1)' a, '120-1' b, 'a cash transfer of 1 EUR - by a driver' c"
-    asked = run("sql", common[name], query, "--json").json["rows"]
+    asked = run("sql", common.case, query, "--json").json["rows"]
     assert asked == [{"a": "alert(1)", "b": "120-1", "c": "a cash transfer of 1 EUR - by a driver"}]
-    assert run("sql", common[name], "SELECT count(*) FROM nodes").out.split()[-1] == str(rows)
+    assert run("sql", common.case, "SELECT count(*) FROM nodes").out.split()[-1] == str(rows)
 
 
-@pytest.mark.parametrize("name", NAMES)
-def test_an_ordinary_name_is_refused_as_before(common: dict[str, Path], name: str) -> None:
-    with Case.open(common[name], read_only=True) as case:
+def test_an_ordinary_name_is_refused_as_before(common: Common) -> None:
+    with Case.open(common.case, read_only=True) as case:
         names = read_names(case)
         labels = [str(n) for (n,) in case.con.execute(
             "SELECT DISTINCT n.label FROM nodes n JOIN entities e USING (node_id) JOIN roles r USING (entity_id) "
             "WHERE r.protected AND n.label LIKE '% %' AND n.rail = 'hawala'").fetchall()]  # fmt: skip
-    assert labels
+    assert len(labels) > 5
     for label in labels:
         with pytest.raises(LeakError):
             scan_export(f"<p>paid by {label.upper()} in cash</p>", names, file_name="report.html")
 
 
-def test_the_refusal_says_what_can_be_done(common: dict[str, Path]) -> None:
-    with Case.open(common["Cash"], read_only=True) as case:
+def test_the_refusal_says_what_can_be_done(common: Common) -> None:
+    with Case.open(common.case, read_only=True) as case:
         names = read_names(case)
     term = next(term for term in names.terms if " " in term)
     with pytest.raises(LeakError) as raised:

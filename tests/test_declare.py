@@ -15,6 +15,8 @@ from trails.case import Case
 from trails.cli import cli
 from trails.errors import TrailsError, UsageError
 from trails.fresh import find_stale
+from trails.naming import read_names
+from trails.pseudonyms import read_pseudonym
 
 ALDER = "tron:TXUg7FY2xmLDoqEs2LHAftgzCEbM17yx5b"
 #: Another wallet of the same entity, joined by a claim.
@@ -177,3 +179,37 @@ def test_a_file_with_a_declaration_that_cannot_be_recorded_ends_with_2_and_keeps
     assert f"declared {free} office" in done.output
     with Case.open(folder, read_only=True) as case:
         assert case.con.execute("SELECT count(*) FROM judgements").fetchone() == (10,)
+
+
+def read_payer(folder: Path) -> tuple[int, str]:
+    """A payer of the demo who is one node, and how trails prints them."""
+    with Case.open(folder, read_only=True) as case:
+        names = read_names(case)
+    alone = [node for node, shown in sorted(names.shown.items()) if node in names.protected and shown.startswith("Payer-")
+             and list(names.shown.values()).count(shown) == 1]  # fmt: skip
+    return alone[0], names.shown[alone[0]]
+
+
+def test_a_pseudonym_is_taken_wherever_a_node_is(folder: Path) -> None:
+    node, shown = read_payer(folder)
+    assert run("cite", folder, shown).output == run("cite", folder, f"node:{node}").output
+    assert run("cite", folder, shown.lower().replace("payer", "party")).output == run("cite", folder, f"node:{node}").output
+    assert "nothing to join" in str(run("why", folder, shown, f"node:{node}", code=2).exception)
+    said = run("declare", folder, shown, "--role", "third_party", "--why", "the client of the office", "--also").output
+    assert f"node:{node} is declared third party" in said
+    assert "files in out/ were written before and may name this person" in said
+
+
+def test_a_pseudonym_of_nobody_here_or_of_several_nodes_is_said(folder: Path) -> None:
+    nobody = str(run("cite", folder, "Payer-AAAAAAA-BBBBBBB", code=2).exception)
+    assert nobody == "nobody in this case is called Payer-AAAAAAA-BBBBBBB: another case calls the same person otherwise"
+    assert "no node of this case is written so" in str(run("why", folder, "Payer-AAAAAAA-BBBBBBB", ALDER, code=2).exception)
+    with Case.open(folder, read_only=True) as case:
+        shown = read_names(case).shown
+    twice = {name: [node for node, other in shown.items() if other == name] for name in shown.values() if read_pseudonym(name)}
+    name, nodes = next((name, nodes) for name, nodes in sorted(twice.items()) if len(nodes) > 1)
+    problem = run("cite", folder, name, code=2).exception
+    assert isinstance(problem, UsageError)
+    lines = problem.lines()
+    assert lines[0].endswith(f"{len(nodes)} nodes of one person are called so; choose one by its number:")
+    assert [line.split()[0] for line in lines[1 : 1 + len(nodes)]] == [f"node:{node}" for node in nodes]

@@ -96,6 +96,18 @@ def test_a_run_in_which_every_row_is_refused_makes_nothing_and_says_what_to_say(
     run("run", file, "-o", output, "--timezone", "Europe/Sarajevo")
 
 
+def test_a_file_of_which_every_row_is_refused_is_kept_and_ends_with_4(tmp_path: Path) -> None:
+    case, file = tmp_path / "case", tmp_path / "rates.csv"
+    file.write_text("date,base,quote,rate,source\n2024-08-01 10:00:00,EUR,USD,1.09,made\n")
+    run("new", case)
+    done = run("add", case, file, RATES, code=4)
+    assert "read 1 = kept 0 + duplicate 0 + skipped 0 + refused 1" in done.output
+    assert problem(done) == f"no row of rates.csv could be used; what was refused stands in `trails check {case}`"
+    with Case.open(case, read_only=True) as opened:
+        assert opened.con.execute("SELECT rows_refused FROM sources ORDER BY 1").fetchall() == [(0,), (1,)]
+    assert json.loads(run("add", case, file, "--timezone", "UTC", "--json").output)[0]["rows_kept"] == 1
+
+
 @pytest.mark.parametrize(("content", "advice"), [
     (b"%PDF-1.7 x", "a PDF is not read"), (b"\x89PNG\r\n\x1a\n" + bytes(20), "a picture is not read"),
     (b"SQLite format 3\x00" + bytes(99), "a phone's database is not read"),

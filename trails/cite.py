@@ -15,11 +15,14 @@ from typing import TYPE_CHECKING, Any
 from trails.connector import get_connector
 from trails.errors import SourceError, UsageError
 from trails.fact_lines import FACTS, FactLines
+from trails.find_node import describe_nodes, find_by_pseudonym
 from trails.graph import make_table
 from trails.kept import read_companions, read_options
 from trails.naming import read_names, read_real_names
+from trails.pseudonyms import read_pseudonym
 from trails.subjects import INFERENCES, TABLES, describe_subject, list_facts
 from trails.vault import open_vaulted
+from trails.words import count_words
 
 if TYPE_CHECKING:
     from trails.case import Case
@@ -60,9 +63,9 @@ def cite(case: Case, identifier: str, *, real_names: bool = False) -> Cited:
     """What a fact, an inference or a finding is, and every row that it rests on, with its raw text.
 
     ``identifier`` is ``transfer:12``, ``event:3``, ``tag:1``, ``price:1``, ``issue:2``, ``node:7`` (every row that names it),
-    a public id (``T...``, ``E...``), or an inference, which gives the rows of the facts under it: ``match:1``, ``claim:4``,
-    ``link:1``, ``role:2``, ``entity:5``, ``code:3``, ``debt:1``, ``netting:1``, ``proceeds:1``, ``finding:2``. A bare number is
-    a transfer. ``real_names`` shows people as the sources write them, and the raw text of every row; the caller logs why.
+    a public id (``T...``, ``E...``), a pseudonym, or an inference, which gives the rows of the facts under it: ``match:1``,
+    ``claim:4``, ``link:1``, ``role:2``, ``entity:5``, ``code:3``, ``debt:1``, ``netting:1``, ``proceeds:1``, ``finding:2``. A
+    bare number is a transfer. ``real_names`` shows people as the sources write them, and the raw text of every row; the caller logs why.
 
     Raises UsageError for an identifier of nothing, SourceError when an original was changed. Cost: each source cited is
     hashed and read once, up to the last row asked for.
@@ -107,12 +110,26 @@ def read_identifier(case: Case, identifier: str) -> str:
         if not found:
             raise UsageError(f"no {key} of this case has the public id {text}")
         return f"{key}:{found[0]}"
+    if read_pseudonym(text):
+        return f"node:{_find_called(case, text)}"
     kind, _, number = text.partition(":")
     if kind in (*TABLES, *INFERENCES) and number.isdecimal() and len(number) < 10:
         return f"{kind}:{int(number)}"
     raise UsageError(
         f"{identifier!r} names nothing; try transfer:12, event:3, tag:1, node:7, match:1, claim:4, link:1, role:2, entity:5, "
-        "code:3, debt:1, netting:1, proceeds:1, finding:2 or a public id"
+        "code:3, debt:1, netting:1, proceeds:1, finding:2, a pseudonym or a public id"
+    )
+
+
+def _find_called(case: Case, pseudonym: str) -> int:
+    """The node of whoever is shown by a pseudonym; of several the person chooses one."""
+    found = find_by_pseudonym(case, pseudonym)
+    if len(found) == 1:
+        return found[0][0]
+    if not found:
+        raise UsageError(f"nobody in this case is called {pseudonym}: another case calls the same person otherwise")
+    raise UsageError(
+        f"{count_words(len(found), 'node')} of one person are called so; choose one by its number:", describe_nodes(case, found)
     )
 
 

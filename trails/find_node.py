@@ -5,10 +5,12 @@ Where nothing fits, near nodes are offered by number, with where their rows stan
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from trails.errors import UsageError
+from trails.naming import read_names
 from trails.ownership.aliases import fold_name, keep_consonants
+from trails.pseudonyms import read_pseudonym
 from trails.words import count_words
 
 if TYPE_CHECKING:
@@ -26,8 +28,8 @@ Found = tuple[int, str, str]
 
 
 def find_node(case: Case, text: str) -> Found:
-    """The node a person means: ``rail:key``, a key or a name (in any case of letters) that only one node has, or
-    ``node:NUMBER``.
+    """The node a person means: ``rail:key``, a key or a name (in any case of letters) that only one node has,
+    ``node:NUMBER``, or a pseudonym as trails prints it: of an entity of several nodes, the first.
 
     Returns (node_id, rail, key). Raises UsageError that offers, by number and place and without their names, the several
     nodes that fit, those whose names sound so in another script (``Гаги`` for ``Gagi``), or near ones.
@@ -35,18 +37,18 @@ def find_node(case: Case, text: str) -> Found:
     wanted = text.strip()
     if not wanted:
         raise UsageError("the node is empty; write rail:key, a key, or a name that only one node has")
-    for found in (_find_exactly(case, wanted), _find_by_name(case, wanted)):
+    for found in (_find_exactly(case, wanted), _find_by_name(case, wanted), find_by_pseudonym(case, wanted)[:1]):
         if len(found) == 1:
             return found[0]
         if found:
             raise UsageError(
-                f"that name fits {count_words(len(found), 'node')}; choose one by its number:", _describe(case, found)
+                f"that name fits {count_words(len(found), 'node')}; choose one by its number:", describe_nodes(case, found)
             )
     if alike := _find_by_sound(case, wanted):
         raise UsageError(
             f"no node of this case is written so, and {count_words(len(alike), 'name')} in other letters may be meant; choose by "
             "number:",
-            _describe(case, alike),
+            describe_nodes(case, alike),
         )
     raise _offer(case, wanted)
 
@@ -69,6 +71,17 @@ def _find_by_name(case: Case, wanted: str) -> list[Found]:
     )  # fmt: skip
 
 
+def find_by_pseudonym(case: Case, wanted: str) -> list[Found]:
+    """The nodes of whoever is shown by a pseudonym; none for another text. Its first word is not compared: somebody who is
+    no payer any more is ``Party`` in what is printed now, and ``Payer`` in an older report."""
+    code = read_pseudonym(wanted)
+    if not code:
+        return []
+    shown = read_names(case).shown
+    nodes = [node for node, name in shown.items() if read_pseudonym(name) == code]
+    return _rows(case, "node_id IN (SELECT unnest($nodes::INTEGER[]))", {"nodes": nodes})
+
+
 def _find_by_sound(case: Case, wanted: str) -> list[Found]:
     """Names that are the same word for word in Latin letters; where none is, those with the same consonants."""
     names = case.con.execute(
@@ -84,7 +97,7 @@ def _find_by_sound(case: Case, wanted: str) -> list[Found]:
     return same or [node for node, sound in told if len(bones) > 2 and keep_consonants(sound) == bones]
 
 
-def _rows(case: Case, where: str, values: dict[str, str | None]) -> list[Found]:
+def _rows(case: Case, where: str, values: dict[str, Any]) -> list[Found]:
     rows = case.con.execute(f"SELECT node_id, rail, key FROM nodes WHERE {where} ORDER BY node_id", values).fetchall()
     return [(int(node), str(rail), str(key)) for node, rail, key in rows]
 
@@ -101,14 +114,14 @@ def _offer(case: Case, wanted: str) -> UsageError:
     ).fetchall()
     found = [(int(node), str(rail), str(key)) for node, rail, key in rows]
     if found:
-        return UsageError(f"{nothing}; near it:", _describe(case, found))
+        return UsageError(f"{nothing}; near it:", describe_nodes(case, found))
     there = case.con.execute("SELECT 1 FROM nodes LIMIT 1").fetchone()
     if not there:
         return UsageError(f"{nothing}; the case has no nodes yet, add files first")
     return UsageError(f"{nothing}; nothing is near it. Rows and their node numbers: `trails sql CASE 'SELECT * FROM transfers'`")
 
 
-def _describe(case: Case, nodes: list[Found]) -> list[str]:
+def describe_nodes(case: Case, nodes: list[Found]) -> list[str]:
     """A line for each node: its number, its rail, and the first row that states something of it; no name."""
     lines = []
     for node, rail, _ in nodes[:_OFFERED]:

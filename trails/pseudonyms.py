@@ -19,6 +19,7 @@ import base64
 import hashlib
 import hmac
 import html
+import re
 import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
@@ -47,6 +48,7 @@ SHORTEST_PLATE = 5
 SHORTEST_PARTY_NUMBER = 9
 #: Characters of a pseudonym, 5 bits each: among ten million the chance that any two are alike is below 1 in 10^7.
 LENGTH = 14
+_PSEUDONYM = re.compile(rf"(?:Payer|Party)-([A-Z2-7]{{{LENGTH // 2}}}-[A-Z2-7]{{{LENGTH // 2}}})", re.IGNORECASE)
 #: What stands for the reference of a transfer that would name a protected person.
 WITHHELD = "(reference withheld)"
 _SHOWN_KEY = 12
@@ -129,6 +131,16 @@ def make_pseudonym(key: str, identity: str, word: str = "Payer", *, turn: int = 
     digest = hmac.new(bytes.fromhex(key), text.encode("utf-8", "surrogatepass"), hashlib.sha256).digest()
     code = base64.b32encode(digest).decode()[:LENGTH]
     return f"{word}-{code[: LENGTH // 2]}-{code[LENGTH // 2 :]}"
+
+
+def read_pseudonym(text: str) -> str | None:
+    """The letters of a pseudonym that is a whole text, in any case; None for every other text.
+
+    >>> read_pseudonym("party-f62gvt6-4hv7kut")
+    'F62GVT6-4HV7KUT'
+    """
+    found = _PSEUDONYM.fullmatch(text.strip())
+    return found[1].upper() if found else None
 
 
 def name_nodes(

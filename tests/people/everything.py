@@ -45,11 +45,17 @@ def run_everything(
 ) -> tuple[Console, list[tuple[str, str]]]:
     """Run every command on the evidence of a simulation; the console, and the texts of the log and of all files written.
 
-    An analyst looks for the first of the ``payers`` whom the case knows by name. Without ``whole`` the commands that make a
-    case step by step, and those that say the same of every case, are left out, and fewer things are asked.
+    An analyst looks for the first of the ``payers`` whom the case knows by name. Without ``whole`` the folder is added and
+    analysed, its views are written once, at the end, the commands that make a case file by file are left out, with those
+    that say the same of every case, and fewer things are asked.
     """
     console, case = Console(), folder / "case"
-    console.run("run", simulation / "evidence", "-o", case, allowed=(0, 4))
+    if whole:
+        console.run("run", simulation / "evidence", "-o", case, allowed=(0, 4))
+    else:
+        console.run("new", case)
+        console.run("add", case, simulation / "evidence", allowed=(0, 4))
+        console.run("analyse", case)
     payer = _find_written_name(case, payers)
     if whole:
         _make_a_case_step_by_step(console, simulation, folder / "second")

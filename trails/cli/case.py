@@ -60,13 +60,15 @@ def add(case: Path, files: tuple[Path, ...], as_json: bool, **said: Any) -> None
 
     Each file is one step: it is added whole or not at all. Adding the same file again changes nothing. A file that
     cannot be read stops with its reason; files before it stay added, as they do after Ctrl-C, and the same command goes on
-    with the rest. A file called after somebody who is hidden is called by the pseudonym. A folder stands for its files,
-    with what its handover.toml says of them (see `trails run --help`).
+    with the rest. Where every row of a file is refused, the file is kept and the exit code is 4. A file called after somebody
+    who is hidden is called by the pseudonym. A folder stands for its files, with what its handover.toml says of them (see
+    `trails run --help`).
 
     \b
     trails add CASE usdt.json chat.json
     trails add CASE ledger.xlsx --mapping ledger.toml --timezone Europe/Istanbul
     """
+    from trails.errors import SourceError
     from trails.handover import declare_known, expand_files
 
     handed, declarations = expand_files(files)
@@ -77,9 +79,10 @@ def add(case: Path, files: tuple[Path, ...], as_json: bool, **said: Any) -> None
         from dataclasses import asdict
 
         print_json([asdict(report) for report in reports])
-        return
-    for line in lines:
+    for line in () if as_json else lines:
         echo(line)
+    if useless := [report.name for report in reports if 0 < report.rows_read == report.rows_refused]:
+        raise SourceError(f"no row of {', '.join(useless)} could be used; what was refused stands in `trails check {case}`")
 
 
 def say_known(said: dict[str, Any], known: dict[str, str]) -> dict[str, Any]:

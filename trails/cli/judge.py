@@ -9,7 +9,7 @@ import click
 
 from trails.cli.options import ask_why, case_argument, json_option, open_case, print_json, warn_stale
 from trails.cli.show import echo
-from trails.tables import ROLES
+from trails.tables import PROTECTED_ROLES, ROLES
 from trails.words import count_words
 
 if TYPE_CHECKING:
@@ -33,10 +33,10 @@ def declare(
     """Record your judgement that NODE is an organiser, dispatcher, recruiter, driver, office or service; or somebody to be
     protected: a payer, victim, minor or third party.
 
-    NODE is rail:key (tron:T..., hawala:party:scope:name), a key or a name that only one node has, in any case of letters, or
-    node:NUMBER. Where a name fits several, or is written in other letters, the candidates are offered by number. Your judgement
-    is kept apart from the facts, with who, when and why; declaring again supersedes it and nothing is deleted. Run `trails
-    analyse` afterwards.
+    NODE is rail:key (tron:T..., hawala:party:scope:name), a key or a name that only one node has, in any case of letters,
+    node:NUMBER, or a pseudonym that trails printed. Where a name fits several, or is written in other letters, the candidates
+    are offered by number. Your judgement is kept apart from the facts, with who, when and why; declaring again supersedes it
+    and nothing is deleted. Run `trails analyse` afterwards.
 
     \b
     trails declare CASE tron:TL6AVH7jXNYtW8FBoSkK81Hwbbd1PdrCiP --role driver --why "named in message 77"
@@ -66,6 +66,8 @@ def declare(
         number, called = declare_role(opened, node, role, why=reason, who=who, also=also, instead=instead)
     said = "is no longer declared anything" if role == "none" else f"is declared {role.replace('_', ' ')}"
     echo(f"Judgement {number}: {called} {said}. Next: trails analyse {case}")
+    if role in PROTECTED_ROLES and any((case / "out").glob("*")):
+        echo("note: files in out/ were written before and may name this person: after that, trails plot and trails report")
 
 
 @click.command()
