@@ -65,7 +65,8 @@ def cite(case: Case, identifier: str, *, real_names: bool = False) -> Cited:
     ``identifier`` is ``transfer:12``, ``event:3``, ``tag:1``, ``price:1``, ``issue:2``, ``node:7`` (every row that names it),
     a public id (``T...``, ``E...``), a pseudonym, or an inference, which gives the rows of the facts under it: ``match:1``,
     ``claim:4``, ``link:1``, ``role:2``, ``entity:5``, ``code:3``, ``debt:1``, ``netting:1``, ``proceeds:1``, ``finding:2``. A
-    bare number is a transfer. ``real_names`` shows people as the sources write them, and the raw text of every row; the caller logs why.
+    bare number is a transfer. ``real_names`` shows people as the sources write them, and the raw text of every row; the caller
+    logs why.
 
     Raises UsageError for an identifier of nothing, SourceError when an original was changed. Cost: each source cited is
     hashed and read once, up to the last row asked for.
