@@ -133,9 +133,9 @@ def _touch_facts(case: Case, change: Change, before: dict[str, int]) -> None:
 
 
 def _list_texts(value: Any) -> list[str]:
-    """Every text in details for the log."""
+    """Every text in details for the log that may name somebody: no hash of a file does."""
     if isinstance(value, str):
-        return [value]
+        return [] if _SHA256.fullmatch(value) else [value]
     parts = value.values() if isinstance(value, dict) else value if isinstance(value, (list, tuple)) else ()
     return [text for each in parts for text in _list_texts(each)]
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from trails.errors import UsageError
 from trails.fresh import find_stale
-from trails.pseudonyms import OPEN, Names, name_nodes, name_openly
+from trails.pseudonyms import NOBODY, OPEN, Names, name_nodes, name_openly
 from trails.tables import LEADERS, PROTECTED_ROLES
 from trails.targets import NONE, find_in_force, read_judgements
 from trails.terms import PHONE_TAIL, split_words
@@ -49,8 +49,7 @@ def read_names(
     key = str(case.config["pseudonyms"]["key"])
     files = [str(digest) for (digest,) in case.con.execute("SELECT sha256 FROM sources").fetchall()]
     currencies = [str(asset) for (asset,) in case.con.execute("SELECT asset FROM assets WHERE rail IS NULL").fetchall()]
-    long = words is None or any(len(word) >= _SHORTEST_ID for word in words)
-    references = _list_references(case, roles, entities) if long else []
+    references = _list_references(case, roles, entities) if words is None or _may_hold_id(words) else []
     return name_nodes(nodes, entities, roles, key=key, references=references, files=files, currencies=currencies)
 
 
@@ -71,7 +70,12 @@ def read_names_in(case: Case, texts: Iterable[str]) -> Names:
         "(SELECT entity_id FROM entities WHERE node_id IN (FROM near))) ORDER BY node_id",
         {"words": words, "phones": phones},
     )
-    return read_names(case, nodes, words=words)
+    # without any node near, only the id of a payer's transaction could have to be hidden
+    return NOBODY if nodes.empty and not _may_hold_id(words) else read_names(case, nodes, words=words)
+
+
+def _may_hold_id(words: Iterable[str]) -> bool:
+    return any(len(word) >= _SHORTEST_ID for word in words)
 
 
 def read_real_names(case: Case, nodes: Iterable[int]) -> Names:

@@ -121,6 +121,10 @@ class Names:
         return self.common.get(text.strip().casefold()) or self.clean_text(text)
 
 
+#: The names of nobody.
+NOBODY = Names({}, frozenset(), {})
+
+
 def make_pseudonym(key: str, identity: str, word: str = "Payer", *, turn: int = 0) -> str:
     """The pseudonym of one payer, or with another word of another person; ``turn`` gives another one where two are alike.
 
