@@ -50,12 +50,14 @@ def declare(folder: Path) -> None:
         declare_role(case, DRIVER, "dispatcher", why="x", also=True)
 
 
-@pytest.mark.parametrize("table", KEYED)
 @pytest.mark.parametrize("number", [-1, -5, -300_000, 2_000_000_000])
-def test_a_row_with_a_number_that_no_row_of_ours_has(folder: Path, table: str, number: int) -> None:
-    key = KEYS.get(table, f"{table.removesuffix('s')}_id")
-    alter(folder, f"INSERT INTO {table} BY NAME SELECT * REPLACE ({number} AS {key}) FROM {table} LIMIT 1")
-    assert [text.partition(",")[0].partition(" is")[0] for text in problems(folder)] == [f"table `{table}`"]
+def test_a_row_with_a_number_that_no_row_of_ours_has(folder: Path, number: int) -> None:
+    keys = {table: KEYS.get(table, f"{table.removesuffix('s')}_id") for table in KEYED}
+    alter(folder, *(
+        f"INSERT INTO {table} BY NAME SELECT * REPLACE ({number} AS {key}) FROM {table} LIMIT 1" for table, key in keys.items()
+    ))  # fmt: skip
+    found = [text.partition(",")[0].partition(" is")[0] for text in problems(folder)]
+    assert sorted(found) == sorted(f"table `{table}`" for table in KEYED)
 
 
 def test_a_forged_judgement_is_not_written_over(folder: Path) -> None:
