@@ -71,6 +71,27 @@ def empty(tmp_path: Path, run: Run) -> Path:
     return tmp_path / "empty"
 
 
+def test_what_cannot_be_read_does_not_hide_what_else_was_changed(own_demo: Path, run: Run) -> None:
+    (own_demo / "case.toml").write_text("max_hops = = 3", encoding="utf-8")
+    (own_demo / "out" / "report.html").write_text("forged", encoding="utf-8")
+    shown = run("check", own_demo)
+    assert shown.code == 3
+    problems = [line for line in shown.out.splitlines() if line.startswith("CHANGED: ")]
+    assert [text.partition(" was changed")[0] for text in problems] == ["CHANGED: case.toml", "CHANGED: out/report.html"]
+    assert "cannot be read: " in problems[0]
+    assert "Family Quince" not in shown.out + shown.err
+    assert len(run("check", own_demo, "--json", "--all-rows").json["problems"]) == 2
+    for command in (("sql", own_demo, "SELECT 1"), ("report", own_demo)):
+        assert run(*command).code == 3
+
+
+def test_the_story_of_a_code_has_a_line_for_each_state(run: Run, demo: Path) -> None:
+    lines = run("code", demo, "4718").out.splitlines()
+    states = [line.split()[0] for line in lines if line.startswith("  ") and " recorded " in line]
+    assert {"held", "coded", "paid"} <= set(states)
+    assert max(map(len, lines)) < 300
+
+
 @pytest.mark.parametrize("name", _COMMANDS)
 def test_help_of_every_command_names_its_arguments_and_options(name: str) -> None:
     shown = CliRunner().invoke(cli, [name, "--help"])

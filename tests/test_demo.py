@@ -11,8 +11,11 @@ import pytest
 
 from examples.river_case.make import all_files
 from trails.case import Case
+from trails.charts.timeline_input import build_timeline
 from trails.demo import run_demo
+from trails.patterns.counterfeits import find_counterfeits
 from trails.pipeline import explain_nodes
+from trails.views import open_view
 
 FOLDER = Path(__file__).parent.parent / "examples" / "river_case"
 EXPECTED: dict[str, Any] = json.loads((FOLDER / "expected.json").read_text(encoding="utf-8"))
@@ -166,6 +169,16 @@ def test_the_summary_says_what_the_issue_asks_of_it(demo: Path) -> None:
     text = json.dumps(results)
     for word in ("proves", "launder", "criminal", "guilty"):
         assert word not in text
+
+
+def test_a_counterfeit_is_drawn_as_no_payment_to_a_driver(demo: Path) -> None:
+    with Case.open(demo, read_only=True) as case:
+        picture = open_view(case, "nothing is").picture
+    fakes = set(find_counterfeits(picture.tables)["asset"])
+    assert len(fakes) == 1
+    marks = [mark for mark in build_timeline(picture, title="x", footer=()).marks if mark.kind == "driver_pay"]
+    assert len(marks) == 9
+    assert not [mark for mark in marks if any(fake in mark.label for fake in fakes)]
 
 
 def test_the_readme_shows_this_very_picture(demo: Path) -> None:

@@ -96,6 +96,16 @@ def test_a_run_in_which_every_row_is_refused_makes_nothing_and_says_what_to_say(
     run("run", file, "-o", output, "--timezone", "Europe/Sarajevo")
 
 
+def test_advice_of_a_run_is_given_where_the_case_stays(tmp_path: Path) -> None:
+    file, output = tmp_path / "rates.csv", tmp_path / "case"
+    file.write_text("date,base,quote,rate,source\n2024-08-01 10:00:00,EUR,USD,1.09,made\n2024-08-02,EUR,USD,-1,made\n")
+    done = run("run", file, "-o", output, code=4)
+    assert "trails add" not in done.output
+    assert "2 rows refused, none kept, 1 of them since" in problem(done)
+    shown = run("run", file, RATES, "-o", output).output
+    assert f"trails add {output} {file} --timezone ZONE" in shown
+
+
 def test_a_file_of_which_every_row_is_refused_is_kept_and_ends_with_4(tmp_path: Path) -> None:
     case, file = tmp_path / "case", tmp_path / "rates.csv"
     file.write_text("date,base,quote,rate,source\n2024-08-01 10:00:00,EUR,USD,1.09,made\n")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 from pathlib import Path
 
@@ -78,7 +79,8 @@ def test_until_somebody_confirms_an_inferred_role_has_a_pseudonym_and_says_infer
     assert read_out(folder, "report.html").count(ADDRESS) == 1
     called = pseudonym(folder)
     assert called in read_main_part(folder)
-    assert "inferred" in read_out(folder, "network.svg")
+    assert re.search(r">inferred · [\d.]+k in", read_out(folder, "network.svg")), "under the name"
+    assert "payments to the inferred driver" in read_out(folder, "report.html")
     assert "nobody has confirmed this role" in read_out(folder, "network.html")
 
 
@@ -119,6 +121,48 @@ def test_the_last_verdict_counts_and_all_are_kept(folder: Path) -> None:
     with Case.open(folder, read_only=True) as case:
         kept = case.con.execute("SELECT verdict FROM judgements WHERE target LIKE 'role:%' ORDER BY judgement_id").fetchall()
     assert kept == [("accept",), ("reject",)]
+
+
+def test_whoever_judges_is_told_what_was_judged(folder: Path) -> None:
+    said = run("judge", folder, ROLE, "accept", "--why", "interview of 3 May")
+    assert "are consistent with the role driver" in said
+    assert pseudonym(folder) in said, "confirmed, but not yet analysed"
+    (told,) = json.loads(run("judge", folder, "link:2", "unsure", "--why", "x", "--json"))["about"]
+    assert told.startswith("Link 2 is an inference. 4 payments to the inferred driver (Party-")
+    assert told in run("cite", folder, "link:2")
+
+
+def test_a_rejected_link_is_no_finding_and_says_so_wherever_it_is_told(folder: Path) -> None:
+    judge(folder, "link:1", "reject")
+    assert "An analyst's verdict on this link: reject." in run("cite", folder, "link:1")
+    with Case.open(folder, read_only=True) as case:
+        links = case.con.execute("SELECT link_id, judged FROM links ORDER BY 1").fetchall()
+        told = case.con.execute("SELECT subject FROM findings WHERE kind = 'link' ORDER BY 1").fetchall()
+    assert links == [(1, "reject"), (2, None), (3, None), (4, None)]
+    assert told == [("link:2",), ("link:3",), ("link:4",)]
+    judge(folder, "link:1", "accept")
+    assert "verdict on this link: accept" in run("cite", folder, "finding:1")
+
+
+def test_signs_that_are_not_met_are_told_apart(demo: Path) -> None:
+    with Case.open(demo, read_only=True) as case:
+        roles = case.con.execute("SELECT wording, conditions FROM roles WHERE basis = 'inferred' AND role = 'driver'").fetchall()
+    assert roles
+    for wording, conditions in roles:
+        met, _, rest = wording.partition("). ")
+        for each in json.loads(conditions):
+            said = f"{each['condition']}: {each['observed']}"
+            assert (said in met, said in rest) == (bool(each["met"]), not each["met"]), wording
+
+
+def test_a_declaration_is_a_judgement_with_its_reason(demo: Path) -> None:
+    with Case.open(demo, read_only=True) as case:
+        found = dict(case.con.execute("SELECT basis, min(role_id) FROM roles GROUP BY basis").fetchall())
+    said = run("cite", demo, f"role:{found['declared']}")
+    assert "is a judgement of an analyst." in said
+    assert " The reason given: " in said
+    assert "is an inference." in run("cite", demo, f"role:{found['inferred']}")
+    assert "is what a published list says." in run("cite", demo, f"role:{found['tag']}")
 
 
 @pytest.mark.parametrize("verdict", ["accept", "reject", "unsure"])

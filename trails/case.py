@@ -102,6 +102,8 @@ class Case:
         self.config = config
         self.read_only = read_only
         self.notices: list[str] = []
+        #: Why ``case.toml`` cannot be read; only where the case was opened all the same, to be compared.
+        self.unread: str | None = None
 
     @classmethod
     def create(cls, folder: Path, *, name: str | None = None, pseudonym_key: str | None = None) -> Case:
@@ -140,23 +142,32 @@ class Case:
         return case
 
     @classmethod
-    def open(cls, folder: Path, *, read_only: bool = False, recover: bool = True) -> Case:
+    def open(cls, folder: Path, *, read_only: bool = False, recover: bool = True, unread: bool = False) -> Case:
         """An existing case, opened as if somebody hostile had sent it: nothing in it runs, nothing outside is reached.
 
         A case of an earlier version is upgraded on a copy first (``trails.upgrade``), unless it is only read. What a stopped
-        command left is put right, unless without ``recover``.
+        command left is put right, unless without ``recover``. With ``unread`` a case whose ``case.toml`` cannot be read is
+        opened too, without settings and names: to compare the rest of it.
         Raises CaseError naming what is missing or does not belong there, CaseLocked when another process writes to it.
         """
         _refuse_strange(folder)
-        config = read_config(folder / "case.toml")
+        problem = None
+        try:
+            config = read_config(folder / "case.toml")
+        except CaseError as found:
+            if not unread or not (folder / "case.toml").is_file():
+                raise
+            config, problem = {}, found.message
         case = cls(folder, connect(folder / "case.duckdb", read_only=read_only), config, read_only=read_only)
+        case.unread = problem
         whole = False
         try:
             case._take_up()
             make_views(case.con)
             if not read_only and recover:
                 case._recover()
-            case.config = read_config(case.settings_file())
+            if not case.unread:
+                case.config = read_config(case.settings_file())
             whole = True
         finally:
             if not whole:

@@ -20,7 +20,7 @@ from trails.graph import make_table
 from trails.kept import read_companions, read_options
 from trails.naming import read_names, read_real_names
 from trails.pseudonyms import read_pseudonym
-from trails.subjects import INFERENCES, TABLES, describe_subject, list_facts
+from trails.subjects import INFERENCES, TABLES, describe_subject, list_facts, say_missing
 from trails.vault import open_vaulted
 from trails.words import count_words
 
@@ -75,7 +75,7 @@ def cite(case: Case, identifier: str, *, real_names: bool = False) -> Cited:
     said = describe_subject(case, subject)
     facts = list_facts(case, subject)
     if not facts and subject.partition(":")[0] not in ("entity", "role", "node", "finding"):
-        raise UsageError(f"this case has no {subject.replace(':', ' ')}; run `trails analyse` first, or see `trails sql`")
+        raise UsageError(say_missing(case, *subject.split(":")))
     listed = facts[:MOST_FACTS]
     names = _read_names(case, listed, subject, real_names=real_names)
     lines = _read_lines(case, listed, names)
@@ -94,6 +94,13 @@ def cite(case: Case, identifier: str, *, real_names: bool = False) -> Cited:
     )  # fmt: skip
     inferred = subject.partition(":")[0] in INFERENCES
     return Cited(subject, names.clean_text(names.rename_text(said)), citations, len(facts) - len(listed), inferred)
+
+
+def tell_subject(case: Case, subject: str) -> str:
+    """What a subject is, in a sentence with names that may be shown; raises UsageError where the case holds no such thing."""
+    said = describe_subject(case, subject)
+    names = _read_names(case, list_facts(case, subject)[:MOST_FACTS], subject, real_names=False)
+    return names.clean_text(names.rename_text(said))
 
 
 def _show_raw(fact: str, raw: str, real_names: bool) -> str | None:

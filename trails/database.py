@@ -52,6 +52,8 @@ _NOTHING_ELSE = (
 
 #: How the database says that another process has a file open: it gives no number, only this sentence.
 _LOCKED = "Could not set lock on file"
+#: How it says that a file or its medium may only be read.
+_NOT_WRITABLE = ("Permission denied", "Read-only file system")
 
 Catalogue = dict[tuple[str, str], str]
 
@@ -64,6 +66,11 @@ def connect(database: Path, *, read_only: bool) -> duckdb.DuckDBPyConnection:
         if _LOCKED in str(problem):
             raise CaseLocked(
                 f"{database}: another trails process has this case open; wait for it or close it"
+            ) from None
+        if not read_only and any(said in str(problem) for said in _NOT_WRITABLE):
+            raise CaseError(
+                f"{database} may not be written to: questions and `trails check` work on it as it is; to change anything or write "
+                "a report, copy the case to a folder of your own"
             ) from None
         raise CaseError(f"{database} cannot be opened: {_first_line(problem)}") from None
     except duckdb.Error as problem:

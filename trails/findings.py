@@ -115,10 +115,11 @@ def _rows(frame: pd.DataFrame, key: str) -> Iterator[Mapping[str, Any]]:
 def _find_links(
     links: pd.DataFrame, hops: pd.DataFrame, matches: pd.DataFrame, thresholds: Thresholds
 ) -> Iterator[Finding]:
+    """Every link but those that an analyst rejected: these stand in their table with the verdict, and are no finding."""
     chances = dict(zip(matches["match_id"].tolist(), matches["chance"].tolist(), strict=True))
     payouts = dict(zip(matches["match_id"].tolist(), matches["transfer_a"].tolist(), strict=True))
     steps_of = {int(str(number)): group for number, group in hops.groupby("link_id")}
-    for link in _rows(links, "link_id"):
+    for link in _rows(links[links["judged"] != "reject"], "link_id"):
         steps = steps_of[int(link["link_id"])]
         crossed = sorted({int(number) for number in steps["match_id"].dropna()})
         chance = max((chances[number] for number in crossed), default=None)

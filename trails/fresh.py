@@ -146,8 +146,11 @@ def say_stale(case: Case, upto: str = "link") -> str | None:
     stale = find_stale(case, upto)
     if not stale:
         return None
-    more = f" (and {len(stale) - 1} more)" if len(stale) > 1 else ""
-    return f"results are older than what they rest on: {stale[0][1]}{more}; run `{say_remedy(case, stale)}`"
+    if not read_steps(case):
+        return f"nothing was analysed yet; run `{say_remedy(case, stale)}`"
+    # what makes a step stale makes the later ones so: only its own reasons are told
+    reasons = dict.fromkeys(why for step, why in stale if step == stale[0][0])
+    return f"results are older than what they rest on: {'; '.join(reasons)}; run `{say_remedy(case, stale)}`"
 
 
 def require_fresh(case: Case, what: str, upto: str = "link") -> None:

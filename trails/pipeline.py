@@ -188,7 +188,9 @@ def link_case(case: Case) -> StepReport:
     small = int((moved(tables.transfers) & ~is_payment).sum())
     if small:
         remarks.append(f"{count_words(small, 'transfer')} of fuel or dust counted as no payment")
-    summary = f"{count_words(len(links), 'organiser to driver link')}, {count_words(len(findings), 'finding')}"
+    rejected = int((links["judged"] == "reject").sum())
+    known = f" ({rejected} rejected)" if rejected else ""
+    summary = f"{count_words(len(links), 'organiser to driver link')}{known}, {count_words(len(findings), 'finding')}"
     return StepReport("link", summary, tuple(remarks))
 
 

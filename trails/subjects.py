@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from trails.errors import UsageError
+from trails.fresh import find_stale
 from trails.marks import mark_node
 from trails.words import count_words
 
@@ -74,9 +75,35 @@ def describe_subject(case: Case, subject: str) -> str:
             "event": _say_fact, "tag": _say_fact, "price": _say_price, "issue": _say_issue,
         }[kind](case, kind, int(number))  # fmt: skip
     if said is None:
-        raise UsageError(f"this case has no {kind} {number}; run `trails analyse` first, or see `trails sql`")
-    lead = "a fact" if kind in TABLES else "an inference"
-    return f"{kind.capitalize()} {number} is {lead if kind != 'node' else 'a node of the graph'}. {said}".rstrip()
+        raise UsageError(say_missing(case, kind, number))
+    if kind == "role":
+        lead, said = _read_grounds(case, int(number), said)
+    else:
+        lead = "a fact" if kind in TABLES else "a node of the graph" if kind == "node" else "an inference"
+    return f"{kind.capitalize()} {number} is {lead}. {said}".rstrip()
+
+
+#: What a role is, by who says so.
+_ROLE_IS = {
+    "declared": "a judgement of an analyst", "confirmed": "an inference that an analyst confirmed",
+    "tag": "what a published list says", "inferred": "an inference",
+}  # fmt: skip
+
+
+def _read_grounds(case: Case, number: int, said: str) -> tuple[str, str]:
+    """What a role is, and its sentence with the reason that the analyst gave."""
+    sql = "SELECT r.basis, j.why FROM roles r LEFT JOIN judgements j ON j.judgement_id = r.judgement WHERE role_id = ?"
+    basis, why = _row(case, sql, number) or ("inferred", None)
+    return _ROLE_IS[str(basis)], f"{said} The reason given: {why}" if why else said
+
+
+def say_missing(case: Case, kind: str, number: str) -> str:
+    """That a case holds no such thing, and where to look instead."""
+    if kind in INFERENCES and kind != "node" and find_stale(case):
+        return f"this case has no {kind} {number}; run `trails analyse {case.folder}` first"
+    if kind == "code":
+        return f"this case has no code of the number {number}; a hawala code as people write it: `trails code {case.folder} CODE`"
+    return f"this case has no {kind} {number}; `trails report` and `trails sql` show the numbers that there are"
 
 
 def _row(case: Case, sql: str, number: int) -> tuple[object, ...] | None:

@@ -109,7 +109,11 @@ def find_settings_change(case: Case) -> int | None:
 
 def _verify_settings(case: Case, lines: list[str], found: Verified) -> None:
     since = find_unaccepted(lines, hash_file(case.settings_file()))
-    if since is not None:
+    if case.unread:
+        changed = f"case.toml was changed since log line {since} and cannot be read" if since else "case.toml cannot be read"
+        found.problems.append(f"{changed}: {case.unread}")
+        found.notes.append("without case.toml nobody can be given a pseudonym: the account of the files is left out")
+    elif since is not None:
         found.problems.append(
             f"case.toml was changed since log line {since}; look at it with `trails settings {case.folder}`, and say why with "
             "--accept --why"

@@ -104,7 +104,11 @@ def list_rails(
 
 
 def tell_amounts(shape: Shape) -> str:
-    """The small line under a name: what came in and went out, from all payments."""
+    """The small line under a name: that nobody confirmed the role, then what came in and went out, from all payments."""
+    return f"inferred · {_tell_sums(shape)}" if shape.inferred else _tell_sums(shape)
+
+
+def _tell_sums(shape: Shape) -> str:
     received, paid = format_money(shape.money_in), format_money(shape.money_out)
     if not shape.money_in and not shape.money_out:
         return "no rate" if shape.unrated else "0"

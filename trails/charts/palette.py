@@ -79,9 +79,9 @@ _ROLE_ALIASES = {
 }
 
 _RAIL_STYLES = (
-    RailStyle("tron", "#008C7A", "#00665A", "USDT on TRON"),
-    RailStyle("ethereum", "#6A3FB5", "#4C2B87", "USDT on Ethereum", centre="solid"),
-    RailStyle("bsc", "#F2E205", "#7A7000", "USDT on BSC", centre="dashes"),
+    RailStyle("tron", "#008C7A", "#00665A", "TRON"),
+    RailStyle("ethereum", "#6A3FB5", "#4C2B87", "Ethereum", centre="solid"),
+    RailStyle("bsc", "#F2E205", "#7A7000", "BSC", centre="dashes"),
     RailStyle("bitcoin", "#E08214", "#A35A06", "Bitcoin", centre="dots"),
     RailStyle("hawala", "#2F3B45", "#2F3B45", "Hawala code", hatched=True),
     RailStyle("other", "#B4B9BD", "#5A646C", "Other rail"),

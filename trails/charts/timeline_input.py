@@ -16,6 +16,7 @@ from trails.charts.lanes import Lane, Mark, MarkKind, TimelineInput
 from trails.charts.records import Basis
 from trails.fact_lines import FactLine, is_missing
 from trails.graph import NOT_MONEY, list_rows
+from trails.patterns.counterfeits import find_counterfeits
 
 _NEVER = datetime.max.replace(tzinfo=UTC)
 
@@ -102,8 +103,12 @@ def _mark_proofs(picture: PictureTables) -> Iterator[Mark]:
 
 
 def _mark_drivers(picture: PictureTables, roles: dict[int, set[str]]) -> Iterator[Mark]:
+    """What drivers received and sent on; a token that only calls itself USDT pays nobody, and is a finding of its own."""
     movements, _ = list_movements(picture)
+    counterfeits = set(find_counterfeits(picture.tables)["asset"])
     for movement in movements:
+        if movement.row["asset"] in counterfeits:
+            continue
         if "driver" in roles.get(movement.dst, set()):
             yield _mark_movement(picture, f"driver:{movement.dst}", "driver_pay", movement)
         if "driver" in roles.get(movement.src, set()):

@@ -90,8 +90,11 @@ def say_known(said: dict[str, Any], known: dict[str, str]) -> dict[str, Any]:
     return {**said, **{key: value for key, value in known.items() if said.get(key) is None}}
 
 
-def add_one(case: Case, path: Path, said: dict[str, Any], *, quiet: bool = False) -> SourceReport:
-    """Add one file and say what became of it; a zone or currency that does not exist stops before anything is read."""
+def add_one(
+    case: Case, path: Path, said: dict[str, Any], *, quiet: bool = False, advise: bool = True
+) -> SourceReport:
+    """Add one file and say what became of it, and without ``quiet`` what to do about refused rows; a zone or currency that
+    does not exist stops before anything is read."""
     from trails.connector import ReadOptions
     from trails.ingest import add_source
     from trails.money import currency
@@ -109,7 +112,7 @@ def add_one(case: Case, path: Path, said: dict[str, Any], *, quiet: bool = False
         )  # fmt: skip
     if not quiet:
         echo(describe_report(report))
-        for line in suggest_next(case, report, path):
+        for line in suggest_next(case, report, path) if advise else ():
             echo(f"    {line}")
         if report.already_known and any(said.values()):
             echo("    what is said about it now is not used: read it anew in a new case")
@@ -178,10 +181,10 @@ def check(case: Path, as_json: bool, all_rows: bool, mend_log: bool, why: str | 
 
     if mend_log:
         _mend_log(case, ask_why(why))
-    with open_case(case, read_only=True) as opened:
+    with open_case(case, read_only=True, unread=True) as opened:
         with show_progress("comparing") as progress:
             verified = verify_case(opened, progress)
-        sources, tables, stale, listed = _describe_case(opened, verified)
+        sources, tables, stale, listed = ([], {}, None, []) if opened.unread else _describe_case(opened, verified)
     if as_json:
         print_json({
             "sources": sources, "tables": tables, "log_head": verified.head, "unchanged": not verified.problems,
@@ -189,7 +192,8 @@ def check(case: Path, as_json: bool, all_rows: bool, mend_log: bool, why: str | 
             "issues": listed if all_rows else None,
         })  # fmt: skip
     else:
-        _print_sources(sources)
+        if not opened.unread:
+            _print_sources(sources)
         if all_rows:
             for each in listed:
                 row = each["row"] if each["row"] is not None else "-"
@@ -253,7 +257,8 @@ def _print_verified(verified: Verified, tables: dict[str, int], stale: str | Non
         echo(f"All unchanged. Log unbroken, head {verified.head}.")
     if stale:
         echo(f"stale: {stale}")
-    echo("Tables: " + ", ".join(f"{name} {count:,}" for name, count in tables.items() if count))
+    if tables:
+        echo("Tables: " + ", ".join(f"{name} {count:,}" for name, count in tables.items() if count))
 
 
 def _print_sources(sources: list[dict[str, Any]]) -> None:

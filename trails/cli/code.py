@@ -57,4 +57,4 @@ def code(
         print_json({**stale, "codes": stories})
         return
     for story in stories:
-        echo("", "".join(write_story(story)))
+        echo("", *write_story(story))

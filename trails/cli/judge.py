@@ -16,6 +16,10 @@ if TYPE_CHECKING:
     from trails.strike import Struck
 
 
+#: What was judged is told of so many; numbers shift when files are added, and a wrong one is seen then.
+_TOLD = 5
+
+
 @click.command()
 @case_argument
 @click.argument("node", required=False)
@@ -95,6 +99,7 @@ def judge(
     trails judge CASE claim:12 reject --why "PayJoin: the payee's own server signed, see message 41"
     trails judge CASE role:3 accept --why "he says so himself, interview of 3 May"
     """
+    from trails.cite import tell_subject
     from trails.errors import UsageError
     from trails.judgements import judge_inferences
     from trails.strike import find_judged, list_held
@@ -118,9 +123,12 @@ def judge(
     with open_case(case) as opened:
         kind, found = find_judged(opened, what)
         numbers = judge_inferences(opened, kind, found, verdict, why=reason, who=who)
+        about = [tell_subject(opened, f"{kind}:{number}") for number in found[:_TOLD]]
     if as_json:
-        print_json({"judgements": numbers, "verdict": verdict})
+        print_json({"judgements": numbers, "verdict": verdict, "about": about})
         return
+    for sentence in about:
+        echo(sentence)
     echo(f"{count_words(len(numbers), 'judgement')} recorded: {verdict}. Next: trails analyse {case}")
 
 

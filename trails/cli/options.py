@@ -48,11 +48,11 @@ def reading_options(function: F) -> F:
 
 
 @contextmanager
-def open_case(folder: Path, *, read_only: bool = False) -> Iterator[Case]:
+def open_case(folder: Path, *, read_only: bool = False, unread: bool = False) -> Iterator[Case]:
     """An open case; what was put right when it was opened is said on stderr."""
     from trails.case import Case
 
-    with Case.open(folder, read_only=read_only) as case:
+    with Case.open(folder, read_only=read_only, unread=unread) as case:
         for notice in case.notices:
             echo(f"note: {notice}", err=True)
         with _blame_alteration(case):

@@ -15,6 +15,7 @@ from trails.words import count_words
 
 if TYPE_CHECKING:
     from trails.case import Case
+    from trails.ingest import SourceReport
 
 #: The command that says in the log that a case was made by `trails run`, and the one that says that it was finished.
 _BEGUN, _DONE = "run", "run_done"
@@ -45,6 +46,7 @@ def run(files: tuple[Path, ...], output: Path, strict: bool, **said: Any) -> Non
     trails run FOLDER -o CASE
     """
     from trails.cli.analyse import show_steps
+    from trails.cli.case import suggest_next
     from trails.errors import SourceError
     from trails.handover import declare_known, expand_files
     from trails.pipeline import analyse_case
@@ -52,9 +54,12 @@ def run(files: tuple[Path, ...], output: Path, strict: bool, **said: Any) -> Non
 
     handed, declarations = expand_files(files)
     with _make_or_take_up(output) as case:
-        failed = _add_files(case, handed, said, strict=strict)
+        added, failed = _add_files(case, handed, said, strict=strict)
         if not _holds_anything(case):
             raise SourceError("nothing could be read, so no case was made:", [*failed, *_say_all_refused(case)])
+        for report, path in added:
+            if advice := suggest_next(case, report, path):
+                echo(f"{report.name}:", *(f"    {line}" for line in advice))
         for line in declare_known(case, declarations)[0]:
             echo(line)
         show_steps(analyse_case(case), as_json=False)
@@ -127,28 +132,33 @@ def _say_all_refused(case: Case) -> list[str]:
     from trails.cli.case import REMEDIES
 
     rows = case.con.execute(
-        "SELECT s.name, s.rows_refused, arg_max(i.code, i.n) FROM sources s JOIN (SELECT source_id, code, count(DISTINCT row) AS n "
-        "FROM issues WHERE severity = 'error' GROUP BY ALL) i USING (source_id) GROUP BY s.source_id, s.name, s.rows_refused "
-        "ORDER BY s.source_id"
+        "SELECT s.name, s.rows_refused, arg_max(i.code, i.n), max(i.n) FROM sources s JOIN (SELECT source_id, code, "
+        "count(DISTINCT row) AS n FROM issues WHERE severity = 'error' GROUP BY ALL) i USING (source_id) GROUP BY s.source_id, "
+        "s.name, s.rows_refused ORDER BY s.source_id"
     ).fetchall()
     lines = []
-    for name, count, code in rows:
+    for name, count, code, of_it in rows:
         why, option, what = REMEDIES.get(code, (code.replace("_", " "), "", ""))
         advice = f"; say {option} with the same command ({what})" if option else ""
-        lines.append(f"{name}: {count_words(count, 'row')} refused, none kept, since {why}{advice}")
+        part = "" if of_it == count else f"{of_it:,} of them "
+        lines.append(f"{name}: {count_words(count, 'row')} refused, none kept, {part}since {why}{advice}")
     return lines
 
 
-def _add_files(case: Case, handed: list[tuple[Path, dict[str, str]]], said: dict[str, Any], *, strict: bool) -> list[str]:
-    """Add every file that can be read; what is wrong with the others, which the log keeps for the report."""
+def _add_files(
+    case: Case, handed: list[tuple[Path, dict[str, str]]], said: dict[str, Any], *, strict: bool
+) -> tuple[list[tuple[SourceReport, Path]], list[str]]:
+    """Add every file that can be read; what became of each, and what is wrong with the others, which the log keeps for the
+    report. What to do about refused rows is said when it is known that the case stays."""
     from trails.cli.case import add_one, say_known
     from trails.errors import SourceError
     from trails.naming import read_names
 
+    added: list[tuple[SourceReport, Path]] = []
     failed: list[str] = []
     for path, known in handed:
         try:
-            add_one(case, path, say_known(said, known))
+            added.append((add_one(case, path, say_known(said, known), advise=False), path))
         except SourceError as problem:
             if strict:
                 raise
@@ -157,7 +167,7 @@ def _add_files(case: Case, handed: list[tuple[Path, dict[str, str]]], said: dict
             failed.append(clean(reason))
             echo(*map(clean, problem.lines("not added: ")), err=True)
             _note_unread(case, path, reason)
-    return failed
+    return added, failed
 
 
 def _note_unread(case: Case, path: Path, reason: str) -> None:

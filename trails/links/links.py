@@ -83,7 +83,8 @@ def link_drivers(
         reason = f"matches not crossed, because they may be luck: {first}"
         rows = [(organiser, None, reason, len(weak)) for organiser in organisers]
         cut = pd.DataFrame([*left, *rows], columns=CUT_COLUMNS).astype({"driver": "Int64"})
-    links, hops = _make_tables(graph, trails, tables.assets, weak)
+    inferred = set(roles.loc[(roles["role"] == "driver") & (roles["basis"] == "inferred"), "entity_id"].tolist())
+    links, hops = _make_tables(graph, trails, tables.assets, weak, inferred)
     return _apply_judgements(links, tables), hops, cut
 
 
@@ -96,11 +97,17 @@ def _apply_judgements(links: pd.DataFrame, tables: CaseTables) -> pd.DataFrame:
         verdicts.get((name_of[organiser], name_of[driver], asset))
         for organiser, driver, asset in links[["organiser", "driver", "asset"]].itertuples(index=False)
     ]
-    return links.assign(judged=pd.Series(judged, dtype=object, index=links.index))
+    said = [
+        f"{wording} An analyst's verdict on this link: {verdict}." if verdict else wording
+        for wording, verdict in zip(links["wording"].tolist(), judged, strict=True)
+    ]
+    return links.assign(
+        judged=pd.Series(judged, dtype=object, index=links.index), wording=pd.Series(said, dtype=object, index=links.index)
+    )
 
 
 def _make_tables(
-    graph: WalkGraph, trails: list[Trail], assets: pd.DataFrame, weak: set[int]
+    graph: WalkGraph, trails: list[Trail], assets: pd.DataFrame, weak: set[int], inferred: set[int]
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """The tables ``links`` and ``hops`` of the trails, grouped by pair and asset of the last transfer."""
     asset = graph.transfers["asset"].tolist()
@@ -112,7 +119,7 @@ def _make_tables(
     links: list[dict[str, object]] = []
     hops: list[dict[str, object]] = []
     for number, key in enumerate(sorted(groups), start=1):
-        links.append(_make_link(graph, number, key, groups[key], decimals=decimals, weak=weak))
+        links.append(_make_link(graph, number, key, groups[key], decimals=decimals, weak=weak, inferred=inferred))
         hops += _list_hops(graph, number, groups[key])
     return _table("links", links), _table("hops", hops)
 
@@ -123,7 +130,7 @@ def _table(name: str, rows: list[dict[str, object]]) -> pd.DataFrame:
 
 def _make_link(
     graph: WalkGraph, number: int, key: tuple[int, int, str], trails: list[Trail], *,
-    decimals: Mapping[str, int | None], weak: set[int],
+    decimals: Mapping[str, int | None], weak: set[int], inferred: set[int],
 ) -> dict[str, object]:  # fmt: skip
     organiser, driver, asset = key
     amounts = graph.transfers["amount"]
@@ -132,11 +139,12 @@ def _make_link(
     total = sum(known) if len(known) == len(last) else None
     summed = f"{format_units(total, decimals.get(asset))} {asset}"
     longest = max(trail.steps[-1].hop for trail in trails)
-    paid = f"{count_words(len(last), 'payment')} to the driver ({mark_node(driver)})"
+    who = "inferred driver" if driver in inferred else "driver"
+    paid = f"{count_words(len(last), 'payment')} to the {who} ({mark_node(driver)})"
     ways = "one way" if len(trails) == 1 else f"{len(trails)} ways, each counted with the same {count_words(len(last), 'payment')},"
     wording = (
         f"{paid}, {summed} in all, can have come from the organiser ({mark_node(organiser)}) by {ways} of at most "
-        f"{count_words(longest, 'hop')}: {_word_verdict(trails, weak)}.{_word_doubts(trails)} Not quantified."
+        f"{count_words(longest, 'hop')}: {_word_verdict(trails, weak, who)}.{_word_doubts(trails)} Not quantified."
     )
     return {
         "link_id": number, "organiser": organiser, "driver": driver, "payments": len(last), "total": total,
@@ -148,12 +156,12 @@ def _crossed(trails: list[Trail]) -> list[int]:
     return sorted({step.match_id for trail in trails for step in trail.steps if step.match_id is not None})
 
 
-def _word_verdict(trails: list[Trail], weak: set[int]) -> str:
+def _word_verdict(trails: list[Trail], weak: set[int], who: str) -> str:
     lucky = [str(number) for number in _crossed(trails) if number in weak]
     if lucky:
         what = "match" if len(lucky) == 1 else "matches"
         return f"not enough to report a payment link, because {what} {', '.join(lucky)} may be luck"
-    return "consistent with payment from the organiser to the driver"
+    return f"consistent with payment from the organiser to the {who}"
 
 
 def _word_doubts(trails: list[Trail]) -> str:

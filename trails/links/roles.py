@@ -268,11 +268,13 @@ def _records(frame: pd.DataFrame) -> Iterator[dict[str, Any]]:
 
 
 def _word_signs(number: int, role: str, conditions: list[dict[str, Any]]) -> str:
-    met = [condition for condition in conditions if condition["met"]]
-    listed = "; ".join(f"{condition['condition']}: {condition['observed']}" for condition in conditions)
+    told: dict[bool, list[str]] = {True: [], False: []}
+    for condition in conditions:
+        told[bool(condition["met"])].append(f"{condition['condition']}: {condition['observed']}")
+    unmet = f" Not met: {'; '.join(told[False])}." if told[False] else ""
     return (
-        f"Records of {mark_node(number)} are consistent with the role {role} ({len(met)} of {len(conditions)} signs met: "
-        f"{listed}). Inferred from records, not declared."
+        f"Records of {mark_node(number)} are consistent with the role {role} ({len(told[True])} of {len(conditions)} signs met: "
+        f"{'; '.join(told[True])}).{unmet} Inferred from records, not declared."
     )
 
 
