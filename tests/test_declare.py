@@ -200,6 +200,20 @@ def test_a_pseudonym_is_taken_wherever_a_node_is(folder: Path) -> None:
     assert "files in out/ were written before and may name this person" in said
 
 
+def test_whoever_uncovers_a_payer_is_told(folder: Path) -> None:
+    _, shown = read_payer(folder)
+    said = run("declare", folder, shown, "--role", "driver", "--why", "seen at the wheel").output
+    assert "whoever this is was protected; after the next analysis the name stands in pictures and reports" in said
+    assert "was protected" not in run("declare", folder, ALDER, "--role", "organiser", "--why", "again").output
+
+
+def test_an_address_is_cited_as_its_node(folder: Path) -> None:
+    with Case.open(folder, read_only=True) as case:
+        (number,) = case.con.execute("SELECT node_id FROM nodes WHERE rail || ':' || key = ?", [ALDER]).fetchall()[0]
+    assert run("cite", folder, ALDER).output == run("cite", folder, f"node:{number}").output
+    assert "no node of this case is written so" in str(run("cite", folder, "tron:Tnobody", code=2).exception)
+
+
 def test_a_pseudonym_of_nobody_here_or_of_several_nodes_is_said(folder: Path) -> None:
     nobody = str(run("cite", folder, "Payer-AAAAAAA-BBBBBBB", code=2).exception)
     assert nobody == "nobody in this case is called Payer-AAAAAAA-BBBBBBB: another case calls the same person otherwise"

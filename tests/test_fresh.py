@@ -147,6 +147,16 @@ def test_a_step_refuses_to_build_on_stale_results(folder: Path) -> None:
             link_case(case)
 
 
+def test_settings_that_nobody_accepted_are_said_by_every_command_that_writes(folder: Path) -> None:
+    path = folder / "case.toml"
+    path.write_text(path.read_text(encoding="utf-8").replace("max_hops = 6", "max_hops = 5"), encoding="utf-8")
+    said = "note: case.toml was changed since log line 1 and nobody accepted that: trails settings"
+    for command in ("analyse", "report"):
+        assert said in run(command, str(folder)).stderr
+    run("settings", str(folder), "--accept", "--why", "memo of 3 May")
+    assert "nobody accepted" not in run("report", str(folder)).stderr
+
+
 def test_a_case_never_analysed_writes_nothing(case: Case) -> None:
     assert say_stale(case) == f"nothing was analysed yet; run `trails analyse {case.folder}`"
     for write in (write_pictures, write_report):

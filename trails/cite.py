@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from trails.connector import get_connector
 from trails.errors import SourceError, UsageError
 from trails.fact_lines import FACTS, FactLines
-from trails.find_node import describe_nodes, find_by_pseudonym
+from trails.find_node import describe_nodes, find_by_pseudonym, find_node
 from trails.graph import make_table
 from trails.kept import read_companions, read_options
 from trails.naming import read_names, read_real_names
@@ -63,10 +63,10 @@ def cite(case: Case, identifier: str, *, real_names: bool = False) -> Cited:
     """What a fact, an inference or a finding is, and every row that it rests on, with its raw text.
 
     ``identifier`` is ``transfer:12``, ``event:3``, ``tag:1``, ``price:1``, ``issue:2``, ``node:7`` (every row that names it),
-    a public id (``T...``, ``E...``), a pseudonym, or an inference, which gives the rows of the facts under it: ``match:1``,
-    ``claim:4``, ``link:1``, ``role:2``, ``entity:5``, ``code:3``, ``debt:1``, ``netting:1``, ``proceeds:1``, ``finding:2``. A
-    bare number is a transfer. ``real_names`` shows people as the sources write them, and the raw text of every row; the caller
-    logs why.
+    ``rail:key``, a public id (``T...``, ``E...``), a pseudonym, or an inference, which gives the rows of the facts under it:
+    ``match:1``, ``claim:4``, ``link:1``, ``role:2``, ``entity:5``, ``code:3``, ``debt:1``, ``netting:1``, ``proceeds:1``,
+    ``finding:2``. A bare number is a transfer. ``real_names`` shows people as the sources write them, and the raw text of every
+    row; the caller logs why.
 
     Raises UsageError for an identifier of nothing, SourceError when an original was changed. Cost: each source cited is
     hashed and read once, up to the last row asked for.
@@ -121,12 +121,18 @@ def read_identifier(case: Case, identifier: str) -> str:
     if read_pseudonym(text):
         return f"node:{_find_called(case, text)}"
     kind, _, number = text.partition(":")
+    if number and _has_rail(case, kind):
+        return f"node:{find_node(case, text)[0]}"
     if kind in (*TABLES, *INFERENCES) and number.isdecimal() and len(number) < 10:
         return f"{kind}:{int(number)}"
     raise UsageError(
         f"{identifier!r} names nothing; try transfer:12, event:3, tag:1, node:7, match:1, claim:4, link:1, role:2, entity:5, "
         "code:3, debt:1, netting:1, proceeds:1, finding:2, a pseudonym or a public id"
     )
+
+
+def _has_rail(case: Case, rail: str) -> bool:
+    return case.con.execute("SELECT 1 FROM nodes WHERE rail = ? LIMIT 1", [rail]).fetchone() is not None
 
 
 def _find_called(case: Case, pseudonym: str) -> int:

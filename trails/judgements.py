@@ -52,6 +52,12 @@ def declare_role(
     return _record(case, "declare", [target.text], f"role={role}", why, who, said)[0], called
 
 
+def is_protected(case: Case, node: str) -> bool:
+    """Whether the present results protect a node, ``rail:key``: it is a payer's, a victim's, a minor's or a third party's."""
+    asked = "SELECT 1 FROM nodes JOIN entities USING (node_id) JOIN roles USING (entity_id) WHERE protected AND"
+    return case.con.execute(f"{asked} rail || ':' || key = ?", [node]).fetchone() is not None
+
+
 def _find_declared(case: Case, node_id: int) -> list[tuple[int, Judgement]]:
     """Declarations in force on any node of a node's entity, with the node each is about."""
     mates = {node_id} | {

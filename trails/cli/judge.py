@@ -48,7 +48,7 @@ def declare(
     """
     from trails.errors import UsageError
     from trails.handover import declare_known, read_declarations
-    from trails.judgements import declare_role
+    from trails.judgements import declare_role, is_protected
 
     if path is not None:
         if node or role:
@@ -68,10 +68,13 @@ def declare(
     reason = ask_why(why)
     with open_case(case) as opened:
         number, called = declare_role(opened, node, role, why=reason, who=who, also=also, instead=instead)
+        uncovered = role not in (*PROTECTED_ROLES, "none") and is_protected(opened, called)
     said = "is no longer declared anything" if role == "none" else f"is declared {role.replace('_', ' ')}"
     echo(f"Judgement {number}: {called} {said}. Next: trails analyse {case}")
     if role in PROTECTED_ROLES and any((case / "out").glob("*")):
         echo("note: files in out/ were written before and may name this person: after that, trails plot and trails report")
+    if uncovered:
+        echo("note: whoever this is was protected; after the next analysis the name stands in pictures and reports")
 
 
 @click.command()

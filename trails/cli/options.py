@@ -49,13 +49,17 @@ def reading_options(function: F) -> F:
 
 @contextmanager
 def open_case(folder: Path, *, read_only: bool = False, unread: bool = False) -> Iterator[Case]:
-    """An open case; what was put right when it was opened is said on stderr."""
+    """An open case; what was put right when it was opened, and settings that nobody accepted, are said on stderr."""
     from trails.case import Case
+    from trails.verify import find_settings_change
 
     with Case.open(folder, read_only=read_only, unread=unread) as case:
         for notice in case.notices:
             echo(f"note: {notice}", err=True)
         with _blame_alteration(case):
+            if not read_only and (since := find_settings_change(case)) is not None:
+                said = f"case.toml was changed since log line {since} and nobody accepted that"
+                echo(f"note: {said}: trails settings {folder} --accept --why REASON", err=True)
             yield case
 
 

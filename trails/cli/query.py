@@ -93,8 +93,8 @@ def _log_names(case: Path, question: str, what: str, why: str | None, who: str |
 def cite(case: Path, identifier: str, names: bool, why: str | None, who: str | None, as_json: bool) -> None:
     """Say what a fact, an inference or a finding is, and cite every row it rests on, checked against the unchanged originals.
 
-    IDENTIFIER is transfer:12, event:3, tag:1, a public id (T..., E...), node:7 (every row that names it) or the pseudonym of
-    somebody (Payer-..., Party-...), or match:1, claim:4, link:1, role:2, entity:5, code:3, debt:1, netting:1, proceeds:1,
+    IDENTIFIER is transfer:12, event:3, tag:1, a public id (T..., E...), node:7 or rail:key (every row that names it), the pseudonym
+    of somebody (Payer-..., Party-...), or match:1, claim:4, link:1, role:2, entity:5, code:3, debt:1, netting:1, proceeds:1,
     finding:2, which give every row under them. Rows are told in words (sums in whole units, times in UTC), and people who are
     protected, or whom nobody has judged, by their pseudonyms. --names --why REASON shows them, and the raw text of each row
     below it; who asked and why is logged.
