@@ -135,12 +135,13 @@ def prepare_pool(tables: CaseTables, rules: Rules) -> pd.DataFrame:
 
 
 def value_micro(transfers: pd.DataFrame, tables: CaseTables, reference: str) -> tuple[IntArray, BoolArray, pd.Series]:
-    """Values in millionths, whether there is one that fits 64 bits, and the note about the rate."""
+    """Values in millionths, whether there is one that fits 64 bits, and the note about the rate, or on a sum that is too large."""
     valued = value_transfers(transfers, tables.assets, tables.prices, reference=reference)
     whole = [None if value is None else int(value * 1_000_000) for value in valued["value"]]
     fits = np.array([number is not None and number < _MAX_VALUE for number in whole], dtype=bool)
     values = np.array([number if ok else 0 for number, ok in zip(whole, fits, strict=True)], dtype=np.int64)
-    return values, fits, valued["note"]
+    large = np.array([number is not None for number in whole], dtype=bool) & ~fits
+    return values, fits, valued["note"].mask(large, "its sum is larger than any that is compared")
 
 
 def _floor_micro(records: pd.DataFrame, tables: CaseTables, rules: Rules) -> IntArray:
