@@ -118,23 +118,23 @@ def _describe_columns(frame: Frame, folded: Folded) -> tuple[Column, ...]:
     for column, x in zip(frame.columns, frame.xs, strict=True):
         roles = sorted(role for role, number in COLUMN_OF.items() if number == column)
         present = {shape.role for shape in frame.shapes if shape.column == column}
-        count = sum(folded.actors_per_role[role] for role in roles)
+        counts = [folded.actors_per_role[role] for role in roles if folded.actors_per_role[role]]
         money_in = money_out = Decimal(0)
         for (src, dst), payments in folded.pairs.items():
             ends = (COLUMN_OF[folded.groups[src].role], COLUMN_OF[folded.groups[dst].role])
             money_in += sum_values(payments) if ends[1] == column != ends[0] else 0
             money_out += sum_values(payments) if ends[0] == column != ends[1] else 0
-        words = [f"{count:,}"]
+        words = [" / ".join(f"{count:,}" for count in counts) or "0"]
         words += [f"in {format_money(money_in)}"] if money_in else []
         words += [f"out {format_money(money_out)}"] if money_out else []
-        found.append(Column(_title_column(column, present), x, count, money_in, money_out, " · ".join(words)))
+        found.append(Column(_title_column(column, present), x, sum(counts), money_in, money_out, " · ".join(words)))
     return tuple(found)
 
 
 def _title_column(column: int, present: set[str]) -> str:
     if column in _COLUMN_TITLES:
         return _COLUMN_TITLES[column]
-    return " / ".join(word for role, word in (("driver", "DRIVERS"), ("unknown", "PASS-THROUGH")) if role in present)
+    return " / ".join(word for role, word in (("driver", "DRIVERS"), ("unknown", "UNIDENTIFIED")) if role in present)
 
 
 def _label_ribbons(ribbons: tuple[Ribbon, ...], frame: Frame, top: float) -> tuple[Ribbon, ...]:
