@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tarfile
 from pathlib import Path
+from typing import Any
 
 import duckdb
 import pytest
@@ -119,6 +120,23 @@ def test_a_report_never_follows_a_link_in_out(case: Case, tmp_path: Path) -> Non
     assert mine.read_text() == "mine"
     assert not any(path.is_symlink() for path in written)
     assert verify_case(case).problems == []
+
+
+@pytest.mark.parametrize("said", ["Permission denied", "Read-only file system"])
+def test_a_case_that_may_only_be_read_says_what_still_works(case: Case, said: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    plain = duckdb.connect
+
+    def refuse_writing(path: str, *, read_only: bool, config: dict[str, Any]) -> duckdb.DuckDBPyConnection:
+        if not read_only:
+            raise duckdb.IOException(f'IO Error: Cannot open file "{path}": {said}')
+        return plain(path, read_only=read_only, config=config)
+
+    case.close()
+    monkeypatch.setattr(duckdb, "connect", refuse_writing)
+    with pytest.raises(CaseError, match="may not be written to: questions and `trails check` work on it as it is"):
+        Case.open(case.folder)
+    with Case.open(case.folder, read_only=True) as opened:
+        assert verify_case(opened).problems == []
 
 
 def test_everything_in_a_case_is_its_owners_alone(case: Case) -> None:

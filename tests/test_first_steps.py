@@ -104,6 +104,7 @@ def test_advice_of_a_run_is_given_where_the_case_stays(tmp_path: Path) -> None:
     assert "2 rows refused, none kept, 1 of them since" in problem(done)
     shown = run("run", file, RATES, "-o", output).output
     assert f"trails add {output} {file} --timezone ZONE" in shown
+    assert "says why" not in shown
 
 
 def test_a_file_of_which_every_row_is_refused_is_kept_and_ends_with_4(tmp_path: Path) -> None:

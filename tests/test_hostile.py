@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from pathlib import Path
 
@@ -28,7 +29,10 @@ def test_every_shape_is_read_or_refused(run: Run, tmp_path: Path, name: str) -> 
     figures = Figures(name, 0, shown.code, 0, 0, 0, shown.out + shown.err)
     assert not figures.wrong, shown
     left = list((tmp_path / "case" / "sources").iterdir())
-    assert bool(left) is (": source 1, " in shown.out), "what is refused as a whole leaves nothing behind"
+    added = ": source 1, " in shown.out
+    assert bool(left) is added, "what is refused as a whole leaves nothing behind"
+    all_refused = re.search(r"read ([1-9][\d,]*) = kept 0 \+ duplicate 0 \+ skipped 0 \+ refused \1$", shown.out, re.MULTILINE)
+    assert not added or shown.code == (4 if all_refused else 0), shown
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows does not say what a process took")

@@ -93,14 +93,13 @@ def cite(case: Case, identifier: str, *, real_names: bool = False) -> Cited:
         for fact, source, row in places
     )  # fmt: skip
     inferred = subject.partition(":")[0] in INFERENCES
-    return Cited(subject, names.clean_text(names.rename_text(said)), citations, len(facts) - len(listed), inferred)
+    return Cited(subject, names.tell_text(said), citations, len(facts) - len(listed), inferred)
 
 
 def tell_subject(case: Case, subject: str) -> str:
     """What a subject is, in a sentence with names that may be shown; raises UsageError where the case holds no such thing."""
     said = describe_subject(case, subject)
-    names = _read_names(case, list_facts(case, subject)[:MOST_FACTS], subject, real_names=False)
-    return names.clean_text(names.rename_text(said))
+    return _read_names(case, list_facts(case, subject)[:MOST_FACTS], subject, real_names=False).tell_text(said)
 
 
 def _show_raw(fact: str, raw: str, real_names: bool) -> str | None:

@@ -48,7 +48,9 @@ SHORTEST_PLATE = 5
 SHORTEST_PARTY_NUMBER = 9
 #: Characters of a pseudonym, 5 bits each: among ten million the chance that any two are alike is below 1 in 10^7.
 LENGTH = 14
-_PSEUDONYM = re.compile(rf"(?:Payer|Party)-([A-Z2-7]{{{LENGTH // 2}}}-[A-Z2-7]{{{LENGTH // 2}}})", re.IGNORECASE)
+#: The first word of a pseudonym: of somebody with the role of a payer, and of anybody else.
+_PAYER, _PARTY = "Payer", "Party"
+_PSEUDONYM = re.compile(rf"(?:{_PAYER}|{_PARTY})-([A-Z2-7]{{{LENGTH // 2}}}-[A-Z2-7]{{{LENGTH // 2}}})", re.IGNORECASE)
 #: What stands for the reference of a transfer that would name a protected person.
 WITHHELD = "(reference withheld)"
 _SHOWN_KEY = 12
@@ -116,6 +118,10 @@ class Names:
         """A text of somebody else (a file's name, a reason, a raw record) with pseudonyms in place of names and numbers."""
         return self.replaced.replace(text)
 
+    def tell_text(self, text: str) -> str:
+        """A sentence of ours that marks nodes and may quote somebody: with the names of nodes, and cleaned."""
+        return self.clean_text(self.rename_text(text))
+
     def clean_value(self, text: str) -> str:
         """The same of a text that may be a name and no more."""
         return self.common.get(text.strip().casefold()) or self.clean_text(text)
@@ -125,7 +131,7 @@ class Names:
 NOBODY = Names({}, frozenset(), {})
 
 
-def make_pseudonym(key: str, identity: str, word: str = "Payer", *, turn: int = 0) -> str:
+def make_pseudonym(key: str, identity: str, word: str = _PAYER, *, turn: int = 0) -> str:
     """The pseudonym of one payer, or with another word of another person; ``turn`` gives another one where two are alike.
 
     >>> make_pseudonym("00" * 16, "hawala:party:x:someone")
@@ -238,7 +244,7 @@ def _make_pseudonyms(rows: list[_Row], key: str, payers: set[int]) -> dict[int, 
     for entity, row in first.items():
         turn, code = 0, ""
         while not turn or code in used:
-            name = make_pseudonym(key, f"{row.rail}:{row.key}", "Payer" if entity in payers else "Party", turn=turn)
+            name = make_pseudonym(key, f"{row.rail}:{row.key}", _PAYER if entity in payers else _PARTY, turn=turn)
             code, turn = name.partition("-")[2], turn + 1
         used.add(code)
         made[entity] = name

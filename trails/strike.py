@@ -118,7 +118,7 @@ def list_held(case: Case, *, hints: bool = False, limit: int = 50) -> list[dict[
     return [
         {
             "what": what, "rule": rule, "strength": strength, "a": _number(a), "a_name": _name(names, a), "b": _number(b),
-            "b_name": _name(names, b), "why": names.clean_text(names.rename_text(str(why))),
+            "b_name": _name(names, b), "why": names.tell_text(str(why)),
             "held_because": names.clean_text(str(held or "")) or None,
         }
         for what, rule, strength, a, b, why, held in rows

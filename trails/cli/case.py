@@ -127,7 +127,15 @@ REMEDIES = {
 
 
 def suggest_next(case: Case, report: SourceReport, path: Path) -> list[str]:
-    """What to do about refused rows: the command that reads them, where something is only to be said; else where they stand.
+    """What to do about refused rows: the command that reads them, where something is only to be said; else where they stand."""
+    if not report.rows_refused:
+        return []
+    where = f"{count_words(report.rows_refused, 'row')} refused: `trails check {case.folder}` says why"
+    return list_remedies(case, report, path) or [where]
+
+
+def list_remedies(case: Case, report: SourceReport, path: Path) -> list[str]:
+    """How many rows were refused for want of something that can be said, and the command that reads them.
 
     A path that names somebody who is hidden is not repeated.
     """
@@ -147,8 +155,6 @@ def suggest_next(case: Case, report: SourceReport, path: Path) -> list[str]:
             why, option, what = REMEDIES[code]
             lines.append(f"{rows:,} of {report.rows_read:,} rows refused because {why}. To read them, with {what}:")
             lines.append(f"trails add {shlex.quote(str(case.folder))} {shlex.quote(said)} {option}")
-    if not lines:
-        lines.append(f"{count_words(report.rows_refused, 'row')} refused: `trails check {case.folder}` says why")
     return lines
 
 

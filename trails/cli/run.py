@@ -46,7 +46,7 @@ def run(files: tuple[Path, ...], output: Path, strict: bool, **said: Any) -> Non
     trails run FOLDER -o CASE
     """
     from trails.cli.analyse import show_steps
-    from trails.cli.case import suggest_next
+    from trails.cli.case import list_remedies
     from trails.errors import SourceError
     from trails.handover import declare_known, expand_files
     from trails.pipeline import analyse_case
@@ -58,7 +58,7 @@ def run(files: tuple[Path, ...], output: Path, strict: bool, **said: Any) -> Non
         if not _holds_anything(case):
             raise SourceError("nothing could be read, so no case was made:", [*failed, *_say_all_refused(case)])
         for report, path in added:
-            if advice := suggest_next(case, report, path):
+            if advice := list_remedies(case, report, path):
                 echo(f"{report.name}:", *(f"    {line}" for line in advice))
         for line in declare_known(case, declarations)[0]:
             echo(line)

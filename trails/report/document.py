@@ -137,7 +137,7 @@ def _list_roles(frames: dict[str, pd.DataFrame], names: Names) -> list[dict[str,
     listed = [
         {
             "role_id": int(row["role_id"]), "entity": _name(names, int(row["entity_id"])), "role": row["role"],
-            "basis": row["basis"], "wording": names.clean_text(names.rename_text(row["wording"])),
+            "basis": row["basis"], "wording": names.tell_text(row["wording"]),
         }
         for row in list_rows(roles)
         if not row["protected"]
