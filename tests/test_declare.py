@@ -202,9 +202,23 @@ def test_a_pseudonym_is_taken_wherever_a_node_is(folder: Path) -> None:
 
 def test_whoever_uncovers_a_payer_is_told(folder: Path) -> None:
     _, shown = read_payer(folder)
+    with Case.open(folder, read_only=True) as case:
+        key = str(case.con.execute("SELECT key FROM nodes WHERE node_id = ?", [read_payer(folder)[0]]).fetchall()[0][0])
     said = run("declare", folder, shown, "--role", "driver", "--why", "seen at the wheel").output
     assert "whoever this is was protected; after the next analysis the name stands in pictures and reports" in said
+    # who is behind a pseudonym is not to be learnt by declaring something of it: not here, and not from the log
+    for text in (said, (folder / "log.jsonl").read_text(encoding="utf-8").splitlines()[-1]):
+        assert key not in text
+        assert f"node:{read_payer(folder)[0]}" in text
     assert "was protected" not in run("declare", folder, ALDER, "--role", "organiser", "--why", "again").output
+
+
+def test_a_reason_that_names_whom_it_protects_is_logged_with_the_pseudonym(folder: Path) -> None:
+    driver = "TWzHhguuVzxGFRHzkTwSwBVEo9ZfkGc5Yk"
+    run("declare", folder, f"tron:{driver}", "--role", "victim", "--instead", "--why", f"{driver} begged them")
+    logged = json.loads((folder / "log.jsonl").read_text(encoding="utf-8").splitlines()[-1])
+    assert logged["why"].endswith(" begged them")
+    assert driver not in json.dumps(logged)
 
 
 def test_an_address_is_cited_as_its_node(folder: Path) -> None:
@@ -217,6 +231,10 @@ def test_an_address_is_cited_as_its_node(folder: Path) -> None:
 def test_a_pseudonym_of_nobody_here_or_of_several_nodes_is_said(folder: Path) -> None:
     nobody = str(run("cite", folder, "Payer-AAAAAAA-BBBBBBB", code=2).exception)
     assert nobody == "nobody in this case is called Payer-AAAAAAA-BBBBBBB: another case calls the same person otherwise"
+    run("cluster", folder)
+    stale = str(run("cite", folder, "Payer-AAAAAAA-BBBBBBB", code=2).exception)
+    assert stale.endswith(f"as long as results are stale: run `trails analyse {folder}` first")
+    run("analyse", folder)
     assert "no node of this case is written so" in str(run("why", folder, "Payer-AAAAAAA-BBBBBBB", ALDER, code=2).exception)
     with Case.open(folder, read_only=True) as case:
         shown = read_names(case).shown

@@ -7,10 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from tests.test_cli import LEDGER, RATES, Run, run
+from tests.test_cli import LEDGER, RATES, Run, own_demo, run
 from trails.case import Case
+from trails.naming import read_names
 
-__all__ = ["run"]  # a fixture
+__all__ = ["own_demo", "run"]  # fixtures
 
 NAME = "Family Quince 2024.csv"
 
@@ -51,3 +52,16 @@ def test_a_command_to_copy_never_holds_a_payers_name(run: Run, tmp_path: Path) -
     run("add", case, LEDGER)
     shown = run("add", case, path)
     assert "quince" not in (shown.out + shown.err).casefold()
+
+
+def test_a_file_called_after_a_payers_transaction_is_not_called_so(run: Run, own_demo: Path, tmp_path: Path) -> None:
+    """Such a name looks like the hash of a file, of which nothing is to be hidden."""
+    with Case.open(own_demo, read_only=True) as case:
+        reference = next(text for text in sorted(read_names(case).withheld) if len(text) == 64)
+    path = tmp_path / reference
+    path.write_text("date,base,quote,rate,source\n2024-08-01,EUR,USD,1.09,made\n", encoding="utf-8")
+    for _ in range(2):
+        shown = run("add", own_demo, path)
+        assert shown.out.startswith("(reference withheld): ")
+        assert reference not in shown.out + shown.err
+    assert reference not in (own_demo / "log.jsonl").read_text(encoding="utf-8")

@@ -15,6 +15,7 @@ from click.testing import CliRunner, Result
 
 from trails.case import Case
 from trails.cli import cli
+from trails.cli.case import _repeat
 from trails.demo import CASE_PACKAGE
 from trails.errors import TrailsError
 
@@ -87,6 +88,16 @@ def test_rows_without_a_zone_are_told_with_the_command_that_reads_them(tmp_path:
     assert "kept 10" in run(*shlex.split(hint[1].replace("ZONE", "Europe/Sarajevo"))).output
 
 
+def test_the_command_that_helps_repeats_what_was_said_before(tmp_path: Path) -> None:
+    case, file, mapping = tmp_path / "case", tmp_path / "my rates.csv", tmp_path / "a map.toml"
+    given = {"connector": "rates", "mapping_path": mapping, "companions": (Path("x y"),), "timezone": None}
+    run("new", case)
+    with Case.open(case) as opened:
+        assert shlex.split(_repeat(opened, file, given)) == [
+            str(file), "--as", "rates", "--mapping", str(mapping), "--with", "x y",
+        ]  # fmt: skip
+
+
 def test_a_run_in_which_every_row_is_refused_makes_nothing_and_says_what_to_say(tmp_path: Path) -> None:
     file, output = tmp_path / "rates.csv", tmp_path / "case"
     file.write_text("date,base,quote,rate,source\n2024-08-01 10:00:00,EUR,USD,1.09,made\n2024-08-02 10:00:00,EUR,USD,1.1,made\n")
@@ -114,6 +125,7 @@ def test_a_file_of_which_every_row_is_refused_is_kept_and_ends_with_4(tmp_path: 
     done = run("add", case, file, RATES, code=4)
     assert "read 1 = kept 0 + duplicate 0 + skipped 0 + refused 1" in done.output
     assert problem(done) == f"no row of rates.csv could be used; what was refused stands in `trails check {case}`"
+    assert "no row of rates.csv could be used" in problem(run("add", case, file, code=4)), "known already, and as useless"
     with Case.open(case, read_only=True) as opened:
         assert opened.con.execute("SELECT rows_refused FROM sources ORDER BY 1").fetchall() == [(0,), (1,)]
     assert json.loads(run("add", case, file, "--timezone", "UTC", "--json").output)[0]["rows_kept"] == 1

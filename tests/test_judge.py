@@ -134,14 +134,14 @@ def test_whoever_judges_is_told_what_was_judged(folder: Path) -> None:
 
 def test_a_rejected_link_is_no_finding_and_says_so_wherever_it_is_told(folder: Path) -> None:
     judge(folder, "link:1", "reject")
-    assert "An analyst's verdict on this link: reject." in run("cite", folder, "link:1")
+    assert "Verdict of an analyst when this was made: reject." in run("cite", folder, "link:1")
     with Case.open(folder, read_only=True) as case:
         links = case.con.execute("SELECT link_id, judged FROM links ORDER BY 1").fetchall()
         told = case.con.execute("SELECT subject FROM findings WHERE kind = 'link' ORDER BY 1").fetchall()
     assert links == [(1, "reject"), (2, None), (3, None), (4, None)]
     assert told == [("link:2",), ("link:3",), ("link:4",)]
     judge(folder, "link:1", "accept")
-    assert "verdict on this link: accept" in run("cite", folder, "finding:1")
+    assert "Verdict of an analyst when this was made: accept." in run("cite", folder, "finding:1")
 
 
 def test_signs_that_are_not_met_are_told_apart(demo: Path) -> None:

@@ -16,6 +16,7 @@ from trails.connector import get_connector
 from trails.errors import SourceError, UsageError
 from trails.fact_lines import FACTS, FactLines
 from trails.find_node import describe_nodes, find_by_pseudonym, find_node
+from trails.fresh import find_stale
 from trails.graph import make_table
 from trails.kept import read_companions, read_options
 from trails.naming import read_names, read_real_names
@@ -139,6 +140,8 @@ def _find_called(case: Case, pseudonym: str) -> int:
     found = find_by_pseudonym(case, pseudonym)
     if len(found) == 1:
         return found[0][0]
+    if not found and find_stale(case):
+        raise UsageError(f"nobody is called {pseudonym} as long as results are stale: run `trails analyse {case.folder}` first")
     if not found:
         raise UsageError(f"nobody in this case is called {pseudonym}: another case calls the same person otherwise")
     raise UsageError(

@@ -8,7 +8,6 @@ source always add up: read = kept + duplicate + skipped on purpose + refused.
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -30,7 +29,8 @@ from trails.tables import check_tables
 from trails.vault import vault_file
 
 Progress = Callable[[int], None]
-_SHA256 = re.compile("[0-9a-f]{64}")
+#: What the hash of a file is called in details for the log.
+_HASH = "sha256"
 
 #: Row counts at which explorers, exchanges and spreadsheets cut their exports off.
 ROUND_CAPS = frozenset({500, 1_000, 2_000, 5_000, 10_000, 20_000, 25_000, 50_000, 65_535, 100_000, 1_000_000, 1_048_575})
@@ -133,19 +133,20 @@ def _touch_facts(case: Case, change: Change, before: dict[str, int]) -> None:
 
 
 def _list_texts(value: Any) -> list[str]:
-    """Every text in details for the log that may name somebody: no hash of a file does."""
+    """Every text in details for the log that may name somebody: the hash of a file does not, a name that looks like one may."""
     if isinstance(value, str):
-        return [] if _SHA256.fullmatch(value) else [value]
-    parts = value.values() if isinstance(value, dict) else value if isinstance(value, (list, tuple)) else ()
+        return [value]
+    named = [each for key, each in value.items() if key != _HASH] if isinstance(value, dict) else value
+    parts = named if isinstance(named, (list, tuple)) else ()
     return [text for each in parts for text in _list_texts(each)]
 
 
 def _clean(value: Any, clean: Callable[[str], str]) -> Any:
     """Details for the log with pseudonyms in every text: names of files, scopes of mappings; keys and hashes as they are."""
     if isinstance(value, str):
-        return value if _SHA256.fullmatch(value) else clean(value)
+        return clean(value)
     if isinstance(value, dict):
-        return {key: _clean(each, clean) for key, each in value.items()}
+        return {key: each if key == _HASH else _clean(each, clean) for key, each in value.items()}
     return [_clean(each, clean) for each in value] if isinstance(value, (list, tuple)) else value
 
 

@@ -46,16 +46,18 @@ def declare_role(
             "declared of this node, or --also if the entity is both"
         )
     target = Target("node", (rail, key), role if also and held else "")
-    # who is, or no longer is, held to be anything keeps a number in place of a name: in the log and on the screen
-    called = f"node:{node_id}" if role in (*PROTECTED_ROLES, NONE) else f"{rail}:{key}"
+    # who is, or no longer is, held to be anything keeps a number in place of a name, in the log and on the screen; and whoever
+    # is shown by a pseudonym until the next analysis: nobody is to learn the name behind one by declaring something of it
+    hidden = node_id in read_names_in(case, [f"{rail}:{key}"]).hidden
+    called = f"node:{node_id}" if hidden or role in (*PROTECTED_ROLES, NONE) else f"{rail}:{key}"
     said = {"about": called, "role": role, "also": also or None, "instead": instead or None}
     return _record(case, "declare", [target.text], f"role={role}", why, who, said)[0], called
 
 
 def is_protected(case: Case, node: str) -> bool:
-    """Whether the present results protect a node, ``rail:key``: it is a payer's, a victim's, a minor's or a third party's."""
-    asked = "SELECT 1 FROM nodes JOIN entities USING (node_id) JOIN roles USING (entity_id) WHERE protected AND"
-    return case.con.execute(f"{asked} rail || ':' || key = ?", [node]).fetchone() is not None
+    """Whether the present results protect the node a person means: it is a payer's, victim's, minor's or third party's."""
+    asked = "SELECT 1 FROM entities JOIN roles USING (entity_id) WHERE protected AND node_id = ?"
+    return case.con.execute(asked, [find_node(case, node)[0]]).fetchone() is not None
 
 
 def _find_declared(case: Case, node_id: int) -> list[tuple[int, Judgement]]:
@@ -146,9 +148,8 @@ def _record(
     """
     now = datetime.now(UTC).replace(tzinfo=None, microsecond=0)
     analyst = who or getpass.getuser()
-    clean = read_names_in(case, [str(why)]).clean_text(str(why))
     details = {key: value for key, value in said.items() if value is not None}
-    with case.change(command, {**details, "verdict": verdict, "analyst": analyst, "why": clean}) as change:
+    with case.change(command, {**details, "verdict": verdict, "analyst": analyst, "why": ""}) as change:
         numbers = []
         for target in targets:
             previous = case.con.execute("SELECT max(judgement_id) FROM judgements WHERE target = ?", [target]).fetchone()
@@ -158,6 +159,8 @@ def _record(
                 "INSERT INTO judgements VALUES (?, ?, ?, ?, ?, ?, ?)",
                 [numbers[-1], target, verdict, analyst, now, why, previous[0] if previous else None],
             )
+        # cleaned now: whom this very judgement protects may be named in its reason
+        change.details["why"] = read_names_in(case, [str(why)]).clean_text(str(why))
         change.details["judgements"] = numbers
         change.touch("judgements")
         check_tables(case.con, {"judgements": "judgements"})

@@ -60,8 +60,8 @@ def add(case: Path, files: tuple[Path, ...], as_json: bool, **said: Any) -> None
 
     Each file is one step: it is added whole or not at all. Adding the same file again changes nothing. A file that
     cannot be read stops with its reason; files before it stay added, as they do after Ctrl-C, and the same command goes on
-    with the rest. Where every row of a file is refused, the file is kept and the exit code is 4. A file called after somebody
-    who is hidden is called by the pseudonym. A folder stands for its files, with what its handover.toml says of them (see
+    with the rest. Where rows of a file are refused and none can be used, it is kept and the exit code is 4. A file called after
+    somebody who is hidden is called by the pseudonym. A folder stands for its files, with what its handover.toml says of them (see
     `trails run --help`).
 
     \b
@@ -75,14 +75,22 @@ def add(case: Path, files: tuple[Path, ...], as_json: bool, **said: Any) -> None
     with open_case(case) as opened:
         reports = [add_one(opened, path, say_known(said, known), quiet=as_json) for path, known in handed]
         lines, _ = declare_known(opened, declarations)
+        useless = _list_useless(opened, reports)
     if as_json:
         from dataclasses import asdict
 
         print_json([asdict(report) for report in reports])
     for line in () if as_json else lines:
         echo(line)
-    if useless := [report.name for report in reports if 0 < report.rows_read == report.rows_refused]:
+    if useless:
         raise SourceError(f"no row of {', '.join(useless)} could be used; what was refused stands in `trails check {case}`")
+
+
+def _list_useless(case: Case, reports: list[SourceReport]) -> list[str]:
+    """The names of files of which rows were refused and none could be used, now or when they were added before."""
+    asked = "SELECT source_id FROM sources WHERE rows_kept + rows_duplicate = 0 AND rows_refused > 0"
+    numbers = {int(number) for (number,) in case.con.execute(asked).fetchall()}
+    return [report.name for report in reports if report.source_id in numbers]
 
 
 def say_known(said: dict[str, Any], known: dict[str, str]) -> dict[str, Any]:
@@ -112,7 +120,7 @@ def add_one(
         )  # fmt: skip
     if not quiet:
         echo(describe_report(report))
-        for line in suggest_next(case, report, path) if advise else ():
+        for line in suggest_next(case, report, path, said) if advise else ():
             echo(f"    {line}")
         if report.already_known and any(said.values()):
             echo("    what is said about it now is not used: read it anew in a new case")
@@ -126,25 +134,23 @@ REMEDIES = {
 }
 
 
-def suggest_next(case: Case, report: SourceReport, path: Path) -> list[str]:
+def suggest_next(case: Case, report: SourceReport, path: Path, given: dict[str, Any]) -> list[str]:
     """What to do about refused rows: the command that reads them, where something is only to be said; else where they stand."""
     if not report.rows_refused:
         return []
     where = f"{count_words(report.rows_refused, 'row')} refused: `trails check {case.folder}` says why"
-    return list_remedies(case, report, path) or [where]
+    return list_remedies(case, report, path, given) or [where]
 
 
-def list_remedies(case: Case, report: SourceReport, path: Path) -> list[str]:
-    """How many rows were refused for want of something that can be said, and the command that reads them.
+def list_remedies(case: Case, report: SourceReport, path: Path, given: dict[str, Any]) -> list[str]:
+    """How many rows were refused for want of something that can be said, and the command that reads them, with all that was
+    ``given`` before.
 
-    A path that names somebody who is hidden is not repeated.
+    A path or an option that names somebody who is hidden is not repeated.
     """
-    from trails.naming import read_names_in
-
     if not report.rows_refused:
         return []
-    typed = str(path)
-    said = typed if read_names_in(case, [typed]).clean_text(typed) == typed else "FILE"
+    again = _repeat(case, path, given)
     counted = case.con.execute(
         "SELECT code, count(DISTINCT row) FROM issues WHERE source_id = ? AND severity = 'error' GROUP BY code ORDER BY 2 DESC, 1",
         [report.source_id],
@@ -154,8 +160,28 @@ def list_remedies(case: Case, report: SourceReport, path: Path) -> list[str]:
         if code in REMEDIES:
             why, option, what = REMEDIES[code]
             lines.append(f"{rows:,} of {report.rows_read:,} rows refused because {why}. To read them, with {what}:")
-            lines.append(f"trails add {shlex.quote(str(case.folder))} {shlex.quote(said)} {option}")
+            lines.append(f"trails add {shlex.quote(str(case.folder))} {again} {option}")
     return lines
+
+
+#: Options of reading that are repeated in advice.
+_OPTIONS = {
+    "connector": "--as", "timezone": "--timezone", "currency": "--currency", "rail": "--rail", "encoding": "--encoding",
+    "date_order": "--date-order", "calendar": "--calendar", "mapping_path": "--mapping", "companions": "--with",
+}  # fmt: skip
+
+
+def _repeat(case: Case, path: Path, given: dict[str, Any]) -> str:
+    """A file and what was said of it, as words of a command line."""
+    from trails.naming import read_names_in
+
+    words = [("", str(path))]
+    for name, option in _OPTIONS.items():
+        values = given.get(name) or ()
+        words += [(option, str(each)) for each in (values if isinstance(values, tuple) else (values,))]
+    names = read_names_in(case, [text for _, text in words])
+    shown = [(option, text if names.clean_text(text) == text else "FILE") for option, text in words]
+    return " ".join(f"{option} {shlex.quote(text)}" if option else shlex.quote(text) for option, text in shown)
 
 
 def describe_report(report: SourceReport) -> str:
@@ -310,7 +336,7 @@ def settings(case: Path, changes: tuple[str, ...], accept: bool, why: str | None
         for text in changes:
             name, _, value = text.partition("=")
             wanted[name.strip()] = read_value(name.strip(), value.strip())
-        with open_case(case) as opened:
+        with open_case(case, settings=True) as opened:
             opened.change_settings(wanted, why=read_names_in(opened, [reason]).clean_text(reason))
     with open_case(case, read_only=True) as opened:
         now, since = opened.settings, find_settings_change(opened)

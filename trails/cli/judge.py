@@ -68,7 +68,7 @@ def declare(
     reason = ask_why(why)
     with open_case(case) as opened:
         number, called = declare_role(opened, node, role, why=reason, who=who, also=also, instead=instead)
-        uncovered = role not in (*PROTECTED_ROLES, "none") and is_protected(opened, called)
+        uncovered = role not in (*PROTECTED_ROLES, "none") and is_protected(opened, node)
     said = "is no longer declared anything" if role == "none" else f"is declared {role.replace('_', ' ')}"
     echo(f"Judgement {number}: {called} {said}. Next: trails analyse {case}")
     if role in PROTECTED_ROLES and any((case / "out").glob("*")):

@@ -48,8 +48,9 @@ def reading_options(function: F) -> F:
 
 
 @contextmanager
-def open_case(folder: Path, *, read_only: bool = False, unread: bool = False) -> Iterator[Case]:
-    """An open case; what was put right when it was opened, and settings that nobody accepted, are said on stderr."""
+def open_case(folder: Path, *, read_only: bool = False, unread: bool = False, settings: bool = False) -> Iterator[Case]:
+    """An open case; what was put right when it was opened, and settings that nobody accepted, are said on stderr; not the latter
+    where the command is about ``settings``."""
     from trails.case import Case
     from trails.verify import find_settings_change
 
@@ -57,7 +58,7 @@ def open_case(folder: Path, *, read_only: bool = False, unread: bool = False) ->
         for notice in case.notices:
             echo(f"note: {notice}", err=True)
         with _blame_alteration(case):
-            if not read_only and (since := find_settings_change(case)) is not None:
+            if not (read_only or settings) and (since := find_settings_change(case)) is not None:
                 said = f"case.toml was changed since log line {since} and nobody accepted that"
                 echo(f"note: {said}: trails settings {folder} --accept --why REASON", err=True)
             yield case

@@ -57,8 +57,8 @@ def run(files: tuple[Path, ...], output: Path, strict: bool, **said: Any) -> Non
         added, failed = _add_files(case, handed, said, strict=strict)
         if not _holds_anything(case):
             raise SourceError("nothing could be read, so no case was made:", [*failed, *_say_all_refused(case)])
-        for report, path in added:
-            if advice := list_remedies(case, report, path):
+        for report, path, given in added:
+            if advice := list_remedies(case, report, path, given):
                 echo(f"{report.name}:", *(f"    {line}" for line in advice))
         for line in declare_known(case, declarations)[0]:
             echo(line)
@@ -147,18 +147,19 @@ def _say_all_refused(case: Case) -> list[str]:
 
 def _add_files(
     case: Case, handed: list[tuple[Path, dict[str, str]]], said: dict[str, Any], *, strict: bool
-) -> tuple[list[tuple[SourceReport, Path]], list[str]]:
-    """Add every file that can be read; what became of each, and what is wrong with the others, which the log keeps for the
-    report. What to do about refused rows is said when it is known that the case stays."""
+) -> tuple[list[tuple[SourceReport, Path, dict[str, Any]]], list[str]]:
+    """Add every file that can be read; what became of each, with what was said of it, and what is wrong with the others, which
+    the log keeps for the report. What to do about refused rows is said when it is known that the case stays."""
     from trails.cli.case import add_one, say_known
     from trails.errors import SourceError
     from trails.naming import read_names
 
-    added: list[tuple[SourceReport, Path]] = []
+    added: list[tuple[SourceReport, Path, dict[str, Any]]] = []
     failed: list[str] = []
     for path, known in handed:
         try:
-            added.append((add_one(case, path, say_known(said, known), advise=False), path))
+            given = say_known(said, known)
+            added.append((add_one(case, path, given, advise=False), path, given))
         except SourceError as problem:
             if strict:
                 raise

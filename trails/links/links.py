@@ -98,7 +98,7 @@ def _apply_judgements(links: pd.DataFrame, tables: CaseTables) -> pd.DataFrame:
         for organiser, driver, asset in links[["organiser", "driver", "asset"]].itertuples(index=False)
     ]
     said = [
-        f"{wording} An analyst's verdict on this link: {verdict}." if verdict else wording
+        f"{wording} Verdict of an analyst when this was made: {verdict}." if verdict else wording
         for wording, verdict in zip(links["wording"].tolist(), judged, strict=True)
     ]
     return links.assign(
