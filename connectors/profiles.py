@@ -48,6 +48,8 @@ class Profile:
     source: str
     header: tuple[str, ...]
     mapping: Mapping[str, Any]
+    #: The names of ``header`` as they are compared.
+    names: frozenset[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +76,9 @@ def load_profiles(folder: Path) -> tuple[Profile, ...]:
     for path in sorted((folder / "profiles").glob("*.toml")):
         data = tomllib.loads(path.read_text(encoding="utf-8"))
         about = data.pop("profile")
-        profiles.append(Profile(about["name"], about["title"], about["source"], tuple(about.get("header", ())), data))
+        header = tuple(about.get("header", ()))
+        names = frozenset(map(normalise_name, header))
+        profiles.append(Profile(about["name"], about["title"], about["source"], header, data, names))
     return tuple(profiles)
 
 
@@ -86,7 +90,7 @@ def find_profile(head: Head, profiles: Sequence[Profile]) -> Found | None:
         found += [
             Found(profile, row, delimiter)
             for profile in profiles
-            if profile.header and names.issuperset(map(normalise_name, profile.header))
+            if profile.names and profile.names <= names
         ]
     best = max((len(each.profile.header) for each in found), default=0)
     top = {each.profile.name: each for each in reversed(found) if len(each.profile.header) == best}

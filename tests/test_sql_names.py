@@ -17,6 +17,15 @@ NAME, WORD = "Family Quince", "quince"
 NODE = f"(SELECT min(node_id) FROM nodes WHERE label = '{NAME}')"
 
 
+@pytest.fixture(scope="module")
+def quince(demo: Path) -> tuple[int, str, list[str]]:
+    """Family Quince of the demo: the number of her node, her pseudonym, and every text that names a protected person."""
+    with Case.open(demo, read_only=True) as case:
+        shown = read_names(case).shown
+    node, terms = hidden_texts(demo)
+    return node, shown[node], terms
+
+
 def hidden_texts(demo: Path) -> tuple[int, list[str]]:
     """The number of the node called Family Quince, and every text that names a protected person of the demo."""
     with Case.open(demo, read_only=True) as case:
@@ -34,8 +43,10 @@ def hidden_texts(demo: Path) -> tuple[int, list[str]]:
      "SELECT strptime(label, '%Y') FROM nodes WHERE node_id = {node}", "SELECT cast(text AS INTEGER) FROM events",
      "SELECT cast(name AS INTEGER) FROM sources", "SELECT cast(line AS INTEGER) FROM journal"],
 )  # fmt: skip
-def test_an_error_about_a_value_names_nobody(run: Run, demo: Path, query: str, how: tuple[str, ...]) -> None:
-    node, terms = hidden_texts(demo)
+def test_an_error_about_a_value_names_nobody(
+    run: Run, demo: Path, quince: tuple[int, str, list[str]], query: str, how: tuple[str, ...]
+) -> None:
+    node, _, terms = quince
     shown = run("sql", demo, query.format(node=node), *how)
     assert (shown.code, shown.out) == (2, ""), shown
     assert "--names --why" in shown.err
@@ -59,12 +70,13 @@ def test_the_error_says_kind_and_place_and_the_value_for_a_reason(run: Run, own_
      "substr(key, length(key) - 4)", "[label, key]", "{'a': label}", "encode(label)", "format('{}-{}', label[1], label[2:])"],
 )  # fmt: skip
 @pytest.mark.parametrize("table", ["nodes", "main.nodes", "temp.nodes", "(FROM nodes)", "query_table_of"])
-def test_a_piece_of_a_name_is_made_of_the_pseudonym(demo: Path, made: str, table: str) -> None:
+def test_a_piece_of_a_name_is_made_of_the_pseudonym(
+    demo: Path, quince: tuple[int, str, list[str]], made: str, table: str
+) -> None:
     """The answer is the one that the database gives where the pseudonym stands in the table."""
-    node, _ = hidden_texts(demo)
+    node, shown, _ = quince
     asked = table if table != "query_table_of" else "(SELECT * FROM nodes UNION ALL SELECT * FROM nodes)"
     with Case.open(demo, read_only=True) as case:
-        shown = read_names(case).shown[node]
         (raw_key,) = case.con.execute("SELECT key FROM nodes WHERE node_id = ?", [node]).fetchall()[0]
         key = f"{raw_key.rpartition(':')[0]}:{shown}"
         wanted = case.con.execute(f"SELECT {made} AS x FROM (SELECT ? AS label, ? AS key)", [shown, key]).fetchall()[0][0]

@@ -16,6 +16,7 @@ from __future__ import annotations
 
 import importlib.metadata
 import importlib.util
+import sys
 import tomllib
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
@@ -224,15 +225,20 @@ def load_connector(name: str, module_name: str) -> Connector:
     return Connector(name, manifest, folder, module)
 
 
+@cache
+def _find_entries(_: tuple[str, ...]) -> Mapping[str, str]:
+    """The module of every installed connector by name: looked for once in each list of places where modules may be."""
+    return {entry.name: entry.value for entry in importlib.metadata.entry_points(group=GROUP)}
+
+
 def list_connectors() -> list[Connector]:
     """Every installed connector by name, broken ones with their reason."""
-    found = {entry.name: entry.value for entry in importlib.metadata.entry_points(group=GROUP)}
-    return [load_connector(name, value) for name, value in sorted(found.items())]
+    return [load_connector(name, value) for name, value in sorted(_find_entries(tuple(sys.path)).items())]
 
 
 def get_connector(name: str) -> Connector:
     """The connector of a name; raises UsageError naming the known ones, ConnectorError when it is broken."""
-    entries = {entry.name: entry.value for entry in importlib.metadata.entry_points(group=GROUP)}
+    entries = _find_entries(tuple(sys.path))
     if name not in entries:
         raise UsageError(
             f"no connector is called {name!r}; there are: {', '.join(sorted(entries)) or 'none installed'}"

@@ -11,6 +11,7 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterable
+from dataclasses import dataclass
 from functools import lru_cache
 from importlib.util import find_spec
 from pathlib import Path
@@ -40,39 +41,63 @@ def find_own(terms: Iterable[str]) -> set[str]:
     # names of the same words are one: `Cash` as a row writes it, `cash` as it is looked up
     alike: dict[str, set[str]] = {}
     for term in terms:
-        words = [word.casefold() for word in _WORD.findall(term)]
-        if _read_words().issuperset(words):
-            alike.setdefault(" ".join(words) or term, set()).add(term)
-    return {term for one in _find_whole(frozenset(alike)) for term in alike[one]}
+        alike.setdefault(" ".join(_list_words(term)) or term, set()).add(term)
+    near = frozenset(name for name in alike if _read_words().issuperset(_list_words(name)))
+    return {term for one in _find_whole(near) for term in alike[one]}
 
 
 @lru_cache(maxsize=16)
 def _find_whole(names: frozenset[str]) -> frozenset[str]:
     """Those of the names that stand in our own texts; a case asks for the same ones again and again."""
-    return frozenset(Terms(dict.fromkeys(names, "")).find(read_own())) if names else frozenset()
+    found: set[str] = set()
+    for number, file in enumerate(_read_files()):
+        # only a file that has every word of a name somewhere is read as code, which takes long
+        near = [name for name in sorted(names - found) if file.words.issuperset(_list_words(name))]
+        if near:
+            found |= set(Terms(dict.fromkeys(near, "")).find(_read_texts(number)))
+    return frozenset(found)
 
 
 @lru_cache(maxsize=1)
 def _read_words() -> frozenset[str]:
     """Every word of the files with our own texts, remarks and all: what is not among these need not be looked for."""
-    return frozenset(word.casefold() for _, whole in _read_files() for word in _WORD.findall(whole))
+    return frozenset().union(*(file.words for file in _read_files()))
 
 
-@lru_cache(maxsize=1)
 def read_own() -> str:
     """Our own texts, far enough apart that no name spans two of them."""
-    texts = [text for is_code, whole in _read_files() for text in (list_texts(whole) if is_code else [whole])]
-    return _APART.join(dict.fromkeys(texts))
+    return _APART.join(map(_read_texts, range(len(_read_files()))))
+
+
+@lru_cache(maxsize=256)
+def _read_texts(number: int) -> str:
+    """The texts of one file, far enough apart that no name spans two of them."""
+    file = _read_files()[number]
+    return _APART.join(dict.fromkeys(list_texts(file.whole))) if file.is_code else file.whole
+
+
+@dataclass(frozen=True, slots=True)
+class _File:
+    """A file with our own texts, or the name of a connector: what stands in it, and its words."""
+
+    whole: str
+    is_code: bool
+    words: frozenset[str]
 
 
 @lru_cache(maxsize=1)
-def _read_files() -> tuple[tuple[bool, str], ...]:
-    """The files with our own texts, each with whether it is code; and the names of the connectors, one by one."""
+def _read_files() -> tuple[_File, ...]:
+    """The files with our own texts; and the names of the connectors, one by one."""
     paths = [path for name in WRITERS for path in _list_files(_find_package("trails") / name)]
     paths += [_find_package("plotly") / name for name in _PICTURES]
-    connectors = [path.name.removesuffix(".py") for path in _find_package("connectors").iterdir()]
-    files = [(path.suffix == ".py", path.read_text(encoding="utf-8")) for path in paths]
-    return (*files, *((False, name) for name in sorted(connectors)))
+    connectors = sorted(path.name.removesuffix(".py") for path in _find_package("connectors").iterdir())
+    texts = [(path.read_text(encoding="utf-8"), path.suffix == ".py") for path in paths]
+    texts += [(name, False) for name in connectors]
+    return tuple(_File(whole, is_code, frozenset(_list_words(whole))) for whole, is_code in texts)
+
+
+def _list_words(text: str) -> list[str]:
+    return [word.casefold() for word in _WORD.findall(text)]
 
 
 def _find_package(name: str) -> Path:
@@ -89,13 +114,12 @@ def _list_files(path: Path) -> list[Path]:
 
 def list_texts(code: str) -> list[str]:
     """The texts that a module writes: all in its code but what only explains it, and the names of what it hands to a drawing."""
-    tree = ast.parse(code)
-    explains = {
-        id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
-    }  # fmt: skip
-    texts = [
-        node.value
-        for node in ast.walk(tree)
-        if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in explains
-    ]
-    return texts + [node.arg for node in ast.walk(tree) if isinstance(node, ast.keyword) and node.arg]
+    texts, names, explains = [], [], set()
+    for node in ast.walk(ast.parse(code)):  # a statement comes before what it holds
+        if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant):
+            explains.add(id(node.value))
+        elif isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in explains:
+            texts.append(node.value)
+        elif isinstance(node, ast.keyword) and node.arg:
+            names.append(node.arg)
+    return texts + names

@@ -298,12 +298,13 @@ def _terms_of(row: _Row) -> set[str]:
 
 def _is_searchable(term: str) -> bool:
     """Whether a name has enough letters, digits or signs, of those one sees, to be more than a number or a sign by chance."""
-    seen = [sign for sign in unicodedata.normalize("NFKC", term) if not is_hidden(sign)]
+    plain = term.isascii() and term.isprintable()  # as most are: the same, without looking at each sign
+    seen = term if plain else "".join(sign for sign in unicodedata.normalize("NFKC", term) if not is_hidden(sign))
     letters, digits = sum(map(str.isalpha, seen)), sum(map(str.isdigit, seen))
     if digits >= SHORTEST_NUMBER or letters > 1:
         return len(seen) >= SHORTEST_TERM
     if letters:
-        return letters + digits >= SHORTEST_PLATE and "".join(seen).isalnum()
+        return letters + digits >= SHORTEST_PLATE and seen.isalnum()
     return not digits and len(seen) >= SHORTEST_TERM
 
 
