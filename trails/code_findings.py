@@ -78,13 +78,14 @@ def _find_unbalanced(codes: pd.DataFrame, legs: pd.DataFrame) -> Iterator[Findin
         sums = [_exact(code[name]) for name in ("held", "paid", "returned", "fees")]
         gap = None if None in sums else (sums[0] or 0) - sum(x or 0 for x in sums[1:])
         several = "sums in several currencies, at the rates of their days,"
+        left, nothing = ("several currencies", 0) if gap is None else (_say_sum(each, str(code["asset"])) for each in (gap, 0))
         shown = several if gap is None else _say_sum(abs(gap), str(code["asset"]))
         what = "more left than came in" if over else "came in and are not recorded as leaving"
         twice = ", and the same sum was paid twice" if "paid_twice" in marks else ""
         yield Finding(
             "junction", f"node:{node}",
             f"The records of the code at {mark_node(node)} do not balance: {shown} {what}{twice}.",
-            (Condition("paid in less paid out, refunded and kept", "several currencies" if gap is None else gap, 0, met=False),),
+            (Condition("paid in less paid out, refunded and kept", left, nothing, met=False),),
             cite_facts("transfer", cited),
             "Credit of the office, a second deposit whose row is missing, one row written twice, or a sum mistyped." if over
             else "The journey is not over, a page of the book is missing, or the rest was settled in another currency.",
@@ -176,12 +177,13 @@ def _find_proceeds(proceeds: pd.DataFrame) -> Iterator[Finding]:
     """The sum of all, and apart from it what was given back or paid under threat."""
     for row in _rows(proceeds[proceeds["line"].isin(["total", "refunded", "coerced"])]):
         least, most = int(row["least"]), int(row["most"])
+        low, high, none = (f"{format_units(cents, 2)} {row['currency']}" for cents in (least, most, 0))
         if most:
             yield Finding(
                 "proceeds", f"proceeds:{int(row['proceeds_id'])}", str(row["wording"]),
                 (
-                    Condition(f"hundredths of {row['currency']} at least", least, 0, met=least > 0),
-                    Condition(f"hundredths of {row['currency']} at most", most, least, met=most == least),
+                    Condition("sum at least", low, none, met=least > 0),
+                    Condition("sum at most", high, low, met=most == least),
                 ),
                 tuple(read_texts(row["evidence"], "the evidence of an inference")),
                 "Money of families for a journey or for anything else; fees, advances and debts that an office only passed on.",

@@ -304,7 +304,10 @@ def test_bounds_of_proceeds_are_rounded_so_that_what_is_said_stays_true() -> Non
     case.row("payout", "1111", 123_454, 5)  # 1,357.994 USD
     found = find_proceeds(case).set_index("line")
     assert (found.loc["total", "least"], found.loc["total", "central"], found.loc["total", "most"]) == (135_799, 135_799, 135_803)
-    assert found.loc["total", "wording"] == "At least 1,357.99 USD; centrally 1,357.99 USD; at most 1,358.03 USD."
+    assert found.loc["total", "wording"] == (
+        "Brought by all codes of these books, whoever's they are: at least 1,357.99 USD; centrally 1,357.99 USD; "
+        "at most 1,358.03 USD."
+    )
 
 
 def test_proceeds_of_named_people_leave_out_everybody_elses() -> None:

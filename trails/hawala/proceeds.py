@@ -124,10 +124,10 @@ def _tabulate(
         wording = {
             "paid": f"At least {_money(cents[0], reference)} were paid out on {whose}.",
             "held": f"Up to {_money(cents[2], reference)} were taken in on codes of which no payout is recorded.",
-            "refunded": f"{_money(cents[1], reference)} were given back; they are in no other line.",
-            "coerced": f"At least {_money(cents[0], reference)} were paid under threat; whoever paid is a victim, "
+            "refunded": f"{_money(cents[1], reference)} were given back on {whose}; they are in no other line.",
+            "coerced": f"At least {_money(cents[0], reference)} were paid under threat on {whose}; whoever paid is a victim, "
             "and the sum is no fee.",
-            "total": f"At least {_money(cents[0], reference)}; centrally {_money(cents[1], reference)}; "
+            "total": f"Brought by {whose}: at least {_money(cents[0], reference)}; centrally {_money(cents[1], reference)}; "
             f"at most {_money(cents[2], reference)}.",
         }[line]
         evidence = json.dumps([f"transfer:{each}" for each in sorted(rows_of[line])])
