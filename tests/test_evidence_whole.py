@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from trails.case import Case
+from trails.subjects import list_facts
 from trails.views import write_pictures, write_report
 
 OUTPUTS = ("report.html", "report.json", "network.html", "network.csv", "network.svg", "timeline.html", "timeline.svg")
@@ -73,6 +74,20 @@ def test_what_is_shortened_stands_in_full_in_the_same_file(analysed: Case, writt
     known = {(begin, end): [key for key in keys if key.startswith(begin) and key.endswith(end)] for begin, end in shortened}
     lost = [pair for pair, found in known.items() if found and not any(key in written[name] for key in found)]
     assert not lost
+
+
+def test_a_claim_about_coins_cites_the_rows_of_both(analysed: Case) -> None:
+    """Whoever doubts that two addresses were spent together sees both inputs, not the one that the table keeps."""
+    claims = analysed.con.execute(
+        "SELECT c.claim_id, c.node_a, c.node_b FROM claims c JOIN transfer_rows t USING (transfer_id) "
+        "WHERE t.kind IN ('input', 'output') ORDER BY 1"
+    ).fetchall()
+    ends = {number: {a, b} for number, a, b in analysed.con.execute("SELECT transfer_id, src, dst FROM transfer_rows").fetchall()}
+    assert len(claims) > 5
+    for claim, node_a, node_b in claims:
+        facts = list_facts(analysed, f"claim:{claim}")
+        named = set().union(*(ends[int(fact.partition(":")[2])] for fact in facts))
+        assert {node_a, node_b} <= named, claim
 
 
 def test_a_transaction_that_spends_a_payer_s_coins_stands_nowhere(demo: Path) -> None:

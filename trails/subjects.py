@@ -24,7 +24,13 @@ TABLES = {
 _LISTS = "SELECT unnest(from_json({column}, '[\"VARCHAR\"]')) FROM {table} WHERE {key} = ?"
 _FACTS = {
     "match": "SELECT 'transfer:' || unnest([transfer_a, transfer_b]) FROM matches WHERE match_id = ?",
-    "claim": "SELECT coalesce('transfer:' || transfer_id, 'event:' || event_id) FROM claims WHERE claim_id = ?",
+    # a claim about a transaction of coins rests on every input and output of it that is of one of the two
+    "claim": "WITH claim AS (SELECT * FROM claims WHERE claim_id = ?), coins AS (SELECT c.node_a, c.node_b, CASE t.kind "
+    "WHEN 'input' THEN t.dst WHEN 'output' THEN t.src END AS junction FROM claim c JOIN transfer_rows t USING (transfer_id)) "
+    "SELECT fact FROM (SELECT 'transfer:' || transfer_id AS fact, 0 AS part, transfer_id AS number FROM claim UNION ALL "
+    "SELECT 'transfer:' || transfer_id, 1, transfer_id FROM transfer_rows t, coins c WHERE t.dst = c.junction AND t.src IN "
+    "(c.node_a, c.node_b) OR t.src = c.junction AND t.dst IN (c.node_a, c.node_b) UNION ALL "
+    "SELECT 'event:' || event_id, 2, event_id FROM claim) WHERE fact IS NOT NULL ORDER BY part, number",
     "link": "SELECT 'transfer:' || transfer_id FROM hops WHERE link_id = ? GROUP BY transfer_id ORDER BY min(trail), min(step)",
     "debt": "SELECT 'transfer:' || unnest([transfer_a, transfer_b]) FROM debts WHERE debt_id = ?",
     "code": "SELECT unnest(from_json(evidence, '[\"VARCHAR\"]')) FROM states WHERE code_id = ? ORDER BY step",
