@@ -99,7 +99,9 @@ def read_config(path: Path) -> dict[str, Any]:
     try:
         config = read_settings(path)
     except UsageError as problem:
-        raise CaseError(problem.message) from None
+        raise CaseError(
+            f"{problem.message}; put the file right, or back as it was: the key of this case's pseudonyms stands nowhere else"
+        ) from None
     for section, values in config.items():
         if section not in (*_SECTIONS, "settings") or not isinstance(values, dict):
             raise CaseError(f"{path}: unknown section [{section}]; known: {', '.join((*_SECTIONS, 'settings'))}")
