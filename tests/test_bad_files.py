@@ -365,7 +365,8 @@ def test_nul_in_json_refuses_its_item_alone(case: Case, tmp_path: Path) -> None:
     assert (report.rows_read, report.rows_refused) == (clean.rows_read, clean.rows_refused + 1)
     ((row, code, message),) = [each for each in issues(case, report.source_id) if "NUL" in each[2]]
     assert (row, code) == (1, "malformed")
-    assert r"'US\x00DT" in message or r"US\x00DT" in message
+    assert "a NUL character at place" in message
+    assert "DT" not in message, "what stands around it may be a name"
 
 
 @pytest.mark.parametrize(
@@ -378,12 +379,13 @@ def test_a_byte_of_another_encoding_is_named_and_refuses_its_row(case: Case, tmp
     assert (report.rows_read, report.rows_refused) == (clean.rows_read + 2, clean.rows_refused + 1)
     ((row, message),) = [(row, message) for row, code, message in issues(case, report.source_id) if code == "text_damaged"]
     assert row == len(TRON.splitlines()) + 1
-    assert re.search(rf"column 'Txn Hash': byte {byte} in .* is not utf-8; say the file's encoding with --encoding", message)
+    assert re.search(rf"column 'Txn Hash': byte {byte} at place \d+ is not utf-8; say the file's encoding with --encoding", message)
 
 
 def test_a_header_of_another_encoding_refuses_the_file(case: Case, tmp_path: Path) -> None:
     data = TRON.replace(b"Status", "Stanje\u010d".encode("cp1250"), 1)
-    refuse(case, put(tmp_path, "head.csv", data), "byte 0xe8 in .* is not utf-8; say the file's encoding", connector="tronscan")
+    words = r"byte 0xe8 at place \d+ is not utf-8; say the file's encoding"
+    refuse(case, put(tmp_path, "head.csv", data), words, connector="tronscan")
 
 
 def test_a_hidden_mark_before_an_address_is_shown_and_refuses_its_row(case: Case, tmp_path: Path) -> None:

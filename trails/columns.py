@@ -23,7 +23,7 @@ from trails.model import Issue
 from trails.money import Asset, ascii_digits, currency, parse_amount, parse_units
 from trails.records import csv_records, is_workbook, sheet_records
 from trails.timestamps import Instant, parse_time
-from trails.words import count_words
+from trails.words import count_words, quote_cell, quote_word
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -39,6 +39,10 @@ _SCIENTIFIC = re.compile(r"\d[.,]\d+E\+\d+\Z", re.ASCII | re.IGNORECASE)
 _SHEET_PATTERNS = ("%Y-%m-%d", "%Y-%m-%d %H:%M:%S")
 #: A spreadsheet's number keeps 15 digits; the rest of a longer one is lost.
 _LONGEST_EXACT = 10**15
+#: How words of columns end in which a person's own identifiers stand, or what people wrote to each other.
+_PERSONAL = ("_phone", "_document", "_handle", "_address", "text")
+#: Words of columns in which a word of a list stands, which somebody may have to declare.
+_OF_A_LIST = frozenset({"status", "side", "direction", "operation", "network", "pair"})
 
 
 class CellProblem(ValueProblem):
@@ -111,8 +115,8 @@ class DeclaredRow:
         cells = {word: record.value.get(column) for word, column in mapping.columns.items()}
         for word, cell in cells.items():
             if isinstance(cell, str) and len(cell) > MOST_CELL:
-                shown = f"column {mapping.columns[word]!r}: {cell[:40]!r} ..."
-                raise CellProblem("cell_too_long", f"{shown}: a cell of {len(cell):,} characters, more than {MOST_CELL:,}")
+                where = f"column {mapping.columns[word]!r}"
+                raise CellProblem("cell_too_long", f"{where}: a cell of {len(cell):,} characters, more than {MOST_CELL:,}")
         if None in record.value:
             raise CellProblem("row_shape", f"the row has {count_words(len(record.value[None]), 'field')} more than the header")
         if None in record.value.values():
@@ -123,10 +127,23 @@ class DeclaredRow:
         """A cell as text, empty where there is none; a sheet's whole number without its ``.0``."""
         return self.texts.get(word, "")
 
-    def shown(self, word: str) -> str:
-        """A column's name and the cell in it, for messages; a part of a line by our word."""
+    def where(self, word: str) -> str:
+        """A column's name, for messages; our word for a part of a line."""
         column = self.mapping.columns.get(word)
-        return f"{f'column {column!r}' if column else f'`{word}`'}: {self.text(word)[:80]!r}"
+        return f"column {column!r}" if column else f"`{word}`"
+
+    def shown(self, word: str) -> str:
+        """A column's name and the cell in it, for messages; a part of a line by our word.
+
+        A message is read by everybody: what identifies a person, and the text of a message, is never shown, and a sum or a
+        time as :func:`trails.words.quote_cell` does.
+        """
+        where, text = self.where(word), self.text(word)
+        if word.endswith(_PERSONAL):
+            return where
+        if "currency" in word:
+            return f"{where}: {quote_word(text)}"
+        return f"{where}: {text[:80]!r}" if word in _OF_A_LIST else f"{where}: {quote_cell(text)}"
 
     def amount(self, word: str, decimals: int) -> int | None:
         """An amount in base units, None where the cell is empty."""
@@ -149,7 +166,12 @@ class DeclaredRow:
             return read_instant(cell.isoformat(), zone_name=zone_name)
         if not isinstance(cell, str):
             raise CellProblem("time_damaged", f"{self.shown(word)} is no date; give it a date format in the sheet")
-        return read_instant(cell, zone_name=zone_name, patterns=self.mapping.date_patterns)
+        try:
+            return read_instant(cell, zone_name=zone_name, patterns=self.mapping.date_patterns)
+        except CellProblem as problem:
+            if problem.code != "time_damaged":
+                raise
+            raise CellProblem(problem.code, f"{self.where(word)}: {problem}") from None
 
     def dated(self, word: str, zone_name: str | None) -> WrittenDate | None:
         """A date by the declared calendars and period, None where the cell is empty."""
@@ -216,6 +238,8 @@ def _read_written(cell: str, decimals: int, decimal_mark: str, thousands: str) -
     marks = {**dict.fromkeys(_SPACES if thousands == " " else thousands, ","), "\u066c": ",", "\u066b": "."}
     marks[decimal_mark] = "."
     foreign = {ch for ch in plain if not ch.isdigit() and ch not in marks and ch not in "+-"}
+    if foreign and not any(map(str.isdigit, plain)):
+        raise AmountError("it holds no digit")
     if foreign:
         found = " ".join(sorted(map(repr, foreign)))
         raise AmountError(f"{found} is neither a digit nor the declared decimal mark or thousands mark")

@@ -229,9 +229,9 @@ def normalise_phone(text: str, region: str | None = None) -> str:
     try:
         number = phonenumbers.parse(ascii_digits(text), region)
     except phonenumbers.NumberParseException as problem:
-        raise IdentifierError(f"phone {text!r}: {problem}; write it with + and country code") from None
+        raise IdentifierError(f"a phone that cannot be read: {problem}; write it with + and country code") from None
     if not phonenumbers.is_possible_number(number):
-        raise IdentifierError(f"phone {text!r} is not a possible number")
+        raise IdentifierError("no possible number of a phone")
     return str(phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164))
 
 
@@ -239,5 +239,5 @@ def normalise_handle(text: str, service: str) -> str:
     """A chat handle as ``service:@name``; raises IdentifierError when there is no name."""
     name = text.strip().removeprefix("@").casefold()
     if not name or any(ch.isspace() for ch in name):
-        raise IdentifierError(f"handle {text!r} is not one word")
+        raise IdentifierError("a handle that is not one word")
     return f"{service}:@{name}"

@@ -12,6 +12,7 @@ from decimal import Decimal
 from functools import lru_cache
 
 from trails.errors import AmountError
+from trails.words import quote_cell, quote_word
 
 MAX_AMOUNT = 10**38 - 1
 
@@ -81,7 +82,7 @@ def currency(code: str) -> Asset:
     try:
         known = Currency(name)
     except ValueError:
-        raise AmountError(f"currency {code!r} is not an ISO 4217 code; try one like EUR, USD, AFN, or map it") from None
+        raise AmountError(f"currency {quote_word(code)} is not an ISO 4217 code; try one like EUR, USD, AFN, or map it") from None
     return Asset(name, None, None, name, known.exponent or 0)
 
 
@@ -128,7 +129,7 @@ def parse_units(text: str, decimals: int) -> int:
     """
     text = text.strip()
     if not _PLAIN.match(text):
-        raise AmountError(f"amount {text[:80]!r} is not a plain decimal number")
+        raise AmountError(f"amount {quote_cell(text)} is not a plain decimal number")
     whole, _, places = text.partition(".")
     if len(places.rstrip("0")) > decimals:
         raise AmountError(f"amount {text[:80]!r} has more than the {decimals} decimal places of its asset")

@@ -76,11 +76,11 @@ def find_damage(text: str) -> str | None:
     found = _DAMAGE.search(text)
     if found is None:
         return None
-    around = text[max(0, found.start() - 20) : found.end() + 20]
+    where = f"at place {found.start() + 1}"
     if found[0] == "\x00":
-        return f"it holds a NUL character, in {around!r}: damaged, or UTF-16 without its mark (say --encoding utf-16-le)"
+        return f"it holds a NUL character {where}: damaged, or UTF-16 without its mark (say --encoding utf-16-le)"
     return (
-        f"byte 0x{ord(found[0]) - 0xDC00:02x} in {around!r} is not utf-8; say the file's encoding with --encoding, for "
+        f"byte 0x{ord(found[0]) - 0xDC00:02x} {where} is not utf-8; say the file's encoding with --encoding, for "
         "example cp1250, cp1256 or utf-16"
     )
 

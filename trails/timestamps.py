@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from trails.errors import TimeError, ZoneMissing
 from trails.money import ascii_digits
+from trails.words import quote_cell
 
 #: Unix seconds between which a chain time is a date: before Bitcoin's first block or after 2099 it is a missing value.
 FIRST_BLOCK = 1_231_006_505
@@ -74,7 +75,7 @@ def parse_time(text: str, *, zone_name: str | None, pattern: str | None = None) 
         parsed = _read_pattern(plain, pattern) if pattern else datetime.fromisoformat(plain)
     except ValueError:
         wanted = f"the declared pattern {pattern!r}" if pattern else "ISO 8601 (2024-08-02T23:20:11Z)"
-        raise TimeError(f"time {text!r} does not fit {wanted}") from None
+        raise TimeError(f"time {quote_cell(text)} does not fit {wanted}") from None
     day_only = ("%H" not in pattern and "%I" not in pattern) if pattern else len(plain) <= 10
     if not 1900 <= parsed.year < 2100:
         raise TimeError(f"time {text!r} lies outside 1900-2099")

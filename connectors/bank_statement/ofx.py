@@ -21,6 +21,7 @@ from trails.columns import CellProblem
 from trails.errors import SourceError, TimeError
 from trails.records import find_damage
 from trails.timestamps import Instant, parse_time
+from trails.words import quote_cell
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -77,7 +78,7 @@ def _check_raw(raw: str) -> None:
     if damage := find_damage(raw):
         raise CellProblem("text_damaged", damage)
     if len(raw) > _LONGEST_ENTRY:
-        message = f"a transaction of {len(raw):,} characters ({raw[:60]!r} ...): none is as long"
+        message = f"a transaction of {len(raw):,} characters: none is as long"
         raise CellProblem("entry_damaged", message)
 
 
@@ -141,7 +142,7 @@ def _entry(fields: dict[str, str], statement: Statement, row: int, raw: str, zon
         raise CellProblem("entry_damaged", "the transaction is never closed: cut off, or another stands inside it")
     found = _AMOUNT.match(fields.get("TRNAMT", "").replace(" ", ""))
     if not found:
-        raise CellProblem("amount_damaged", f"TRNAMT {fields.get('TRNAMT', '')[:40]!r} is no amount")
+        raise CellProblem("amount_damaged", f"TRNAMT {quote_cell(fields.get('TRNAMT', ''))} is no amount")
     incoming = found[1] != "-"
     posted = _time(fields.get("DTPOSTED", ""), "DTPOSTED", zone_name)
     made = _time(fields["DTUSER"], "DTUSER", zone_name) if fields.get("DTUSER") else None
@@ -171,7 +172,7 @@ def _time(text: str, word: str, zone_name: str | None) -> Instant:
     """A date of OFX: with its offset stated; without one a moment is GMT, and a bare day is the bank's."""
     found = _DATE.match(text.strip())
     if not found:
-        raise CellProblem("time_damaged", f"{word} {text[:40]!r} is no date of OFX (20240805120000[-5:EST])")
+        raise CellProblem("time_damaged", f"{word} {quote_cell(text)} is no date of OFX (20240805120000[-5:EST])")
     day, clock, offset = found[1], found[2], found[3]
     try:
         if not clock:

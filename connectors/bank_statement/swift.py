@@ -36,6 +36,7 @@ from trails.columns import CellProblem
 from trails.errors import SourceError, TimeError, ZoneMissing
 from trails.records import RowLengths, find_damage
 from trails.timestamps import Instant, parse_time
+from trails.words import count_words
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -151,7 +152,7 @@ def _decode(text: str) -> tuple[dict[str, Any], list[dict[str, Any]]]:
     except _PROBLEMS:
         last = text.rstrip().rpartition("\n:61:")
         raise CellProblem(
-            "entry_damaged", f"no field of MT940 that can be read: {(last[1] + last[2]).strip()[:120]!r}"
+            "entry_damaged", f"no field of MT940 that can be read, in {count_words(len((last[1] + last[2]).strip()), 'sign')}"
         ) from None
 
 
@@ -186,9 +187,9 @@ def _entry(head: str, raw: str, statement: Statement, row: int, zone_name: str |
     if damage := find_damage(raw):
         raise CellProblem("text_damaged", damage)
     if len(raw) > _LONGEST_ENTRY:
-        raise CellProblem("entry_damaged", f"an entry of {len(raw):,} characters ({raw[:60]!r} ...): no MT940 entry is as long")
+        raise CellProblem("entry_damaged", f"an entry of {len(raw):,} characters: no MT940 entry is as long")
     if not _BEGINS_WITH_DAY.match(raw):  # known without asking the library, which takes its time
-        raise CellProblem("entry_damaged", f"no field of MT940 that can be read: {raw.strip()[:120]!r}")
+        raise CellProblem("entry_damaged", f"no field of MT940 that can be read, in {count_words(len(raw.strip()), 'sign')}")
     entries = _decode(head + raw)[1]
     if len(entries) != 1 or not entries[0].get("date"):
         raise CellProblem("entry_damaged", "the entry's :61: cannot be read")

@@ -19,6 +19,7 @@ from trails.identifiers import normalise_name
 from trails.model import Issue
 from trails.money import Asset, ascii_digits, currency, parse_units
 from trails.timestamps import UNKNOWN_TIME, Instant
+from trails.words import quote_word
 
 if TYPE_CHECKING:
     from connectors.exchange_statement.layout import Layout
@@ -137,7 +138,7 @@ class Row:
         if code in ("BTC", "USDT") or code in read_words()["fiat"]:
             return currency(code)
         if not _COIN.match(code):
-            raise CellProblem("coin_damaged", f"coin {coin[:40]!r} is no coin's code")
+            raise CellProblem("coin_damaged", f"coin {quote_word(coin)} is no coin's code")
         return Asset(f"{code}@vasp", "vasp", None, code, COIN_DECIMALS)
 
     def _units(self, word: str, cell: object, asset: Asset) -> int:

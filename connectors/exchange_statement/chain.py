@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from trails.errors import IdentifierError
 from trails.identifiers import EVM_RAILS, NULL_ADDRESSES, Address, find_mentions, parse_address, parse_txid
 from trails.model import Event, Issue, Node
+from trails.words import quote_cell
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -107,7 +108,7 @@ def _address(
         damaged = rail is not None
         severity, code = ("warning", "address_damaged") if damaged else ("note", "address_unknown")
         yield Issue(
-            row.number, "warning" if severity == "warning" else "note", code, f"address {raw[:90]!r} {why}: left out"
+            row.number, "warning" if severity == "warning" else "note", code, f"address {quote_cell(raw, 90)} {why}: left out"
         )
         return
     if rail is None and not found.checksummed:

@@ -15,6 +15,7 @@ from trails.identifiers import normalise_code, normalise_name
 from trails.model import Event, Node, Transfer, TransferKind
 from trails.money import ascii_digits, check_amount, unit
 from trails.timestamps import UNKNOWN_TIME
+from trails.words import quote_cell
 
 if TYPE_CHECKING:
     from fractions import Fraction
@@ -85,7 +86,8 @@ class Book:
                 return self._sheet_number(cell, default)
             found = read_sums(cell, self.mapping, self.words, default)
         except AmountError as problem:
-            raise CellProblem("amount_damaged", f"{where}: {problem}") from None
+            wrong = str(problem) if any(map(str.isdigit, str(cell))) else "it is no sum in figures or in words of the book"
+            raise CellProblem("amount_damaged", f"{where}: {wrong}") from None
         except CellProblem as problem:
             raise CellProblem(problem.code, f"{where}: {problem}") from None
         other = {each.asset.asset for each in found} - ({default.asset.asset} if default else set())
@@ -150,7 +152,7 @@ class Entry:
                 code = rest
                 break
         if not code:
-            raise CellProblem("code_missing", f"a row of kind {self.meaning} needs its code; the cell holds {raw!r}")
+            raise CellProblem("code_missing", f"a row of kind {self.meaning} needs its code; the cell holds {quote_cell(raw)}")
         return Node("hawala", f"code:{self.book.scope}:{code}", "junction", label=raw)
 
     def transfer(

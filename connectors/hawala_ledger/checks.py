@@ -16,6 +16,7 @@ from trails.calendars.words import fold_text
 from trails.identifiers import normalise_name
 from trails.model import Event, Issue, Node, Transfer
 from trails.money import ascii_digits
+from trails.words import quote_cell
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -116,8 +117,8 @@ class Checks:
         key = entry.code().key
         names = self.payers.setdefault(key, {})
         if names and name not in names and fold_text(name) not in {fold_text(other) for other in names}:
-            other, row = next(iter(names.items()))
-            said = f"code {entry.row.text('code')!r} stands beside {entry.row.text('payer')!r} here and {other!r} in row {row}"
+            other = next(iter(names.values()))
+            said = f"code {entry.row.text('code')!r} stands beside one name here and beside another in row {other}"
             innocent = "a spouse or a code given on to another person is as possible as one code used twice"
             yield Issue(entry.row.row, "note", "code_second_name", f"{said}: {innocent}")
         names.setdefault(name, entry.row.row)
@@ -162,7 +163,7 @@ class Checks:
         for row, office, corrects in self.corrected:
             if not (corrects.isascii() and corrects.isdigit()) or (office, int(corrects)) not in known:
                 yield Issue(
-                    row, "warning", "correction_unmatched", f"it corrects entry {corrects}, which is not in this book"
+                    row, "warning", "correction_unmatched", f"it corrects entry {quote_cell(corrects)}, which is not in this book"
                 )
 
     def _say_dates(self) -> Iterator[Issue]:

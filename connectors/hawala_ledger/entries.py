@@ -28,7 +28,7 @@ def read_entry(book: Book, checks: Checks, record: RawRecord) -> list[Record]:
     if record.value is None:
         checks.interrupt(record.row)
         why = "no pattern under [[lines]] fits this line; declare its kind, or a kind `skip` for what is no entry"
-        return [Issue(record.row, "error", "line_unknown", f"{why}: {record.raw[:80]!r}")]
+        return [Issue(record.row, "error", "line_unknown", why)]
     if reason := _why_empty(record):
         return [Skip(record.row, reason)]
     try:

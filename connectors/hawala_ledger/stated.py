@@ -45,7 +45,8 @@ def _read_identifier(entry: Entry, word: str) -> Iterator[Event | Issue]:
         yield Issue(row.row, "warning", "identifier_without_party", f"{row.shown(word)}: the row names no {side}")
         return
     except IdentifierError as problem:
-        yield Issue(row.row, "warning", f"{what}_damaged", f"{row.shown(word)} is left out: {problem}")
+        why = "it is damaged, cut or mistyped" if what == "address" else problem  # which would repeat the address
+        yield Issue(row.row, "warning", f"{what}_damaged", f"{row.shown(word)} is left out: {why}")
         return
     if other.rail == "evm":
         yield Issue(row.row, "note", "rail_not_stated", f"{row.shown(word)}: an EVM address does not say its chain")

@@ -57,7 +57,7 @@ def find_damaged(row: int, text: str) -> Issue | None:
     if damage:
         return Issue(row, "error", "text_damaged", damage)
     if len(text) > MOST_MESSAGE:
-        message = f"a message of {len(text):,} characters, more than any app sends ({text[:40]!r} ...): it was not searched"
+        message = f"a message of {len(text):,} characters, more than any app sends: it was not searched"
         return Issue(row, "error", "message_too_long", message)
     return None
 

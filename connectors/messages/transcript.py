@@ -151,8 +151,8 @@ class Clock:
         header = entry.header
         hour = read_hour(header.hour, header.marker) if header else None
         if header is None or day is None or hour is None or header.minute > 59 or (header.second or 0) > 59:
-            shown = entry.raw[: 40 if header is None else header.end - header.start]
-            raise CellProblem("time_damaged", f"{shown!r} is no time when dates are read as {self.order}")
+            shown = "this" if header is None else repr(entry.raw[: header.end - header.start])
+            raise CellProblem("time_damaged", f"{shown} is no time when dates are read as {self.order}")
         second = _HALF_MINUTE if header.second is None else header.second
         found = read_instant(f"{day}T{hour:02}:{header.minute:02}:{second:02}", zone_name=self.zone_name)
         error = (found.error_s or 0) + (_HALF_MINUTE if header.second is None else 0)

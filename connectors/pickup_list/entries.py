@@ -267,5 +267,5 @@ def _identifier_node(what: str, raw: str, row: DeclaredRow) -> Node:
         return Node("phone", normalise_phone(raw, row.mapping.said("region")))
     plain = re.sub(r"[\s\-/.]", "", ascii_digits(raw)).upper()
     if not plain.isalnum() or not any(ch.isdigit() for ch in plain) or _MASKED.search(plain):
-        raise IdentifierError(f"document {raw[:60]!r} is no document's number")
+        raise IdentifierError("no document's number")
     return Node("document", plain, label=raw)

@@ -9,6 +9,7 @@ from trails.columns import CellProblem, read_instant
 from trails.errors import TimeError
 from trails.records import say_broken
 from trails.timestamps import Instant, from_unix
+from trails.words import quote_cell
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -108,7 +109,7 @@ def _read_desktop(value: Mapping[str, Any]) -> Said | str:
 def _read_export(value: Mapping[str, Any], zone_name: str | None) -> Said | str:
     written = value.get("date")
     if not isinstance(written, str):
-        raise CellProblem("time_damaged", f"`date` is {str(written)[:40]!r}, no written time")
+        raise CellProblem("time_damaged", f"`date` is {quote_cell(str(written))}, no written time")
     if value.get("call"):
         return "a call"
     files = _files(value.get("attachments"), "name")
@@ -120,7 +121,7 @@ def _read_export(value: Mapping[str, Any], zone_name: str | None) -> Said | str:
 
 def _from_millis(stamp: object) -> Instant:
     if not isinstance(stamp, int) or isinstance(stamp, bool):
-        raise CellProblem("time_damaged", f"the message's time is {str(stamp)[:40]!r}, no whole number of milliseconds")
+        raise CellProblem("time_damaged", f"the message's time is {quote_cell(str(stamp))}, no whole number of milliseconds")
     try:
         return from_unix(stamp // 1_000, basis="stated")
     except TimeError as problem:

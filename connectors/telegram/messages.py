@@ -11,7 +11,7 @@ from trails.identifiers import normalise_handle, normalise_name, normalise_phone
 from trails.model import Event, Issue, Node, Record, Skip
 from trails.records import say_broken
 from trails.timestamps import UNKNOWN_TIME, Instant, from_unix
-from trails.words import count_words
+from trails.words import count_words, quote_cell
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -39,7 +39,7 @@ class Reader:
         """The records of one row."""
         row, value = item.record.row, item.record.value
         if not isinstance(value, dict):
-            why = say_broken(value, f"a row is a JSON object, not {item.record.raw[:60]}")
+            why = say_broken(value, "a row is a JSON object, and this is none")
             yield Issue(row, "error", "message_damaged", why)
         elif item.chat is None:
             yield from self._read_contact(row, value)
@@ -65,7 +65,7 @@ class Reader:
                     else Node("chat", normalise_handle(raw, "telegram"))
                 )  # fmt: skip
             except IdentifierError as problem:
-                bad.append((f"{what}_damaged", f"contact {name!r}: {problem}"))
+                bad.append((f"{what}_damaged", f"a contact with {problem}"))
             else:
                 identity = f"telegram:contact:{key}:{other.key}"
                 good.append(Event(row, "identifier", UNKNOWN_TIME, node, other, raw, identity))
@@ -106,7 +106,7 @@ class Reader:
         except TimeError as problem:
             raise CellProblem("time_damaged", str(problem)) from None
         except ValueError:
-            raise CellProblem("time_damaged", f"the message's time is {stamp!r}, no Unix time") from None
+            raise CellProblem("time_damaged", f"the message's time is {quote_cell(str(stamp))}, no Unix time") from None
 
     def note_gaps(self) -> Iterator[Issue]:
         """One note for each chat in which message numbers are missing."""

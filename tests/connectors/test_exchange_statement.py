@@ -439,7 +439,7 @@ def test_bytes_of_another_encoding_refuse_their_row_alone(tmp_path: Path) -> Non
     path = write_text(tmp_path, good + good.splitlines()[1].replace(b"Completed", b"Comp\xe8leted") + b"\n", "withdrawals.csv")
     reading = read_file(exchange_statement, path)
     assert (reading.rows_read, reading.kept, reading.errors) == (2, {2}, [(3, "text_damaged")])
-    assert "column 'Status': byte 0xe8 in" in reading.issues[-1].message
+    assert "column 'Status': byte 0xe8 at place 142 is not utf-8" in reading.issues[-1].message
 
 
 def test_a_header_alone_and_a_round_number_of_rows_say_so(tmp_path: Path) -> None:

@@ -22,6 +22,7 @@ from trails.calendars.days import CALENDARS, to_gregorian, year_in
 from trails.calendars.words import HALVES, MONTHS, any_of, fold_text, take_words
 from trails.errors import TimeError
 from trails.timestamps import Instant, parse_time
+from trails.words import quote_cell
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -182,7 +183,7 @@ def _is_plausible(reading: _Reading, rules: DateRules) -> bool:
 
 def _explain_misfit(text: str, plain: str, rules: DateRules, found: list[_Reading]) -> DateProblem:
     """Why no reading is left, with what the calendars that were not declared would give."""
-    shown = repr(text[:80])
+    shown = quote_cell(text)
     rest = [name for name in CALENDARS if name not in rules.calendars]
     others = [each for each in _find_readings(plain, rules, tuple(rest)) if 1900 <= each.day.year < 2100]
     instead = "".join(f"; read as {each.calendar} it would be {each.day}" for each in others[:3])
