@@ -55,6 +55,18 @@ def test_what_is_measured_is_what_is_taken() -> None:
     assert (500_000_000 if sys.platform == "linux" else 300_000_000) < found.peak < 600_000_000
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux says what a process's children hold")
+def test_what_a_child_shares_with_its_parent_is_counted_once() -> None:
+    """A busy machine leaves a child for long where it has all of its parent's memory and no program of its own."""
+    outer = (
+        "import subprocess, sys, time; x = bytearray(300_000_000); "
+        "subprocess.run([sys.executable, '-c', 'pass'], preexec_fn=lambda: time.sleep(1))"
+    )
+    found = measure("x", 0, [sys.executable, "-c", outer])
+    assert (found.code, found.said) == (0, "")
+    assert 300_000_000 < found.peak < 400_000_000
+
+
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows does not say what a process took")
 def test_what_the_measuring_process_holds_is_not_counted() -> None:
     held = bytearray(b"x") * 300_000_000

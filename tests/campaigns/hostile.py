@@ -98,14 +98,21 @@ def measure(shape: str, size: int, command: Sequence[str | Path]) -> Figures:
 
 
 def _tree_bytes(pid: int) -> int:
-    """The resident memory of a process and of all it started, where the system tells it (Linux)."""
-    total, waiting = 0, [str(pid)]
+    """The resident memory of a process and of all it started, where the system tells it (Linux).
+
+    A child that still has its parent's command line has not begun its own program: what it holds is its parent's, and a busy
+    machine may leave it so for long.
+    """
+    total, waiting = 0, [(str(pid), b"")]
     while waiting:
-        folder = Path("/proc", waiting.pop())
+        number, parent = waiting.pop()
+        folder = Path("/proc", number)
         with contextlib.suppress(OSError, ValueError):  # it has ended meanwhile
-            total += int((folder / "statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")
+            command = (folder / "cmdline").read_bytes()
+            held = int((folder / "statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")
+            total += held if command != parent else 0
             for task in (folder / "task").iterdir():
-                waiting += (task / "children").read_text().split()
+                waiting += [(child, command) for child in (task / "children").read_text().split()]
     return total
 
 
