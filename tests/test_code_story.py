@@ -110,4 +110,4 @@ def test_every_table_of_codes_holds_what_was_found(demo: Path) -> None:
     assert count["nettings"] >= 2
     assert count["proceeds"] == 5
     assert total[0][0]
-    assert total[0][1].startswith("At least ")
+    assert total[0][1].startswith("Brought by ")

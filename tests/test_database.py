@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import tarfile
 from pathlib import Path
 from typing import Any
@@ -13,7 +14,7 @@ from tests.test_cli import FILES
 from trails import __version__
 from trails.case import Case
 from trails.contents import find_differences
-from trails.database import connect
+from trails.database import Catalogue, connect, forget_databases, is_known, mark_database, read_catalogue
 from trails.errors import CaseError
 from trails.ingest import add_source
 from trails.pipeline import analyse_case
@@ -76,6 +77,38 @@ def test_whatever_the_contract_does_not_list_is_refused_by_name(case: Case, stat
     for read_only in (True, False):
         with pytest.raises(CaseError, match=said):
             Case.open(case.folder, read_only=read_only)
+
+
+def test_a_database_is_looked_through_once_in_each_state(case: Case, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Who asks many questions in one process waits for it once; whatever anybody changes in between is looked at again."""
+    looked: list[duckdb.DuckDBPyConnection] = []
+
+    def look(con: duckdb.DuckDBPyConnection) -> Catalogue:
+        looked.append(con)
+        return read_catalogue(con)
+
+    monkeypatch.setattr("trails.case.read_catalogue", look)
+    case.close()
+    forget_databases()
+    for read_only in (True, False, True):
+        Case.open(case.folder, read_only=read_only).close()
+    assert len(looked) == 1
+    os.utime(case.folder / "case.duckdb")
+    Case.open(case.folder, read_only=True).close()
+    assert len(looked) == 2
+    alter(case, "CREATE MACRO lower(x) AS 'nobody'")
+    for _ in range(2):
+        with pytest.raises(CaseError, match="macro `lower`"):
+            Case.open(case.folder, read_only=True)
+    assert len(looked) == 4
+
+
+def test_rows_that_wait_beside_a_database_are_looked_at(case: Case) -> None:
+    case.close()
+    assert is_known(mark_database(case.folder / "case.duckdb"))
+    (case.folder / "case.duckdb.wal").write_bytes(b"")
+    assert not is_known(mark_database(case.folder / "case.duckdb"))
+    assert not is_known(mark_database(case.folder / "no.duckdb"))
 
 
 @pytest.mark.parametrize("query", [

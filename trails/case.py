@@ -34,9 +34,12 @@ from trails.database import (
     expected_catalogue,
     find_changed,
     find_foreign,
+    is_known,
     make_tables,
     make_views,
+    mark_database,
     read_catalogue,
+    remember_database,
 )
 from trails.errors import CaseError, UsageError
 from trails.frames import insert_frame, read_exact
@@ -102,6 +105,8 @@ class Case:
         self.config = config
         self.read_only = read_only
         self.notices: list[str] = []
+        #: Whether the database was seen to hold what a case holds, and nothing else.
+        self._seen = False
         #: Why ``case.toml`` cannot be read; only where the case was opened all the same, to be compared.
         self.unread: str | None = None
 
@@ -130,6 +135,7 @@ class Case:
         make_tables(con)
         con.execute("INSERT INTO about VALUES (?, ?)", [SCHEMA, __version__])
         case = cls(folder, con, config, read_only=False)
+        case._seen = True
         case.notices = notices
         # the settings come last: until they are there nobody takes the folder for a case
         write_config(folder / "case.toml.ready", config)
@@ -158,11 +164,14 @@ class Case:
             if not unread or not (folder / "case.toml").is_file():
                 raise
             config, problem = {}, found.message
+        known = is_known(mark_database(folder / "case.duckdb"))
         case = cls(folder, connect(folder / "case.duckdb", read_only=read_only), config, read_only=read_only)
         case.unread = problem
         whole = False
         try:
-            case._take_up()
+            if not known:
+                case._take_up()
+            case._seen = True
             make_views(case.con)
             if not read_only and recover:
                 case._recover()
@@ -254,6 +263,8 @@ class Case:
     def close(self) -> None:
         """Close the tables."""
         self.con.close()
+        if self._seen:
+            remember_database(self.folder / "case.duckdb")
 
     def settings_file(self) -> Path:
         """Where the settings in force stand: ``case.toml``, unless a stopped command left newer ones waiting."""

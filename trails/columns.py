@@ -17,13 +17,14 @@ from typing import TYPE_CHECKING, Any
 
 from trails.calendars import DateProblem, DateRules, WrittenDate, read_date
 from trails.connector import RawRecord, ReadOptions, Source
+from trails.csv_text import is_data
 from trails.errors import AmountError, SourceError, TimeError, ValueProblem
 from trails.identifiers import normalise_name
 from trails.model import Issue
 from trails.money import Asset, ascii_digits, currency, parse_amount, parse_units
 from trails.records import csv_records, is_workbook, sheet_records
 from trails.timestamps import Instant, parse_time
-from trails.words import count_words, quote_cell, quote_word
+from trails.words import count_words, quote_cell, quote_id, quote_word
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -39,8 +40,12 @@ _SCIENTIFIC = re.compile(r"\d[.,]\d+E\+\d+\Z", re.ASCII | re.IGNORECASE)
 _SHEET_PATTERNS = ("%Y-%m-%d", "%Y-%m-%d %H:%M:%S")
 #: A spreadsheet's number keeps 15 digits; the rest of a longer one is lost.
 _LONGEST_EXACT = 10**15
+#: As many signs of an amount may be foreign to it and are shown; more may be the letters of a name.
+_FEW_SIGNS = 4
 #: How words of columns end in which a person's own identifiers stand, or what people wrote to each other.
 _PERSONAL = ("_phone", "_document", "_handle", "_address", "text")
+#: Words of columns in which a number or an id stands.
+_NUMBERS = frozenset({"number", "code", "corrects", "txid", "id", "trade_id"})
 #: Words of columns in which a word of a list stands, which somebody may have to declare.
 _OF_A_LIST = frozenset({"status", "side", "direction", "operation", "network", "pair"})
 
@@ -54,7 +59,9 @@ class CellProblem(ValueProblem):
 
 
 def list_columns(names: Sequence[str]) -> str:
-    """The names of a file's columns for a message; of very many the first."""
+    """The names of a file's columns for a message; of very many the first, and none where they look like a row of data."""
+    if is_data(names):
+        return f"no header that can be seen, but a row of {count_words(len(names), 'cell')} with figures among them"
     shown = ", ".join(map(repr, names[:_MOST_SHOWN]))
     return shown[:1_000] + (f" ... ({len(names):,} in all)" if len(names) > _MOST_SHOWN else "")
 
@@ -90,7 +97,10 @@ def note_unread(first: RawRecord, mapping: DeclaredColumns) -> Iterator[Issue]:
     """The columns of a file, told by its first row, that no word of its mapping names: what they say is not read."""
     named = set(mapping.columns.values())
     unread = [repr(name) for name in first.value if name and name not in named]
-    if unread:
+    if unread and is_data([name for name in first.value if name]):
+        said = f"{count_words(len(unread), 'column')} not read, of a header with figures in it"
+        yield Issue(None, "note", "unknown_columns", said)
+    elif unread:
         shown = f"{', '.join(unread[:_MOST_SHOWN])}{' ...' if len(unread) > _MOST_SHOWN else ''}"
         yield Issue(None, "note", "unknown_columns", f"{count_words(len(unread), 'column')} not read: {shown[:400]}")
 
@@ -141,9 +151,10 @@ class DeclaredRow:
         where, text = self.where(word), self.text(word)
         if word.endswith(_PERSONAL):
             return where
-        if "currency" in word:
-            return f"{where}: {quote_word(text)}"
-        return f"{where}: {text[:80]!r}" if word in _OF_A_LIST else f"{where}: {quote_cell(text)}"
+        if word in _OF_A_LIST:
+            return f"{where}: {text[:80]!r}"
+        quote = quote_word if "currency" in word else quote_id if word in _NUMBERS else quote_cell
+        return f"{where}: {quote(text)}"
 
     def amount(self, word: str, decimals: int) -> int | None:
         """An amount in base units, None where the cell is empty."""
@@ -241,7 +252,7 @@ def _read_written(cell: str, decimals: int, decimal_mark: str, thousands: str) -
     if foreign and not any(map(str.isdigit, plain)):
         raise AmountError("it holds no digit")
     if foreign:
-        found = " ".join(sorted(map(repr, foreign)))
+        found = " ".join(sorted(map(repr, foreign))) if len(foreign) <= _FEW_SIGNS else f"{len(foreign)} signs of it: each"
         raise AmountError(f"{found} is neither a digit nor the declared decimal mark or thousands mark")
     canonical = "".join(marks.get(ch, ch) for ch in plain)
     if not _SHAPE.fullmatch(ascii_digits(canonical)):

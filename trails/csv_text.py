@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import csv
+import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
 from trails.connector import RawRecord
@@ -20,6 +21,7 @@ MOST_COLUMNS = 16_384
 MOST_LACKING = 20_000_000
 #: Of the fields that a row has beyond its header so many are kept: it is refused for having any.
 _MOST_SURPLUS = 100
+_FIGURE = re.compile(r"[\d\s.,:/+-]*\d[\d\s.,:/+-]*")
 csv.field_size_limit(MOST_LINE)
 
 
@@ -96,6 +98,11 @@ class _Reader:
             yield line
 
 
+def is_data(header: Iterable[str]) -> bool:
+    """Whether what is taken for a header is a row of data, with people in it: no column is called by a number or a date."""
+    return any(map(_FIGURE.fullmatch, header))
+
+
 def check_header(header: list[str], name: str, row: int) -> list[str]:
     """The names of columns; raises SourceError for too many, and for names that stand twice."""
     if len(header) > MOST_COLUMNS:
@@ -103,7 +110,8 @@ def check_header(header: list[str], name: str, row: int) -> list[str]:
     double = sorted(column for column, times in Counter(header).items() if column and times > 1)
     if double:
         raise SourceError(
-            f"{name}: row {row}: {', '.join(double)[:400]} stands twice among the column names; rename one"
+            f"{name}: row {row}: {'a cell' if is_data(header) else ', '.join(double)[:400]} stands twice among the column names; "
+            "rename one, or say where the header is"
         )
     return header
 

@@ -7,6 +7,8 @@ everything in the database is compared with that of an empty case before any of 
 
 from __future__ import annotations
 
+import sys
+from collections import deque
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -14,6 +16,7 @@ from typing import Any
 import duckdb
 
 from trails.errors import CaseError, CaseLocked
+from trails.parts import WAL_ENDINGS
 from trails.stops import watch
 from trails.stored import list_tables_sql, list_views_sql
 
@@ -56,6 +59,43 @@ _LOCKED = "Could not set lock on file"
 _NOT_WRITABLE = ("Permission denied", "Read-only file system")
 
 Catalogue = dict[tuple[str, str], str]
+#: What tells one state of a file from every other: device, file, size, and the times of its last change, in nanoseconds.
+Mark = tuple[int, int, int, int, int]
+
+#: The last databases that this process looked through and found to hold what a case holds, in the state they were left in.
+_KNOWN: deque[Mark] = deque(maxlen=64)
+
+
+def mark_database(database: Path) -> Mark | None:
+    """What tells a database from every other state of it; None where nothing does.
+
+    Nobody can set the time of a file's last change (``st_ctime``) but by changing it; Windows keeps another time there, and
+    rows that wait beside the file are no part of it.
+    """
+    if sys.platform == "win32" or any(database.with_name(database.name + end).exists() for end in WAL_ENDINGS):
+        return None
+    try:
+        at = database.stat(follow_symlinks=False)
+    except OSError:
+        return None
+    return at.st_dev, at.st_ino, at.st_size, at.st_mtime_ns, at.st_ctime_ns
+
+
+def is_known(mark: Mark | None) -> bool:
+    """Whether this process looked through a database in this very state already."""
+    return mark in _KNOWN
+
+
+def remember_database(database: Path) -> None:
+    """Note the state in which a database was left that held nothing but what a case holds."""
+    mark = mark_database(database)
+    if mark is not None and mark not in _KNOWN:
+        _KNOWN.append(mark)
+
+
+def forget_databases() -> None:
+    """Look through every database again when it is next opened."""
+    _KNOWN.clear()
 
 
 def connect(database: Path, *, read_only: bool) -> duckdb.DuckDBPyConnection:

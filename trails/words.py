@@ -2,6 +2,12 @@
 
 from __future__ import annotations
 
+import re
+
+#: Two letters or two words: fewer make no name.
+_FEW = 2
+_LONG_WORD = re.compile(r"[^\W\d_]{3,}")
+
 
 def count_words(number: int, singular: str, plural: str | None = None) -> str:
     """A number with its noun.
@@ -15,14 +21,18 @@ def count_words(number: int, singular: str, plural: str | None = None) -> str:
 def quote_cell(text: str, most: int = 80) -> str:
     """What a cell of a sum or a time holds, for a message: its text, or how long it is where a person's name may stand there.
 
-    In a row whose columns have moved, the cell of a sum holds the name of whoever paid; sums and times have digits.
+    In a row whose columns have moved, or where somebody wrote beside the figure, such a cell holds the name of whoever paid.
+    Sums and times have digits, and beside them a currency or a month: one word.
 
-    >>> quote_cell("12,50,0"), quote_cell("Zalmay F."), quote_cell("-")
-    ("'12,50,0'", '(9 signs, none a digit)', "'-'")
+    >>> quote_cell("12,50,0"), quote_cell("5 Aug 2024"), quote_cell("-")
+    ("'12,50,0'", "'5 Aug 2024'", "'-'")
+    >>> quote_cell("Zalmay F."), quote_cell("450 Zalmay Kharoti")
+    ('(9 signs, none a digit)', '(18 signs)')
     """
-    if sum(map(str.isalpha, text)) > 1 and not any(map(str.isdigit, text)):
-        return f"({count_words(len(text), 'sign')}, none a digit)"
-    return repr(text[:most])
+    figures = any(map(str.isdigit, text))
+    if (figures or sum(map(str.isalpha, text)) < _FEW) and len(_LONG_WORD.findall(text)) < _FEW:
+        return repr(text[:most])
+    return f"({count_words(len(text), 'sign')}{'' if figures else ', none a digit'})"
 
 
 def quote_word(text: str, most: int = 12) -> str:
@@ -31,7 +41,17 @@ def quote_word(text: str, most: int = 12) -> str:
     >>> quote_word("dinara"), quote_word("Zalmay F.")
     ("'dinara'", '(9 signs)')
     """
-    return repr(text) if len(text.split()) < 2 and len(text) <= most else f"({count_words(len(text), 'sign')})"
+    return repr(text) if len(text.split()) < _FEW and len(text) <= most else f"({count_words(len(text), 'sign')})"
+
+
+def quote_id(text: str, most: int = 90) -> str:
+    """What stands where a number, an address or an id is due, for a message; how long it is, where a word of it has no digit.
+
+    >>> quote_id("48 02"), quote_id("N-4718"), quote_id("47 Zalmay")
+    ("'48 02'", "'N-4718'", '(9 signs)')
+    """
+    named = any(sum(map(str.isalpha, word)) >= _FEW and not any(map(str.isdigit, word)) for word in text.split())
+    return f"({count_words(len(text), 'sign')})" if named else repr(text[:most])
 
 
 def say_share(value: float, places: int = 2) -> str:

@@ -24,7 +24,6 @@ from connectors.bank_statement.entries import Entry, Part, Refused, Statement, a
 from trails.columns import CellProblem
 from trails.errors import SourceError, TimeError, ZoneMissing
 from trails.timestamps import Instant, parse_time
-from trails.words import quote_cell
 from trails.xml_bounds import Kept, TagLength
 
 if TYPE_CHECKING:
@@ -239,7 +238,7 @@ _NEVER = Instant(None, None, "unknown")
 
 def _is_incoming(mark: str) -> bool:
     if mark not in ("CRDT", "DBIT"):
-        raise CellProblem("direction_unknown", f"the mark {quote_cell(mark)} is neither CRDT nor DBIT")
+        raise CellProblem("direction_unknown", "the mark of its direction is neither CRDT nor DBIT")
     return mark == "CRDT"
 
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from trails.errors import IdentifierError
 from trails.identifiers import EVM_RAILS, NULL_ADDRESSES, Address, find_mentions, parse_address, parse_txid
 from trails.model import Event, Issue, Node
-from trails.words import quote_cell
+from trails.words import quote_id
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -89,7 +89,7 @@ def _transaction(entry: Entry, junction: Node, words: ChainWords, rail: str | No
         txid = parse_txid(raw)
     except IdentifierError:
         if rail in _HASH_RAILS or len(raw) < _SHORTEST_HASH or not raw.isalnum():
-            message = f"{row.cells.shown(shown)} is no transaction id: left out"
+            message = f"{row.cells.where(shown)}: {quote_id(raw)} is no transaction id: left out"
             yield Issue(row.number, "warning", "txid_damaged", message)
             return
         txid = raw
@@ -108,7 +108,7 @@ def _address(
         damaged = rail is not None
         severity, code = ("warning", "address_damaged") if damaged else ("note", "address_unknown")
         yield Issue(
-            row.number, "warning" if severity == "warning" else "note", code, f"address {quote_cell(raw, 90)} {why}: left out"
+            row.number, "warning" if severity == "warning" else "note", code, f"address {quote_id(raw)} {why}: left out"
         )
         return
     if rail is None and not found.checksummed:

@@ -17,6 +17,7 @@ from trails.columns import CellProblem
 from trails.errors import IdentifierError
 from trails.identifiers import normalise_name, parse_address
 from trails.model import Event, Node, Record, Transfer
+from trails.words import quote_id
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -92,7 +93,7 @@ def read_entry(ledger: Ledger, row: Row, what: str, first: Sum) -> Entry:
     place = ledger.seen.get(identity, 0)
     ledger.seen[identity] = place + 1
     if own and place:
-        raise SkipRow(f"a repeat of the row above with the id {own!r}, the same time and amount")
+        raise SkipRow(f"a repeat of the row above with the id {quote_id(own)}, the same time and amount")
     if not own:
         identity = f"{identity}|#{place}"
     reference = row.text("trade_id") or own

@@ -86,7 +86,9 @@ class Book:
                 return self._sheet_number(cell, default)
             found = read_sums(cell, self.mapping, self.words, default)
         except AmountError as problem:
-            wrong = str(problem) if any(map(str.isdigit, str(cell))) else "it is no sum in figures or in words of the book"
+            # where the cell is not shown, neither is a word of it
+            withheld = quote_cell(str(cell)).startswith("(")
+            wrong = "no sum in figures or words of the book; a unit to be declared under [currencies]?" if withheld else problem
             raise CellProblem("amount_damaged", f"{where}: {wrong}") from None
         except CellProblem as problem:
             raise CellProblem(problem.code, f"{where}: {problem}") from None

@@ -16,7 +16,7 @@ from trails.calendars.words import fold_text
 from trails.identifiers import normalise_name
 from trails.model import Event, Issue, Node, Transfer
 from trails.money import ascii_digits
-from trails.words import quote_cell
+from trails.words import quote_id
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -105,8 +105,8 @@ class Checks:
         if not number:
             return
         if (entry.base, entry.meaning) in self.kinds:
-            said = f"number {number} stands for several rows of kind {entry.meaning}: they count as one entry, written twice"
-            yield Issue(entry.row.row, "warning", "number_repeated", said)
+            said = f"number {quote_id(number)} stands for several rows of kind {entry.meaning}"
+            yield Issue(entry.row.row, "warning", "number_repeated", f"{said}: they count as one entry, written twice")
         self.kinds.add((entry.base, entry.meaning))
 
     def _see_payer(self, entry: Entry) -> Iterator[Issue]:
@@ -118,7 +118,7 @@ class Checks:
         names = self.payers.setdefault(key, {})
         if names and name not in names and fold_text(name) not in {fold_text(other) for other in names}:
             other = next(iter(names.values()))
-            said = f"code {entry.row.text('code')!r} stands beside one name here and beside another in row {other}"
+            said = f"code {quote_id(entry.row.text('code'))} stands beside one name here and beside another in row {other}"
             innocent = "a spouse or a code given on to another person is as possible as one code used twice"
             yield Issue(entry.row.row, "note", "code_second_name", f"{said}: {innocent}")
         names.setdefault(name, entry.row.row)
@@ -163,7 +163,7 @@ class Checks:
         for row, office, corrects in self.corrected:
             if not (corrects.isascii() and corrects.isdigit()) or (office, int(corrects)) not in known:
                 yield Issue(
-                    row, "warning", "correction_unmatched", f"it corrects entry {quote_cell(corrects)}, which is not in this book"
+                    row, "warning", "correction_unmatched", f"it corrects entry {quote_id(corrects)}, which is not in this book"
                 )
 
     def _say_dates(self) -> Iterator[Issue]:

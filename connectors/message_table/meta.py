@@ -26,7 +26,7 @@ from trails.identifiers import normalise_name
 from trails.model import Issue, Node, RowsRead, Skip
 from trails.records import json_paths, json_records, say_broken
 from trails.timestamps import Instant, from_unix
-from trails.words import quote_cell
+from trails.words import quote_id
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -92,7 +92,7 @@ def _read_item(item: RawRecord, rules: Rules, scope: str) -> Iterator[Record]:
 
 def _read_time(stamp: object) -> Instant:
     if not isinstance(stamp, int) or isinstance(stamp, bool):
-        raise CellProblem("time_damaged", f"timestamp_ms {quote_cell(str(stamp))} is no whole number of milliseconds")
+        raise CellProblem("time_damaged", f"timestamp_ms {quote_id(str(stamp))} is no whole number of milliseconds")
     try:
         return from_unix(stamp // 1_000, basis="stated")
     except TimeError as problem:

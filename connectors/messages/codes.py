@@ -71,7 +71,7 @@ def _read_code(text: str, start: int, end: int) -> Iterator[Found]:
     if len(groups) > 1:
         first = groups[0][1] - groups[0][0]
         if first > _SHORTEST or any(b - a != first for a, b in groups):
-            what = f"after a code word stands {text[start : groups[-1][1]]!r}: which of the numbers is the code is not stated"
+            what = f"after a code word stand {len(groups)} numbers: which of them is the code is not stated"
             yield Found("code_unclear", text[start : groups[-1][1]], start, groups[-1][1], problem=what)
             return
         end = groups[-1][1]

@@ -34,7 +34,7 @@ VOCABULARY = Vocabulary(
     needs={"paid": ("receiver",), "sent": ("sender",), "refunded": ("sender",), "failed": ()},
 )  # fmt: skip
 _MASKED = re.compile(r"[*xX#]{2,}")
-_NUMBER = re.compile(r"[0-9A-Z]{4,24}\Z", re.ASCII)
+_NUMBER = re.compile(r"(?=[A-Z]*[0-9])[0-9A-Z]{4,24}\Z", re.ASCII)
 _SCIENTIFIC = re.compile(r"\d[.,]?\d*E\+?\d+\Z", re.ASCII | re.IGNORECASE)
 _THREE_PLACES = re.compile(r"[+-]?\d{1,3}[.,]\d{3}\Z", re.ASCII)
 _ORDERS = {"dmy": "dmY", "mdy": "mdY", "ymd": "Ymd"}
@@ -136,7 +136,7 @@ def _read_number(row: DeclaredRow) -> str:
         raise CellProblem("number_damaged", f"{row.shown('number')}: a spreadsheet cut this number")
     plain = re.sub(r"[\s.\-/\u00a0]", "", ascii_digits(raw)).upper()
     if not _NUMBER.match(plain):
-        raise CellProblem("number_damaged", f"{row.shown('number')} is no control number of 4 to 24 letters or digits")
+        raise CellProblem("number_damaged", f"{row.shown('number')} is no control number of 4 to 24 letters and digits")
     return plain
 
 

@@ -9,7 +9,7 @@ from trails.columns import CellProblem, read_instant
 from trails.errors import TimeError
 from trails.records import say_broken
 from trails.timestamps import Instant, from_unix
-from trails.words import quote_cell
+from trails.words import quote_cell, quote_id
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -121,7 +121,7 @@ def _read_export(value: Mapping[str, Any], zone_name: str | None) -> Said | str:
 
 def _from_millis(stamp: object) -> Instant:
     if not isinstance(stamp, int) or isinstance(stamp, bool):
-        raise CellProblem("time_damaged", f"the message's time is {quote_cell(str(stamp))}, no whole number of milliseconds")
+        raise CellProblem("time_damaged", f"the message's time is {quote_id(str(stamp))}, no whole number of milliseconds")
     try:
         return from_unix(stamp // 1_000, basis="stated")
     except TimeError as problem:

@@ -11,7 +11,7 @@ from trails.identifiers import normalise_handle, normalise_name, normalise_phone
 from trails.model import Event, Issue, Node, Record, Skip
 from trails.records import say_broken
 from trails.timestamps import UNKNOWN_TIME, Instant, from_unix
-from trails.words import count_words, quote_cell
+from trails.words import count_words, quote_id
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -77,8 +77,9 @@ class Reader:
         number = value.get("id")
         if isinstance(number, int):
             self.numbers.setdefault(chat, set()).add(number)
-        if value.get("type") != "message":
-            yield Skip(row, f"{(_text(value, 'type') or 'untyped')[:40]} message")
+        kind = _text(value, "type")
+        if kind != "message":
+            yield Skip(row, f"{kind if kind and kind.isalpha() else 'untyped'} message")
             return
         said = value.get("text")
         text = flatten_text(value.get("text_entities") if said is None else said)
@@ -106,7 +107,7 @@ class Reader:
         except TimeError as problem:
             raise CellProblem("time_damaged", str(problem)) from None
         except ValueError:
-            raise CellProblem("time_damaged", f"the message's time is {quote_cell(str(stamp))}, no Unix time") from None
+            raise CellProblem("time_damaged", f"the message's time is {quote_id(str(stamp))}, no Unix time") from None
 
     def note_gaps(self) -> Iterator[Issue]:
         """One note for each chat in which message numbers are missing."""

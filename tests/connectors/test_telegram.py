@@ -273,7 +273,7 @@ def test_a_broken_character_does_not_stop_the_file(tmp_path: Path) -> None:
 def test_half_a_character_in_the_chats_id_or_a_messages_type_becomes_a_mark(tmp_path: Path) -> None:
     reading = read_chat(tmp_path, [message(), message(id=8, type="\udfff odd")], id="\ud800")
     assert reading.events[0].identity.startswith("telegram:?:7:")
-    assert [skip.reason for skip in reading.skips] == ["? odd message"]
+    assert [skip.reason for skip in reading.skips] == ["untyped message"]
 
 
 @pytest.mark.real_data
