@@ -62,26 +62,28 @@ def test_the_error_says_kind_and_place_and_the_value_for_a_reason(run: Run, own_
     assert NAME in run("sql", own_demo, query, "--names", "--why", "to see whom it is about").err
 
 
-@pytest.mark.parametrize(
-    "made",
-    ["substr(label, 1, 5)", "reverse(label)", "upper(label)", "translate(label, 'aeiou', 'AEIOU')", "label || 'x'", "md5(label)",
-     "string_split(label, ' ')", "hex(label)", "ascii(label)", "length(label)",
-     "label LIKE 'Family Q%'", "regexp_replace(label, '.', '\\0-', 'g')",
-     "substr(key, length(key) - 4)", "[label, key]", "{'a': label}", "encode(label)", "format('{}-{}', label[1], label[2:])"],
+#: Pieces of a name, and what can be made of one.
+MADE = (
+    "substr(label, 1, 5)", "reverse(label)", "upper(label)", "translate(label, 'aeiou', 'AEIOU')", "label || 'x'", "md5(label)",
+    "string_split(label, ' ')", "hex(label)", "ascii(label)", "length(label)",
+    "label LIKE 'Family Q%'", "regexp_replace(label, '.', '\\0-', 'g')",
+    "substr(key, length(key) - 4)", "[label, key]", "{'a': label}", "encode(label)", "format('{}-{}', label[1], label[2:])",
 )  # fmt: skip
+
+
 @pytest.mark.parametrize("table", ["nodes", "main.nodes", "temp.nodes", "(FROM nodes)", "query_table_of"])
-def test_a_piece_of_a_name_is_made_of_the_pseudonym(
-    demo: Path, quince: tuple[int, str, list[str]], made: str, table: str
-) -> None:
+def test_a_piece_of_a_name_is_made_of_the_pseudonym(demo: Path, quince: tuple[int, str, list[str]], table: str) -> None:
     """The answer is the one that the database gives where the pseudonym stands in the table."""
     node, shown, _ = quince
     asked = table if table != "query_table_of" else "(SELECT * FROM nodes UNION ALL SELECT * FROM nodes)"
+    made = ", ".join(f"{each} AS x{number}" for number, each in enumerate(MADE))
     with Case.open(demo, read_only=True) as case:
         (raw_key,) = case.con.execute("SELECT key FROM nodes WHERE node_id = ?", [node]).fetchall()[0]
         key = f"{raw_key.rpartition(':')[0]}:{shown}"
-        wanted = case.con.execute(f"SELECT {made} AS x FROM (SELECT ? AS label, ? AS key)", [shown, key]).fetchall()[0][0]
-        found = query_case(case, f"SELECT {made} AS x FROM {asked} WHERE node_id = {node}").rows[0][0]
-    assert found == (wanted.decode() if isinstance(wanted, bytes) else wanted)
+        wanted = case.con.execute(f"SELECT {made} FROM (SELECT ? AS label, ? AS key)", [shown, key]).fetchall()[0]
+        found = query_case(case, f"SELECT {made} FROM {asked} WHERE node_id = {node}").rows[0]
+    for each, ours, theirs in zip(MADE, found, wanted, strict=True):
+        assert ours == (theirs.decode() if isinstance(theirs, bytes) else theirs), each
 
 
 @pytest.mark.parametrize(
