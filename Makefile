@@ -9,8 +9,7 @@
 # make hostile  set up, add files that cost far more than their size, and fail where one takes over 1 GiB or 60 s
 PYTHON ?= python3
 VENV ?= .venv
-# one more than there are processors: tests that wait for a server, a child or a page leave theirs to another
-WORKERS ?= $(shell n=$$(getconf _NPROCESSORS_ONLN 2>/dev/null) && expr $$n + 1 || echo auto)
+WORKERS ?= auto
 FUZZ_SECONDS ?= 300
 SEED ?= 1
 TAMPER_FLIPS ?= 10000
