@@ -33,6 +33,7 @@ def hidden_texts(demo: Path) -> tuple[int, list[str]]:
         return int(node), sorted(read_names(case).terms)
 
 
+@pytest.mark.parametrize("how", [(), ("--json",)], ids=["text", "json"])
 @pytest.mark.parametrize(
     "query",
     ["SELECT cast(label AS INTEGER) FROM nodes WHERE label IS NOT NULL", "SELECT cast(key AS INTEGER) FROM nodes",
@@ -42,9 +43,10 @@ def hidden_texts(demo: Path) -> tuple[int, list[str]]:
      "SELECT strptime(label, '%Y') FROM nodes WHERE node_id = {node}", "SELECT cast(text AS INTEGER) FROM events",
      "SELECT cast(name AS INTEGER) FROM sources", "SELECT cast(line AS INTEGER) FROM journal"],
 )  # fmt: skip
-def test_an_error_about_a_value_names_nobody(run: Run, demo: Path, quince: tuple[int, str, list[str]], query: str) -> None:
+def test_an_error_about_a_value_names_nobody(
+    run: Run, demo: Path, quince: tuple[int, str, list[str]], query: str, how: tuple[str, ...]
+) -> None:
     node, _, terms = quince
-    how = ["--json"] if query.startswith(("SELECT cast(label", "SELECT error(reverse")) else []
     shown = run("sql", demo, query.format(node=node), *how)
     assert (shown.code, shown.out) == (2, ""), shown
     assert "--names --why" in shown.err

@@ -18,6 +18,16 @@ def count_words(number: int, singular: str, plural: str | None = None) -> str:
     return f"{number:,} {singular if number == 1 else plural or singular + 's'}"
 
 
+def may_name(text: str) -> bool:
+    """Whether a name may stand in the cell of a sum or a time: letters and no digit, or more words than belong there.
+
+    >>> may_name("5 Aug 2024"), may_name("Zalmay"), may_name("450 Zalmay Kharoti")
+    (False, True, True)
+    """
+    letters, digits = sum(map(str.isalpha, text)), any(map(str.isdigit, text))
+    return (letters >= _FEW and not digits) or len(_LONG_WORD.findall(text)) >= _FEW
+
+
 def quote_cell(text: str, most: int = 80) -> str:
     """What a cell of a sum or a time holds, for a message: its text, or how long it is where a person's name may stand there.
 
@@ -29,10 +39,9 @@ def quote_cell(text: str, most: int = 80) -> str:
     >>> quote_cell("Zalmay F."), quote_cell("450 Zalmay Kharoti")
     ('(9 signs, none a digit)', '(18 signs)')
     """
-    figures = any(map(str.isdigit, text))
-    if (figures or sum(map(str.isalpha, text)) < _FEW) and len(_LONG_WORD.findall(text)) < _FEW:
+    if not may_name(text):
         return repr(text[:most])
-    return f"({count_words(len(text), 'sign')}{'' if figures else ', none a digit'})"
+    return f"({count_words(len(text), 'sign')}{'' if any(map(str.isdigit, text)) else ', none a digit'})"
 
 
 def quote_word(text: str, most: int = 12) -> str:

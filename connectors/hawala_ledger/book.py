@@ -15,7 +15,7 @@ from trails.identifiers import normalise_code, normalise_name
 from trails.model import Event, Node, Transfer, TransferKind
 from trails.money import ascii_digits, check_amount, unit
 from trails.timestamps import UNKNOWN_TIME
-from trails.words import quote_cell
+from trails.words import may_name, quote_cell
 
 if TYPE_CHECKING:
     from fractions import Fraction
@@ -87,8 +87,8 @@ class Book:
             found = read_sums(cell, self.mapping, self.words, default)
         except AmountError as problem:
             # where the cell is not shown, neither is a word of it
-            withheld = quote_cell(str(cell)).startswith("(")
-            wrong = "no sum in figures or words of the book; a unit to be declared under [currencies]?" if withheld else problem
+            unsaid = "no sum in figures or words of the book; a unit to be declared under [currencies]?"
+            wrong = unsaid if may_name(str(cell)) else problem
             raise CellProblem("amount_damaged", f"{where}: {wrong}") from None
         except CellProblem as problem:
             raise CellProblem(problem.code, f"{where}: {problem}") from None

@@ -13,7 +13,7 @@ from tests.people.persons import Person
 from trails.case import Case
 from trails.cli import cli
 
-#: Kinds of things that can be cited, one asked for of each; further ones are chosen for the people they are about.
+#: Kinds of things that can be cited, asked for a few each.
 CITED = (
     "transfer", "event", "tag", "price", "issue", "node", "match", "claim", "link", "role", "entity", "code", "debt", "netting",
     "proceeds", "finding",
@@ -99,8 +99,8 @@ def _ask(console: Console, case: Path, payer: str, *, whole: bool) -> None:
     """Every question; not ``whole``: each once, as text or as JSON, which say the same."""
     console.run("check", case, "--all-rows")
     console.run("settings", case)
-    for kind in CITED:
-        console.run("cite", case, f"{kind}:{1 if whole else 3}", allowed=(0, 2))
+    for number, kind in ((number, kind) for kind in CITED for number in ((1, 7) if whole else (3,))):
+        console.run("cite", case, f"{kind}:{number}", allowed=(0, 2))
     with Case.open(case, read_only=True) as opened:
         chosen = _choose(opened, few=not whole)
     for what in chosen["cite"]:
