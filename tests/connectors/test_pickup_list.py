@@ -102,6 +102,7 @@ def test_a_number_is_one_whatever_stands_between_its_digits(tmp_path: Path, writ
         ({"number": "******7890"}, "number_masked"),
         ({"number": "1.23E+09"}, "number_damaged"),
         ({"number": "?"}, "number_damaged"),
+        ({"number": "Zalmay Fictional"}, "number_damaged"),  # a name from the next column
         ({"number": ""}, "number_damaged"),
         ({"status": "Glorious"}, "status_unknown"),
         ({"sent": "05/08/2024"}, "time_ambiguous"),
