@@ -50,7 +50,7 @@ def clear(path: Path) -> Path:
 
 def run(*words: object) -> subprocess.CompletedProcess[str]:
     said = [sys.executable, "-m", "trails", *map(str, words)]
-    return subprocess.run(said, capture_output=True, text=True, check=False, timeout=60, stdin=subprocess.DEVNULL)
+    return subprocess.run(said, capture_output=True, text=True, check=False, timeout=600, stdin=subprocess.DEVNULL)
 
 
 @pytest.mark.parametrize("name", [*FILES, *FOLDERS])

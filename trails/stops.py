@@ -35,6 +35,8 @@ _TOLD = {
 _MARKS = ("run", "run_done")
 #: Steps after which the same command goes on with what is left: a file that is there is known again.
 _GOES_ON = ("run", "add")
+#: The step of a look-up: it keeps every answer as it comes, and asks for none of them again.
+_LOOKED_UP = "fetch"
 #: Seconds that a command may take to end by itself after Ctrl-C.
 _GRACE_S = 10.0
 
@@ -66,6 +68,8 @@ def say_kept() -> str:
     steps = [each for each in dict.fromkeys(_COMMITTED) if each not in _MARKS]
     if not steps:
         return "the case is as it was before this command"
+    if _LOOKED_UP in steps:
+        return "the answers that came are kept, and the same command (without --refresh) goes on"
     counted = [(each, _COMMITTED.count(each)) for each in steps]
     said = [
         (_TOLD[each][0] if n == 1 else f"{n:,} {_TOLD[each][1]}") if each in _TOLD else f"`{each}` done" for each, n in counted
@@ -136,6 +140,7 @@ def _wait_and_end(heard: socket.socket, seconds: float) -> None:
         if not data or _ends_within(heard, min(seconds, _PATIENCE_S)):
             return
         _interrupt_queries()
+        _wake_main_thread()
         if not _ends_within(heard, seconds):
             os.write(2, f"{say_stopped()}\n".encode())
             os._exit(130)
@@ -145,6 +150,17 @@ def _interrupt_queries() -> None:
     # in a function of its own: a thread that still named a connection at the end of the process would keep it alive
     for connection in list(_WATCHED):
         connection.interrupt()
+
+
+def _wake_main_thread() -> None:
+    """Send Ctrl-C to the main thread once more: a first one that struck just before a wait for an answer did not end the wait.
+
+    Whoever heeded the first one hears nothing of it (see `_OneSignal`).
+    """
+    main = threading.main_thread().ident
+    is_ours = isinstance(signal.getsignal(signal.SIGINT), _OneSignal)
+    if is_ours and main is not None and hasattr(signal, "pthread_kill"):  # which Windows has not
+        signal.pthread_kill(main, signal.SIGINT)
 
 
 def _ends_within(heard: socket.socket, seconds: float) -> bool:

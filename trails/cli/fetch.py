@@ -235,35 +235,25 @@ def _run(
     quiet: bool,
 ) -> list[Outcome]:
     from trails.lookups.run import begin, open_client, run_lookup
-    from trails.stops import outside_errors, was_interrupted
 
     outcomes: list[Outcome] = []
-    try:
-        begin(case, service, lookups, refresh=said["refresh"])
-        with open_client(policy, access) as client:
-            for lookup in lookups:
-                with show_progress(f"asking {_host(lookup.url)}: {lookup.name}") as progress:
-                    outcome = run_lookup(
-                        case,
-                        service,
-                        lookup,
-                        client,
-                        seconds=said["deadline"],
-                        partial=said["partial"],
-                        progress=progress,
-                    )
-                outcomes.append(outcome)
-                _describe(outcome, quiet=quiet)
-                if outcome.stops_all:
-                    break
-    except outside_errors() as problem:
-        if not was_interrupted(problem):
-            raise
-        echo(
-            "trails: stopped; the answers that came are kept, and the same command (without --refresh) goes on",
-            err=True,
-        )
-        sys.exit(130)
+    begin(case, service, lookups, refresh=said["refresh"])
+    with open_client(policy, access) as client:
+        for lookup in lookups:
+            with show_progress(f"asking {_host(lookup.url)}: {lookup.name}") as progress:
+                outcome = run_lookup(
+                    case,
+                    service,
+                    lookup,
+                    client,
+                    seconds=said["deadline"],
+                    partial=said["partial"],
+                    progress=progress,
+                )
+            outcomes.append(outcome)
+            _describe(outcome, quiet=quiet)
+            if outcome.stops_all:
+                break
     return outcomes
 
 
