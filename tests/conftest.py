@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import shutil
 import signal
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, settings
 
 from trails.case import Case
+from trails.database import remember_database
 from trails.demo import run_demo
 from trails.handover import add_folder
 from trails.pipeline import analyse_case
@@ -35,10 +38,31 @@ os.environ.setdefault("HYPOTHESIS_STORAGE_DIRECTORY", str(ROOT / ".pytest_cache"
 signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
+def pytest_collection_finish() -> None:
+    """Look no more for garbage among the modules and the thousands of tests, which stay to the end."""
+    gc.collect()
+    gc.freeze()
+
+
+def pytest_unconfigure() -> None:
+    """Let them go at the end."""
+    gc.unfreeze()
+
+
+@pytest.fixture(scope="session")
+def new_case(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of an empty case, to be copied."""
+    folder = tmp_path_factory.mktemp("new") / "case"
+    Case.create(folder, pseudonym_key="ab" * 32).close()
+    return folder
+
+
 @pytest.fixture
-def case(tmp_path: Path) -> Iterator[Case]:
-    """A new, empty case."""
-    with Case.create(tmp_path / "case", pseudonym_key="ab" * 32) as made:
+def case(new_case: Path, tmp_path: Path) -> Iterator[Case]:
+    """An empty case of the test's own."""
+    folder = Path(shutil.copytree(new_case, tmp_path / "case"))
+    remember_database(folder / "case.duckdb")  # as whoever made it does
+    with Case.open(folder) as made:
         yield made
 
 
@@ -60,12 +84,28 @@ def chromium() -> str:
     return found
 
 
+def make_once(factory: pytest.TempPathFactory, name: str, make: Callable[[Path], object]) -> Path:
+    """A folder that takes long to make: workers beside each other make it once. It is to be copied, and changed by nobody."""
+    base = factory.getbasetemp()
+    made = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / f"once-{name}"
+    if not made.exists():
+        begun = factory.mktemp(name) / "begun"
+        make(begun)
+        with suppress(OSError):
+            begun.rename(made)  # fails where another worker was faster; then there are two alike
+    return made
+
+
 @pytest.fixture(scope="session")
-def demo(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def demo_as_made(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of the demo case as `trails demo` left it, to be copied."""
+    return make_once(tmp_path_factory, "demo", lambda folder: run_demo(folder, say=lambda _: None))
+
+
+@pytest.fixture(scope="session")
+def demo(demo_as_made: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The folder of the demo case, for questions only."""
-    folder = tmp_path_factory.mktemp("demo") / "case"
-    run_demo(folder, say=lambda _: None)
-    return folder
+    return Path(shutil.copytree(demo_as_made, tmp_path_factory.mktemp("demo") / "case"))
 
 
 @pytest.fixture(scope="session")
@@ -79,7 +119,12 @@ def simulated(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def analysed(simulated: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Case]:
     """The case made from its evidence, analysed."""
-    with Case.create(tmp_path_factory.mktemp("analysed") / "case", pseudonym_key="00" * 32) as case:
-        add_folder(case, simulated / "evidence")
-        analyse_case(case)
+
+    def make(folder: Path) -> None:
+        with Case.create(folder, name="case", pseudonym_key="00" * 32) as case:
+            add_folder(case, simulated / "evidence")
+            analyse_case(case)
+
+    made = make_once(tmp_path_factory, "analysed", make)
+    with Case.open(Path(shutil.copytree(made, tmp_path_factory.mktemp("analysed") / "case"))) as case:
         yield case

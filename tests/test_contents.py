@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import shutil
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -13,7 +14,6 @@ from tests.ownership.test_incremental import make_pages, write
 from trails import contents
 from trails.case import Case
 from trails.contents import KEYED, find_differences, hash_block, record_contents
-from trails.demo import run_demo
 from trails.ingest import add_source
 
 COLUMNS = "id INTEGER, text VARCHAR, exact DECIMAL(38,0), moment TIMESTAMP, share DOUBLE, flag BOOLEAN, small UTINYINT"
@@ -64,10 +64,9 @@ def test_what_runs_over_from_one_text_to_the_next_is_told_apart() -> None:
 
 
 @pytest.fixture(scope="module")
-def demo(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("contents") / "demo"
-    run_demo(folder, say=lambda _: None)
-    return folder
+def demo(demo_as_made: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The demo that nobody has asked anything yet."""
+    return Path(shutil.copytree(demo_as_made, tmp_path_factory.mktemp("contents") / "demo"))
 
 
 @pytest.fixture

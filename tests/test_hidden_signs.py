@@ -6,6 +6,7 @@ import csv
 import io
 import json
 import re
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -16,7 +17,6 @@ import pytest
 from tests.test_cli import ALDER, ORGANISER_BTC, Run, run
 from trails.case import Case
 from trails.contents import list_tables
-from trails.demo import run_demo
 from trails.errors import LeakError
 from trails.naming import read_names
 from trails.pipeline import analyse_case
@@ -35,10 +35,9 @@ _BROKEN = f"Ink{ACTS}Blot"
 
 
 @pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def folder(demo_as_made: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The demo case, in which every text out of evidence and every reason holds the signs."""
-    folder = tmp_path_factory.mktemp("hidden") / "case"
-    run_demo(folder, say=lambda _: None)
+    folder = Path(shutil.copytree(demo_as_made, tmp_path_factory.mktemp("hidden") / "case"))
     with Case.open(folder) as case:
         for table, column in (("nodes", "label"), ("sources", "name"), ("tags", "label"), ("tags", "actor"), ("tags", "origin"),
                               ("judgements", "why"), ("judgements", "who"), ("events", "text"), ("issues", "message"),

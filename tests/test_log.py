@@ -131,15 +131,16 @@ def test_an_altered_log_stops_every_change_until_somebody_says_why(case: Case) -
         assert [json.loads(line)["command"] for line in again.log_lines()] == ["new", "x", "mend"]
 
 
-def test_a_clock_that_went_back_is_noted(case: Case, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_clock_that_went_back_is_noted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     class Earlier(datetime):
         @classmethod
         def now(cls, tz: tzinfo | None = None) -> Self:
             return super().now(tz) - timedelta(hours=3)
 
-    monkeypatch.setattr("trails.case.datetime", Earlier)
-    with case.change("x", {}):
-        pass
-    said = json.loads(read(case.folder)[-1])["clock"]
+    with Case.create(tmp_path / "case") as case:
+        monkeypatch.setattr("trails.case.datetime", Earlier)
+        with case.change("x", {}):
+            pass
+    said = json.loads(read(tmp_path / "case")[-1])["clock"]
     assert said.startswith(tuple(f"this machine's clock went back by {time}" for time in ("2:59:5", "3:00:0")))
     assert said.endswith("since line 1")

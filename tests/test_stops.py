@@ -84,10 +84,10 @@ def test_ctrl_c_inside_the_database_is_one_sentence_and_130(tmp_path: Path, mome
         "import sys, threading, trails.query, trails.merge, trails.accounting, trails.cli, trails.stops, duckdb\n"
         "def slow(*args, **_):\n"
         "    con = next((each for each in args if isinstance(each, duckdb.DuckDBPyConnection)), None) or duckdb.connect()\n"
-        "    threading.Timer(1, lambda: print('READY', flush=True)).start()\n"
+        "    threading.Timer(0.3, lambda: print('READY', flush=True)).start()\n"
         "    trails.stops.watch(con)\n"
         f"    con.execute({query!r}).fetchall()\n"
-        f"trails.stops.end_after_interrupt.__wrapped__.__defaults__ = ({HANGS * 2},)\n"
+        f"trails.stops.end_after_interrupt.__wrapped__.__defaults__, trails.stops._PATIENCE_S = ({HANGS * 2},), 0.3\n"
         f"{hook}\nsys.argv = ['trails', *sys.argv[1:]]\ntrails.cli.main()\n"
     )
     code, said = interrupt(script, *(str(case) if word == "CASE" else word for word in args))
@@ -101,8 +101,8 @@ def test_ctrl_c_in_the_command_as_it_is(tmp_path: Path, query: str) -> None:
     Case.create(tmp_path / "case").close()
     script = (
         "import sys, threading, trails.cli, trails.case, duckdb, trails.stops\n"
-        "trails.stops.end_after_interrupt.__wrapped__.__defaults__ = (2.0,)\n"
-        "threading.Timer(2, lambda: print('READY', flush=True)).start()\n"
+        "trails.stops.end_after_interrupt.__wrapped__.__defaults__ = (0.5,)\n"
+        "threading.Timer(1, lambda: print('READY', flush=True)).start()\n"
         "sys.argv = ['trails', *sys.argv[1:]]\ntrails.cli.main()\n"
     )
     code, said = interrupt(script, "sql", str(tmp_path / "case"), query)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -33,10 +34,9 @@ def no_keys(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
-def folder(tmp_path: Path) -> Path:
-    """A new, empty case."""
-    Case.create(tmp_path / "case", pseudonym_key="ab" * 32).close()
-    return tmp_path / "case"
+def folder(new_case: Path, tmp_path: Path) -> Path:
+    """An empty case."""
+    return Path(shutil.copytree(new_case, tmp_path / "case"))
 
 
 @pytest.fixture
