@@ -18,6 +18,9 @@ BIN = $(VENV)/bin
 # tests in their order, so that what a module sets up is set up once; who is done takes of what others have left
 SIDE_BY_SIDE = --numprocesses $(WORKERS) --maxprocesses 8 --dist worksteal
 
+# many tests start a program of their own: without kept bytecode each would compile the same modules again
+unexport PYTHONDONTWRITEBYTECODE
+
 .PHONY: demo test check lint types pytest bench fuzz tamper kills people hostile explore regenerate clean
 
 demo: $(VENV)/.installed
