@@ -46,7 +46,9 @@ class Snapshot:
     content: dict[str, str] = field(default_factory=dict)
     commands: list[str] = field(default_factory=list)
     problems: list[str] = field(default_factory=list)
+    #: The hash of each file without what differs from run to run, and of its bytes as they are.
     files: dict[str, str] = field(default_factory=dict)
+    raw: dict[str, str] = field(default_factory=dict)
 
 
 def use_still_clock(rates: Path) -> None:
@@ -142,10 +144,10 @@ def take_snapshot(folder: Path) -> Snapshot:
             )  # fmt: skip
     except CaseError as problem:
         taken, lines = Snapshot(refused=str(problem)), []
-    taken.files = {
-        os.fsdecode(path.relative_to(folder.parent)): _hash(path, lines)
-        for path in sorted(folder.parent.rglob("*")) if path.is_file()
-    }  # fmt: skip
+    for path in sorted(folder.parent.rglob("*")):
+        if path.is_file():
+            name = os.fsdecode(path.relative_to(folder.parent))
+            taken.files[name], taken.raw[name] = _hash(path, lines), _hash(path, [])
     return taken
 
 
