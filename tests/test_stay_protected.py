@@ -106,3 +106,19 @@ def test_the_names_in_a_text_clean_it_as_all_names_do(folder: Path, *, analysed:
             assert read_names_in(case, ["nothing", text]).clean_text(text) == wanted
             cleaned += wanted != text
     assert cleaned > 10
+
+
+@pytest.mark.parametrize("written", ["TFLZiFoxp6s4QX2KAG1NxKUMx6Cd87wGNd", "TFLZiFoxp6\u2026wGNd"], ids=["mistyped", "cut short"])
+def test_a_protected_address_is_hidden_where_it_is_mistyped_or_cut_short(folder: Path, tmp_path: Path, written: str) -> None:
+    message = {"id": 900, "type": "message", "date_unixtime": "1723300000", "from": "Gagi", "from_id": "user1", "text": written}
+    chat = {"name": "Two", "type": "personal_chat", "id": 77, "messages": [message]}
+    (tmp_path / "result.json").write_text(json.dumps(chat), encoding="utf-8")
+    run("add", folder, tmp_path / "result.json")
+    asked = [("check", folder, "--all-rows"), ("sql", folder, "SELECT * FROM events", "--limit", "5000"),
+             ("sql", folder, "SELECT * FROM issues", "--json", "--limit", "5000")]  # fmt: skip
+    assert all(written in run(*words) for words in asked), "nobody is protected yet"
+    run("declare", folder, WALLET, "--role", "victim", "--why", "she said so")
+    for words in asked:
+        said = run(*words)
+        assert written not in said, words
+        assert "(nearly)" in said

@@ -67,3 +67,44 @@ def test_a_short_number_alone_blocks_no_file_but_is_replaced() -> None:
     assert phones.find('"amount": 5013714, 65013714') == []
     assert phones.replace("call 5013714") == "call Payer-C"
     assert phones.find("765013714") == phones.find("501-3714") == phones.find("+65013714") == ["+38765013714"]
+
+
+ADDRESSES = {
+    "TRON": "TFLZiFoxp6s4QX2KAG1NwKUMx6Cd87wGNd",
+    "Bitcoin": "bc1qda3neh3gglwlasq2lckfy585xfvewy9cxkgs9y",
+    "Ethereum": "0x5aAeb6053F3E94C9b9A09f33669435E7Ef1BeAed",
+}
+
+
+@pytest.mark.parametrize("chain", ADDRESSES)
+def test_an_address_is_found_wherever_one_sign_is_wrong_missing_or_too_many(chain: str) -> None:
+    address = ADDRESSES[chain]
+    terms = Terms({address: "Payer-A"})
+    for at in range(1, len(address)):
+        for wrong in (f"{address[:at]}j{address[at + 1:]}", address[:at] + address[at + 1 :], f"{address[:at]}j{address[at:]}"):
+            if wrong != address:
+                assert terms.find(f"to {wrong}!") == [address], (at, wrong)
+                assert terms.replace(f"to {wrong}!") == "to Payer-A (nearly)!", (at, wrong)
+    assert terms.replace(f"to {address.upper()}!") == "to Payer-A!"
+
+
+@pytest.mark.parametrize("chain", ADDRESSES)
+def test_an_address_cut_short_is_replaced_and_blocks_no_file(chain: str) -> None:
+    """A look-alike shares both ends: cut in the same way it is the same text, and may not keep a report from being written."""
+    address = ADDRESSES[chain]
+    terms = Terms({address: "Payer-A"})
+    for cut in ("\u2026", "...", "..", "***"):
+        short = f"{address[:6]}{cut}{address[-4:]}"
+        assert terms.replace(f"({short})") == "(Payer-A (nearly))", short
+        assert terms.find(short) == []
+    for other in (f"{address[:6]}...zzzz", f"{address[:4]}...{address[-3:]}", f"{address[:6]} {address[-4:]}"):
+        assert terms.replace(other) == other
+
+
+@pytest.mark.parametrize("chain", ADDRESSES)
+def test_another_address_with_the_same_ends_is_another_address(chain: str) -> None:
+    address = ADDRESSES[chain]
+    look_alike = address[:8] + address[8:-8][::-1] + address[-8:]
+    terms = Terms({address: "Payer-A"})
+    assert terms.find(look_alike) == []
+    assert terms.replace(look_alike) == look_alike

@@ -17,7 +17,17 @@ PHONE_TAIL = 7
 #: Between two words of a name may stand at most so many other signs.
 _GAP = 3
 
-_Hit = tuple[int, int, str]
+#: A term of one word so long is an address or an id: it is known by so many signs of its beginning or of its end alone, so
+#: that one sign mistyped or one left out does not hide it; by chance two agree once in 2^48 even on Bitcoin and Ethereum.
+_LONG, _END = 26, 14
+#: A shorter word is no address with a sign too few.
+_NEARLY_LONG = 20
+#: What people cut out of an address, and how many signs of it must be left: fewer fit too many.
+_CUT = re.compile(r"(?<![^\W_])([^\W_]{3,24})(?:\u2026|\.{2,4}|\*{2,12})([^\W_]{3,24})(?![^\W_])")
+_FEWEST = 8
+
+#: First character, the one after the last, the term, and what stands for it there.
+_Hit = tuple[int, int, str, str]
 
 
 def split_words(text: str) -> list[str]:
@@ -34,14 +44,21 @@ class Terms:
 
     A term of several words is found whatever stands between them (``Zalmay F.`` in ``zalmay_f.txt``); a phone number by its
     last digits, however they are grouped, with or without the code of the country (to be found, rather than replaced, nine of
-    them where nothing else says that it is a phone). Cost: one pass over the words of a text,
-    whatever the number of terms.
+    them where nothing else says that it is a phone). An address or an id is found mistyped or cut short too, and what stands
+    for it then says "nearly": it may be another one that begins or ends alike. Two mistyped signs, one near each end, hide it.
+    Cost: one pass over the words of a text, whatever the number of terms.
+
+    >>> Terms({"TFLZiFoxp6s4QX2KAG1NwKUMx6Cd87wGNd": "Payer-1"}).replace("to TFLZiFoxp6s4QX2KAG1NxKUMx6Cd87wGNd")
+    'to Payer-1 (nearly)'
     """
 
     def __init__(self, terms: Mapping[str, str]) -> None:
         self._first: dict[str, list[tuple[tuple[str, ...], str]]] = {}
         self._phones: dict[str, list[tuple[str, str]]] = {}
         self._signs: list[str] = []
+        self._begin: dict[str, str] = {}
+        self._end: dict[str, str] = {}
+        self._cut: dict[str, list[tuple[str, str]]] = {}
         self._stands_for = dict(terms)
         for term in sorted(terms, key=lambda each: (-len(each), each)):
             words = tuple(word.casefold() for word in _WORD.findall(term))
@@ -50,36 +67,48 @@ class Terms:
                 self._phones.setdefault(digits[-PHONE_TAIL:], []).append((digits, term))
             elif words:
                 self._first.setdefault(words[0], []).append((words, term))
+                if len(words) == 1 and len(words[0]) >= _LONG:
+                    self._add_long(words[0], term)
             else:
                 self._signs.append(term)
+
+    def _add_long(self, word: str, term: str) -> None:
+        self._begin.setdefault(word[:_END], term)
+        self._end.setdefault(word[-_END:], term)
+        self._cut.setdefault(word[:3], []).append((word, term))
 
     def __len__(self) -> int:
         return len(self._stands_for)
 
     def find(self, text: str) -> list[str]:
-        """The terms that occur in a text, each once, in the order of their first place."""
-        hits = [term for first, last, term in self._hits(text) if not _may_be_a_sum(text[first:last], term)]
+        """The terms that occur in a text, each once, in the order of their first place.
+
+        What was cut short is left out: a look-alike made to share both ends, cut in the same way, would block a file.
+        """
+        hits = [term for first, last, term, _ in self._hits(text, cut=False) if not _may_be_a_sum(text[first:last], term)]
         found = hits + [term for term in self._signs if term in text]
         return list(dict.fromkeys(found))
 
     def replace(self, text: str) -> str:
         """The text with what stands for it in place of every term."""
-        hits = self._hits(text)
+        hits = self._hits(text, cut=True)
         parts, end = [], 0
-        for first, last, term in hits:
+        for first, last, _, stands_for in hits:
             if first >= end:
-                parts += [text[end:first], self._stands_for[term]]
+                parts += [text[end:first], stands_for]
                 end = last
         whole = "".join([*parts, text[end:]])
         for term in self._signs:
             whole = whole.replace(term, self._stands_for[term])
         return whole
 
-    def _hits(self, text: str) -> list[_Hit]:
-        """(first character, the one after the last, term), by place; of two at one place the longer first."""
+    def _hits(self, text: str, *, cut: bool) -> list[_Hit]:
+        """What is found, by place; of two at one place the longer first."""
         found = list(self._find_phones(text)) if self._phones else []
         if self._first:
             found += self._find_words(text)
+        if cut and self._cut and ("\u2026" in text or ".." in text or "**" in text):
+            found += self._find_cut(text)
         return sorted(found, key=lambda hit: (hit[0], -hit[1], hit[2]))
 
     def _find_words(self, text: str) -> Iterator[_Hit]:
@@ -91,15 +120,25 @@ class Terms:
                     words[at + step][0] == wanted[step] and words[at + step][1] - words[at + step - 1][2] <= _GAP
                     for step in range(1, len(wanted))
                 ):
-                    yield start, words[last][2], term
+                    yield start, words[last][2], term, self._stands_for[term]
                     break
+            else:
+                if len(word) >= _NEARLY_LONG and (near := self._begin.get(word[:_END]) or self._end.get(word[-_END:])):
+                    yield start, words[at][2], near, f"{self._stands_for[near]} (nearly)"
+
+    def _find_cut(self, text: str) -> Iterator[_Hit]:
+        for match in _CUT.finditer(text):
+            head, tail = match[1].casefold(), match[2].casefold()
+            fit = [term for word, term in self._cut.get(head[:3], ()) if word.startswith(head) and word.endswith(tail)]
+            if fit and len(head) + len(tail) >= _FEWEST:
+                yield match.start(), match.end(), fit[0], f"{self._stands_for[fit[0]]} (nearly)"
 
     def _find_phones(self, text: str) -> Iterator[_Hit]:
         for match in _DIGITS.finditer(text):
             digits = _plain_digits(match.group()).lstrip("0")
             for whole, term in self._phones.get(digits[-PHONE_TAIL:], ()):
                 if whole.endswith(digits) or digits.endswith(whole):
-                    yield match.start(), match.end(), term
+                    yield match.start(), match.end(), term, self._stands_for[term]
                     break
 
 
