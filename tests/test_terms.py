@@ -108,3 +108,16 @@ def test_another_address_with_the_same_ends_is_another_address(chain: str) -> No
     terms = Terms({address: "Payer-A"})
     assert terms.find(look_alike) == []
     assert terms.replace(look_alike) == look_alike
+
+
+@pytest.mark.parametrize("other", [
+    "PL61109010140000071219812875", "HU42117730161111101800000001", "LC55HEMM000100010012001200023016",
+    "3f786850e387550fdab836ed7e6dc881de23001b3f786850e387550fdab836ed",
+])  # fmt: skip
+def test_what_is_no_address_is_not_found_by_its_beginning_or_end(other: str) -> None:
+    """Accounts of one bank begin alike, and many end in noughts: another person's is no protected person's."""
+    terms = Terms({other: "Payer-A"})
+    for written in (f"{other[:-3]}999", f"99{other[2:]}", f"{other[:6]}...{other[-4:]}"):
+        assert terms.find(written) == []
+        assert terms.replace(written) == written
+    assert terms.replace(other) == "Payer-A"

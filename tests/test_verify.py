@@ -17,15 +17,9 @@ from trails.errors import CaseError
 from trails.verify import verify_case
 
 
-@pytest.fixture(scope="module")
-def demo(demo_as_made: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The demo that nobody has asked anything yet."""
-    return Path(shutil.copytree(demo_as_made, tmp_path_factory.mktemp("verify") / "demo"))
-
-
 @pytest.fixture
-def folder(demo: Path, tmp_path: Path) -> Path:
-    return Path(shutil.copytree(demo, tmp_path / "case"))
+def folder(demo_as_made: Path, tmp_path: Path) -> Path:
+    return Path(shutil.copytree(demo_as_made, tmp_path / "case"))
 
 
 def problems(folder: Path) -> list[str]:
@@ -47,12 +41,12 @@ def test_an_untouched_case_is_unchanged(folder: Path) -> None:
 
 
 @pytest.mark.parametrize("seed", range(60))
-def test_a_flipped_bit_is_found_or_shown_to_change_no_content(seed: int, demo: Path, tmp_path: Path) -> None:
-    assert flip_and_check(demo, tmp_path, seed) in ("found", "no content")
+def test_a_flipped_bit_is_found_or_shown_to_change_no_content(seed: int, demo_as_made: Path, tmp_path: Path) -> None:
+    assert flip_and_check(demo_as_made, tmp_path, seed) in ("found", "no content")
 
 
-def test_flips_reach_every_kind_of_file(demo: Path) -> None:
-    kinds = {path.relative_to(demo).parts[0] for path in list_files(demo)}
+def test_flips_reach_every_kind_of_file(demo_as_made: Path) -> None:
+    kinds = {path.relative_to(demo_as_made).parts[0] for path in list_files(demo_as_made)}
     assert kinds == {"case.duckdb", "case.toml", "log.jsonl", "out", "sources"}
 
 

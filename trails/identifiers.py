@@ -151,7 +151,8 @@ def parse_txid(text: str) -> str:
     return plain
 
 
-_CANDIDATE = re.compile(
+#: What has the form of a chain's address, whether its checksum holds or not.
+ADDRESS_SHAPE = re.compile(
     r"(?<![0-9A-Za-z])(0x[0-9a-fA-F]{40}|T[1-9A-HJ-NP-Za-km-z]{33}|(?:bc1|BC1)[0-9A-Za-z]{11,87}"
     r"|[13][1-9A-HJ-NP-Za-km-z]{25,34})(?![0-9A-Za-z])"
 )
@@ -175,7 +176,7 @@ def find_mentions(text: str) -> Iterator[Mention]:
     >>> [m.kind for m in find_mentions("pay TR7NHqjeKQxGTCi8q8ZY4pL8otSzgjLj6t now")]
     ['tron']
     """
-    for found in _CANDIDATE.finditer(text):
+    for found in ADDRESS_SHAPE.finditer(text):
         try:
             address = parse_address(found[1])
         except IdentifierError as problem:

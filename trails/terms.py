@@ -6,6 +6,8 @@ import re
 import unicodedata
 from collections.abc import Iterator, Mapping
 
+from trails.identifiers import ADDRESS_SHAPE
+
 _WORD = re.compile(r"[^\W_]+")
 #: Digits with the signs that people put between them; not the digits inside a word, as in a transaction's id.
 _DIGITS = re.compile(r"\+?(?<![^\W_])\d[\d\s()./\u00a0\u2009\u202f-]{5,}\d(?![^\W_])")
@@ -17,9 +19,9 @@ PHONE_TAIL = 7
 #: Between two words of a name may stand at most so many other signs.
 _GAP = 3
 
-#: A term of one word so long is an address or an id: it is known by so many signs of its beginning or of its end alone, so
-#: that one sign mistyped or one left out does not hide it; by chance two agree once in 2^48 even on Bitcoin and Ethereum.
-_LONG, _END = 26, 14
+#: An address is known by so many signs of its beginning or of its end alone, so that one sign mistyped or one left out does
+#: not hide it; by chance two agree once in 2^48 even on Bitcoin and Ethereum.
+_END = 14
 #: A shorter word is no address with a sign too few.
 _NEARLY_LONG = 20
 #: What people cut out of an address, and how many signs of it must be left: fewer fit too many.
@@ -44,8 +46,8 @@ class Terms:
 
     A term of several words is found whatever stands between them (``Zalmay F.`` in ``zalmay_f.txt``); a phone number by its
     last digits, however they are grouped, with or without the code of the country (to be found, rather than replaced, nine of
-    them where nothing else says that it is a phone). An address or an id is found mistyped or cut short too, and what stands
-    for it then says "nearly": it may be another one that begins or ends alike. Two mistyped signs, one near each end, hide it.
+    them where nothing else says that it is a phone). An address is found mistyped or cut short too, and what stands for it
+    then says "nearly": it may be another one that begins or ends alike. Two mistyped signs, one near each end, hide it.
     Cost: one pass over the words of a text, whatever the number of terms.
 
     >>> Terms({"TFLZiFoxp6s4QX2KAG1NwKUMx6Cd87wGNd": "Payer-1"}).replace("to TFLZiFoxp6s4QX2KAG1NxKUMx6Cd87wGNd")
@@ -67,12 +69,13 @@ class Terms:
                 self._phones.setdefault(digits[-PHONE_TAIL:], []).append((digits, term))
             elif words:
                 self._first.setdefault(words[0], []).append((words, term))
-                if len(words) == 1 and len(words[0]) >= _LONG:
-                    self._add_long(words[0], term)
+                # not the number of a bank account: those of one bank begin alike, and many end in noughts
+                if ADDRESS_SHAPE.fullmatch(term):
+                    self._add_address(words[0], term)
             else:
                 self._signs.append(term)
 
-    def _add_long(self, word: str, term: str) -> None:
+    def _add_address(self, word: str, term: str) -> None:
         self._begin.setdefault(word[:_END], term)
         self._end.setdefault(word[-_END:], term)
         self._cut.setdefault(word[:3], []).append((word, term))
