@@ -16,7 +16,11 @@ import numba
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
+    import numpy as np
+    import numpy.typing as npt
+
 _Said = ParamSpec("_Said")
+_Element = TypeVar("_Element", bound="np.generic")
 _Given = TypeVar("_Given")
 _Made = TypeVar("_Made")
 
@@ -28,6 +32,21 @@ def compiled(function: Callable[_Said, _Given]) -> Callable[_Said, _Given]:
     except RuntimeError:  # no folder may be written to: each process compiles anew
         made = numba.njit(nogil=True)(function)
     return cast("Callable[_Said, _Given]", made)
+
+
+def view_only(values: npt.NDArray[_Element]) -> npt.NDArray[_Element]:
+    """The same array, which may not be written to through this view; nothing is copied.
+
+    A loop is compiled once for arrays that may be written to and once more for those that may not. What a loop only reads is
+    handed to it in this way, wherever it came from, so that nobody waits for a second compilation.
+
+    >>> import numpy as np
+    >>> view_only(np.arange(3)).flags.writeable
+    False
+    """
+    view = values.view()
+    view.flags.writeable = False
+    return view
 
 
 #: Below this many steps a second thread costs more than it gives.

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
-from trails.compiled import compiled
+from trails.compiled import compiled, view_only
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -97,7 +97,7 @@ def plain_texts(column: pa.Array) -> tuple[npt.NDArray[np.int32], Bytes]:
         column = column.dictionary_decode()
     _, offsets, data = column.cast(pa.string()).buffers()
     bounds = np.frombuffer(offsets, np.int32)[column.offset : column.offset + len(column) + 1]
-    return bounds, np.frombuffer(data or b"", np.uint8)
+    return view_only(bounds), view_only(np.frombuffer(data or b"", np.uint8))
 
 
 def pack_hashes(texts: pa.Array) -> npt.NDArray[np.uint8]:
@@ -118,7 +118,7 @@ def note_first(senders: Numbers, receivers: Numbers, place: int, places: Places)
 
     Row ``n`` of the two columns has place ``place + n``; what is noted is four times that, and one more for a receiver.
     """
-    _note_first(senders, receivers, place, places)
+    _note_first(view_only(senders), view_only(receivers), place, places)
 
 
 # Arrays of the loops below: what numba is given is typed there, by what it is called with.

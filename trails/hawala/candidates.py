@@ -10,7 +10,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from trails.compiled import run_in_pieces
+from trails.compiled import run_in_pieces, view_only
 from trails.hawala.candidate_loops import Bounds, Floats, Longs, Pool, Weights, count_in, list_in, weigh_in
 
 #: Width of a file of the pool, as a step of the natural logarithm of the value.
@@ -51,6 +51,10 @@ def _find_files(bounds: Bounds, pool: Pool) -> tuple[Longs, Longs]:
     return np.clip(low, 0, last + 1), np.clip(high, -1, last)
 
 
+def _view_only(bounds: Bounds) -> Bounds:
+    return Bounds(*map(view_only, bounds))
+
+
 def _run(piece: Callable[[int, int], None], count: int, size: int) -> None:
     """All records, on all cores where that is worth it; every piece writes to places of its own."""
     if count * min(size, _GUESS) < _GUESS * _GUESS:
@@ -66,7 +70,8 @@ def count_pairs(bounds: Bounds, pool: Pool) -> Longs:
     found = np.zeros(count, dtype=np.int64)
     if count and len(pool.value):
         low, high = _find_files(bounds, pool)
-        _run(lambda first, last: count_in(first, last, bounds, pool, low, high, found), count, len(pool.value))
+        read = _view_only(bounds)
+        _run(lambda first, last: count_in(first, last, read, pool, low, high, found), count, len(pool.value))
     return found
 
 
@@ -80,7 +85,7 @@ def list_pairs(bounds: Bounds, pool: Pool, found: Longs) -> tuple[Longs, Longs]:
     record, place = np.zeros(many, np.int64), np.zeros(many, np.int64)
     if many:
         low, high = _find_files(bounds, pool)
-        list_in(bounds, pool, low, high, ends - found, record, place)
+        list_in(_view_only(bounds), pool, low, high, ends - found, record, place)
         order = np.lexsort((place, record))
         record, place = record[order], place[order]
     return record, place
@@ -119,10 +124,10 @@ def _weigh(
     place, odds = np.full((count, keep), -1, dtype=np.int64), np.zeros((count, keep))
     if count and len(pool.value):
         low, high = _find_files(bounds, pool)
-        filed = _file_weights(weights, pool)
+        read, filed = _view_only(bounds), _file_weights(weights, pool)
 
         def piece(first: int, last: int) -> None:
-            weigh_in(first, last, bounds, pool, filed, low, high, least, without, found, good, whole, place, odds)
+            weigh_in(first, last, read, pool, filed, low, high, least, without, found, good, whole, place, odds)
 
         _run(piece, count, len(pool.value))
     return found, good, whole, place, odds

@@ -224,29 +224,20 @@ def _find_batches(payments: pd.DataFrame, known: Known) -> pd.DataFrame:
     paying = set(payments.loc[~payments["payee"].isin(known.services), "payer"])
     sums = ["payer", "asset", "amount"]
     timed = timed[timed.groupby(sums)["into"].transform("size") >= BATCH_PEOPLE]
-    rows = []
-    for _, group in timed.groupby(sums, sort=True):
-        if group["payee"].nunique() < BATCH_PEOPLE:
-            continue
-        day = (group["time"].sort_values().diff() > pd.Timedelta(hours=BATCH_HOURS)).cumsum()
-        for _, batch in group.groupby(day.reindex(group.index), sort=True):
-            if batch["payee"].nunique() >= BATCH_PEOPLE:
-                rows.append(batch)
-    if not rows:
-        return _tell(payments.iloc[:0].assign(entity_id=[]), "third_party", "batch")
-    found = pd.concat(rows)
-    found = found[~found["payee"].isin(paying)]
+    timed = timed.assign(same=timed.groupby(sums).ngroup()).sort_values(["same", "time"])
+    apart = (timed["same"].diff() != 0) | (timed["time"].diff() > pd.Timedelta(hours=BATCH_HOURS))
+    people = timed.groupby(apart.cumsum())["payee"].transform("nunique")
+    found = timed[(people >= BATCH_PEOPLE) & ~timed["payee"].isin(paying)]
     return _tell(found.assign(entity_id=found["payee"]), "third_party", "batch")
 
 
 def _tell(rows: pd.DataFrame, role: str, sign: str) -> pd.DataFrame:
     """One line for each entity: how many rows show it, from when to when, and which they are."""
-    told = [
-        {
-            "entity_id": int(str(number)), "role": role, "sign": sign, "payments": group["transfer_id"].nunique(),
-            "since": group["time"].min(), "until": group["time"].max(),
-            "evidence": [f"transfer:{int(each)}" for each in sorted(set(group["transfer_id"]))],
-        }
-        for number, group in rows.groupby("entity_id", sort=True)
-    ]  # fmt: skip
-    return pd.DataFrame(told, columns=COLUMNS)
+    groups = rows.drop_duplicates(["entity_id", "transfer_id"]).groupby("entity_id", sort=True)
+    times = rows.groupby("entity_id", sort=True)["time"]
+    told = groups["transfer_id"].agg(payments="size", evidence=_cite).assign(since=times.min(), until=times.max())
+    return told.reset_index().assign(role=role, sign=sign)[COLUMNS]
+
+
+def _cite(transfers: pd.Series) -> list[str]:
+    return [f"transfer:{int(number)}" for number in sorted(transfers)]

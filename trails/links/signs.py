@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -13,6 +14,8 @@ from trails.marks import mark_node
 
 if TYPE_CHECKING:
     from collections.abc import Set as AbstractSet
+
+    from numpy.typing import NDArray
 
     from trails.graph import IntArray
 
@@ -60,13 +63,47 @@ def measure_drivers(
     proofs = tables.events[(tables.events["kind"] == "proof") & tables.events["time"].notna()]
     low, high, _ = time_bounds(proofs)
     order = np.lexsort((proofs["event_id"].to_numpy(), high))
-    low, high, proofs = low[order], high[order], proofs.iloc[order].reset_index(drop=True)
+    dated = _Proofs(low[order], high[order], proofs["event_id"].to_numpy()[order], proofs["source_id"].to_numpy()[order])
+    near = _near_proofs(inflows, dated.low, dated.high)
+    paid = _Paid.of(near)
+    leaders = {mark_node(number) for number in declared}
     rows = []
-    for number, group in _near_proofs(inflows, low, high).groupby("entity", sort=True):
-        used = _pair_with_proofs(group, low, high)
+    for number, places in sorted(near.groupby("entity").indices.items()):
+        mine = paid.at(np.sort(places))
+        used = _pair_with_proofs(mine, dated)
         if used:
-            rows.append({"entity_id": int(str(number)), **_measure_driver(group, used, proofs, high, declared)})
+            rows.append({"entity_id": int(str(number)), **_measure_driver(mine, used, dated, leaders)})
     return pd.DataFrame(rows, columns=DRIVER_COLUMNS)
+
+
+class _Proofs(NamedTuple):
+    """Proofs of delivery by the instant each was certainly there: its bounds in microseconds, its number, its source."""
+
+    low: IntArray
+    high: IntArray
+    event: IntArray
+    source: IntArray
+
+
+class _Paid(NamedTuple):
+    """Payments in order of time: bounds in microseconds, number, sender, source, time."""
+
+    start: IntArray
+    end: IntArray
+    transfer: IntArray
+    sender: NDArray[np.object_]
+    source: IntArray
+    time: pd.Series
+
+    @classmethod
+    def of(cls, inflows: pd.DataFrame) -> _Paid:
+        start, end, _ = time_bounds(inflows)
+        sender = inflows["sender"].to_numpy(dtype=object)
+        return cls(start, end, inflows["transfer_id"].to_numpy(), sender, inflows["source_id"].to_numpy(), inflows["time"])
+
+    def at(self, places: IntArray) -> _Paid:
+        columns = (self.start, self.end, self.transfer, self.sender, self.source)
+        return _Paid(*(column[places] for column in columns), self.time.iloc[places])
 
 
 def _list_inflows(tables: CaseTables, entities: pd.DataFrame, matches: pd.DataFrame) -> pd.DataFrame:
@@ -100,39 +137,36 @@ def _near_proofs(inflows: pd.DataFrame, low: IntArray, high: IntArray) -> pd.Dat
     return inflows[(count >= MIN_INFLOWS) & (senders <= MAX_SENDERS)]
 
 
-def _pair_with_proofs(inflows: pd.DataFrame, low: IntArray, high: IntArray) -> dict[int, int]:
-    """Position of each inflow that follows a proof, and the latest free proof certainly before it."""
-    start, end, _ = time_bounds(inflows)
+def _pair_with_proofs(paid: _Paid, proofs: _Proofs) -> dict[int, int]:
+    """Position of each payment that follows a proof, and the latest free proof certainly before it."""
     used: dict[int, int] = {}
-    free = set(range(len(high)))
-    for position, (earliest, latest) in enumerate(zip(start.tolist(), end.tolist(), strict=True)):
-        proof = int(np.searchsorted(high, earliest, side="left")) - 1
-        while proof >= 0 and latest - int(low[proof]) <= PROOF_HOURS * HOUR_US:
-            if proof in free:
-                free.remove(proof)
+    taken: set[int] = set()
+    before = np.searchsorted(proofs.high, paid.start, side="left") - 1
+    for position, (proof, latest) in enumerate(zip(before.tolist(), paid.end.tolist(), strict=True)):
+        while proof >= 0 and latest - int(proofs.low[proof]) <= PROOF_HOURS * HOUR_US:
+            if proof not in taken:
+                taken.add(proof)
                 used[position] = proof
                 break
-            proof -= 1
+            proof -= 1  # noqa: PLW2901 - the search goes on from there
     return used
 
 
-def _measure_driver(
-    group: pd.DataFrame, used: dict[int, int], proofs: pd.DataFrame, high: IntArray, declared: AbstractSet[int]
-) -> dict[str, object]:
-    leaders = {mark_node(number) for number in declared}
-    after, taken = group.iloc[sorted(used)], proofs.iloc[sorted(set(used.values()))]
-    start, end, _ = time_bounds(group)
-    span = max(int(end.max() - start.min()), DAY_US)
-    covered = _share_covered(high, int(start.min()), int(start.min()) + span)
-    evidence = [f"transfer:{number}" for number in after["transfer_id"]] + [f"event:{n}" for n in taken["event_id"]]
+def _measure_driver(paid: _Paid, used: dict[int, int], proofs: _Proofs, leaders: AbstractSet[str]) -> dict[str, object]:
+    after, taken = sorted(used), sorted(used.values())
+    payers = Counter(paid.sender[after].tolist())
+    first, last, inflows = int(paid.start.min()), int(paid.end.max()), len(paid.start)
+    span = max(last - first, DAY_US)
+    covered = _share_covered(proofs.high, first, first + span)
+    evidence = [f"transfer:{number}" for number in paid.transfer[after]] + [f"event:{number}" for number in proofs.event[taken]]
     return {
-        "inflows": len(group), "after_proof": len(used), "proofs": len(taken),
-        "repeats": int(after["sender"].value_counts().max()), "senders": group["sender"].nunique(),
-        "sources": len({*after["source_id"], *taken["source_id"]}),
-        "monthly": round(len(group) / max(span / (30 * DAY_US), 1.0), 2),
-        "covered": round(covered, 4), "expected": round(len(group) * covered, 2),
-        "by_declared": int(after["sender"].isin(leaders).sum()), "leaders": sorted(set(after["sender"]) & leaders),
-        "since": group["time"].min(), "until": group["time"].max(), "evidence": evidence,
+        "inflows": inflows, "after_proof": len(after), "proofs": len(taken),
+        "repeats": max(payers.values()), "senders": len(set(paid.sender)),
+        "sources": len({*paid.source[after].tolist(), *proofs.source[taken].tolist()}),
+        "monthly": round(inflows / max(span / (30 * DAY_US), 1.0), 2),
+        "covered": round(covered, 4), "expected": round(inflows * covered, 2),
+        "by_declared": sum(count for sender, count in payers.items() if sender in leaders), "leaders": sorted(leaders & set(payers)),
+        "since": paid.time.iloc[0], "until": paid.time.iloc[-1], "evidence": evidence,
     }  # fmt: skip
 
 
