@@ -7,8 +7,11 @@ finding resolves. Thresholds are those the inferences were made with, never othe
 from __future__ import annotations
 
 import json
+from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
+
+import numpy as np
 
 from trails.code_findings import CodeTables, find_code_findings
 from trails.finding import Condition, Finding, cite_facts
@@ -178,10 +181,15 @@ def _find_clusters(entities: pd.DataFrame, claims: pd.DataFrame) -> Iterator[Fin
     accepted = claims[claims["state"] == "accepted"]
     owner = accepted["node_a"].map(dict(zip(entities["node_id"].tolist(), entities["entity_id"].tolist(), strict=True)))
     sizes = entities.groupby("entity_id").size()
-    for key, group in accepted.groupby(owner, sort=True):
-        number = int(str(key))
-        rules = ", ".join(f"{rule} {count}" for rule, count in sorted(group["rule"].value_counts().items()))
-        weak = int((group["strength"] != "strong").sum())
+    rules_of, strengths = accepted["rule"].tolist(), accepted["strength"].tolist()
+    transfers, events = (
+        dict(zip(np.flatnonzero(facts.notna()).tolist(), facts.dropna().astype("int64").tolist(), strict=True))
+        for facts in (accepted["transfer_id"], accepted["event_id"])
+    )
+    for key, places in sorted(accepted.groupby(owner).indices.items()):
+        number, group = int(str(key)), [int(place) for place in places]
+        rules = ", ".join(f"{rule} {count}" for rule, count in sorted(Counter(rules_of[at] for at in group).items()))
+        weak = sum(strengths[at] != "strong" for at in group)
         yield Finding(
             "cluster", f"entity:{number}",
             f"{sizes[number]} nodes around {mark_node(number)} are consistent with one owner by "
@@ -190,8 +198,8 @@ def _find_clusters(entities: pd.DataFrame, claims: pd.DataFrame) -> Iterator[Fin
                 Condition("accepted claims", len(group), 1, met=True),
                 Condition("claims that are not strong", weak, 0, met=weak == 0),
             ),
-            cite_facts("transfer", group["transfer_id"].dropna().astype("int64"))
-            + cite_facts("event", group["event_id"].dropna().astype("int64")),
+            cite_facts("transfer", (transfers[at] for at in group if at in transfers))
+            + cite_facts("event", (events[at] for at in group if at in events)),
             "A shared wallet, joint custody, a PayJoin, a service that signs for its clients, or a number passed on.",
             "Rejecting the weakest claim and looking whether any conclusion changes; wallet files or account records.",
         )  # fmt: skip

@@ -190,8 +190,7 @@ def as_decimal(amount: int, decimals: int) -> Decimal:
     >>> as_decimal(1500000, 6)
     Decimal('1.500000')
     """
-    sign, digits = (1, -amount) if amount < 0 else (0, amount)
-    return Decimal((sign, tuple(int(d) for d in str(digits)), -decimals))
+    return Decimal(f"{amount}E{-decimals}")  # made of a text a Decimal is exact, however many digits there are
 
 
 def format_units(amount: int | None, decimals: int | None) -> str:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from trails.hawala.candidate_loops import Bounds
-from trails.hawala.chance import DAYS, shift_bounds
+from trails.hawala.chance import DAYS
 from trails.hawala.records import DEPOSIT
 
 if TYPE_CHECKING:
@@ -124,12 +124,15 @@ def _joined(bounds: Bounds, pool: pd.DataFrame, weights: Weights, records: pd.Da
         if kinds[rows[0]] == DEPOSIT or len(rows) < 2:
             continue
         members = np.sort(rows)
+        own, since, until = bounds.value[members], bounds.since[members], bounds.until[members]
         for wallet in sorted(_own_wallets(weights, int(members[0]))):
             for place in wallets.get(wallet, np.zeros(0, dtype=np.int64)).tolist():
 
-                def ways_at(shift: int, place: int = place, members: IntArray = members) -> list[tuple[int, ...]]:
-                    moved = shift_bounds(Bounds._make(column[members] for column in bounds), shift)
-                    near = members[(high[place] >= moved.since) & (low[place] <= moved.until) & (moved.value < value[place])]
+                def ways_at(
+                    shift: int, place: int = place, members: IntArray = members, own: IntArray = own, since: IntArray = since,
+                    until: IntArray = until,
+                ) -> list[tuple[int, ...]]:  # fmt: skip
+                    near = members[(high[place] >= since + shift) & (low[place] <= until + shift) & (own < value[place])]
                     return [
                         combo for size in range(2, most + 1) for combo in combinations(near[:_MOST_NEAR].tolist(), size)
                         if bounds.value_low[list(combo)].sum() <= value[place] <= bounds.value_high[list(combo)].sum()

@@ -236,7 +236,8 @@ def _tell(rows: pd.DataFrame, role: str, sign: str) -> pd.DataFrame:
     groups = rows.drop_duplicates(["entity_id", "transfer_id"]).groupby("entity_id", sort=True)
     times = rows.groupby("entity_id", sort=True)["time"]
     told = groups["transfer_id"].agg(payments="size", evidence=_cite).assign(since=times.min(), until=times.max())
-    return told.reset_index().assign(role=role, sign=sign)[COLUMNS]
+    named: pd.DataFrame = told.reset_index().assign(role=role, sign=sign)[COLUMNS]
+    return named
 
 
 def _cite(transfers: pd.Series) -> list[str]:

@@ -102,8 +102,10 @@ class _Paid(NamedTuple):
         return cls(start, end, inflows["transfer_id"].to_numpy(), sender, inflows["source_id"].to_numpy(), inflows["time"])
 
     def at(self, places: IntArray) -> _Paid:
-        columns = (self.start, self.end, self.transfer, self.sender, self.source)
-        return _Paid(*(column[places] for column in columns), self.time.iloc[places])
+        return _Paid(
+            self.start[places], self.end[places], self.transfer[places], self.sender[places], self.source[places],
+            self.time.iloc[places],
+        )  # fmt: skip
 
 
 def _list_inflows(tables: CaseTables, entities: pd.DataFrame, matches: pd.DataFrame) -> pd.DataFrame:
@@ -165,7 +167,7 @@ def _measure_driver(paid: _Paid, used: dict[int, int], proofs: _Proofs, leaders:
         "sources": len({*paid.source[after].tolist(), *proofs.source[taken].tolist()}),
         "monthly": round(inflows / max(span / (30 * DAY_US), 1.0), 2),
         "covered": round(covered, 4), "expected": round(inflows * covered, 2),
-        "by_declared": sum(count for sender, count in payers.items() if sender in leaders), "leaders": sorted(leaders & set(payers)),
+        "by_declared": sum(payers[sender] for sender in leaders), "leaders": sorted(leaders & set(payers)),
         "since": paid.time.iloc[0], "until": paid.time.iloc[-1], "evidence": evidence,
     }  # fmt: skip
 

@@ -73,7 +73,7 @@ def measure_transactions(
         inputs = in_node[in_start[t] : in_start[t + 1]]
         made[t, 0] = len(inputs)
         if len(inputs) > 1:
-            ordered = np.sort(inputs)
+            ordered = np.sort(inputs.astype(np.int64))  # as whole as the amounts below: a sort is compiled for each type
             senders = 1
             for i in range(1, len(ordered)):
                 if ordered[i] != ordered[i - 1]:
@@ -145,7 +145,8 @@ def star_inputs(
             one[made], other[made], resting[made], tx[made] = least, node[at], transfer[at], t
             made += 1
             continue
-        order = np.argsort(node[first:last], kind="mergesort")
+        # by node, equal ones in their order: sorting numbers of both is compiled already
+        order = np.sort((node[first:last].astype(np.int64) << 32) | np.arange(last - first)) & 0xFFFFFFFF
         before = least
         for k in order:
             at = first + k
