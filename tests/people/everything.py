@@ -64,9 +64,9 @@ def run_everything(
     console.run("analyse", case)
     console.run("plot", case, "--table")
     console.run("report", case)
-    console.run("evaluate", case, "--truth", simulation)
     if whole:
-        console.run("evaluate", case, "--truth", simulation, "--json")
+        console.run("evaluate", case, "--truth", simulation)
+    console.run("evaluate", case, "--truth", simulation, "--json")
     return console, [*_list_files(case), *(_list_files(folder / "second") if whole else ())]
 
 

@@ -13,7 +13,6 @@ from tests.people.persons import Person, find_people, read_persons
 from tests.wordings import find_faults, list_texts
 from trails.case import Case
 from trails.cli import _COMMANDS
-from trails.evaluate.case import evaluate_case
 
 #: The scenario on which every command is run; on the others those that make a case step by step are left out.
 WHOLE = "mixed-rails"
@@ -80,15 +79,15 @@ def find_unreadable(played: Played) -> list[str]:
 
 def find_unprotected(played: Played) -> list[str]:
     """What breaks the rule that protects payers and not everybody; `make people` measures it on ten larger cases."""
-    with Case.open(played.case, read_only=True) as case:
-        found = evaluate_case(case, played.simulation)
+    (said,) = (text for words, text in played.console.printed if words.startswith("evaluate ") and words.endswith("--json"))
+    found = json.loads(said)
     faults = []
-    if found.payers_on_trails:
-        faults.append(f"{found.payers_on_trails} payers stand on trails")
-    if found.payers_protected < 0.95 * found.payers:
-        faults.append(f"only {found.payers_protected} of {found.payers} payers are protected")
-    if found.crew_protected > TAKEN.get(played.scenario, 0):
-        faults.append(f"{found.crew_protected} of {found.crew} of the crew are taken for payers")
+    if found["payers_on_trails"]:
+        faults.append(f"{found['payers_on_trails']} payers stand on trails")
+    if not found["payers"] or found["payers_protected"] < 0.95 * found["payers"]:
+        faults.append(f"only {found['payers_protected']} of {found['payers']} payers are protected")
+    if found["crew_protected"] > TAKEN.get(played.scenario, 0):
+        faults.append(f"{found['crew_protected']} of {found['crew']} of the crew are taken for payers")
     return faults
 
 
