@@ -22,7 +22,7 @@ LEVELS = {
     "texts": 6, "held": 6, "json_text": 6, "csv_text": 6, "sheets": 6, "workbooks": 6, "old_workbooks": 6, "parquet_rows": 6,
     "vault": 6, "http": 6, "bulk": 6, "staging": 6, "database": 6, "upgrade": 7, "merge": 7, "case": 8,
     "fresh": 9, "subjects": 9, "naming": 9, "release": 9, "ingest": 9, "accounting": 9, "verify": 9,
-    "simulate": 9, "veiled": 9, "query": 10, "claims": 11, "valuation": 11, "ownership": 12,
+    "simulate": 9, "question": 9, "veiled": 9, "query": 10, "claims": 11, "valuation": 11, "ownership": 12,
     "small_sums": 12, "clustering": 13, "find_node": 13, "hawala": 13, "patterns": 13, "links": 14, "finding": 14, "strike": 14,
     "cite": 14, "judgements": 14, "handover": 15, "code_findings": 15, "findings": 15, "report": 16, "charts": 17, "pipeline": 18,
     "views": 19, "code_story": 19, "evaluate": 19, "lookups": 20, "demo": 20, "cli": 21, "__main__": 22,

@@ -98,6 +98,45 @@ def test_the_tables_behind_the_views_cannot_be_said(run: Run, demo: Path, query:
     assert "a question may not use" in shown.err
 
 
+#: Ways to the file of the case, or to a text that is run; CASE stands for the case's folder.
+_AROUND = (
+    "SELECT reverse(label) FROM read_duckdb('CASE/case.duckdb', table_name='nodes')",
+    "SELECT reverse(label) FROM system.main.read_duckdb('CASE/case.duckdb', table_name='nodes')",
+    "SELECT reverse(label) FROM 'CASE/case.duckdb'", 'SELECT reverse(label) FROM "CASE/case.duckdb"',
+    'WITH "CASE/case.duckdb" AS (SELECT 1) SELECT (SELECT count(*) FROM "CASE/case.duckdb")',
+    "FROM json_execute_serialized_sql(json_serialize_sql('SELECT reverse(label) FROM \"ca' || 'se\".main.nodes'))",
+    "FROM json_execute_serialized_sql('{}')", "EXPLAIN ANALYZE SELECT * FROM read_duckdb('CASE/case.duckdb', table_name='nodes')",
+    "EXPLAIN (FORMAT json) SELECT * FROM 'CASE/case.duckdb'", "PIVOT 'CASE/case.duckdb' ON label USING count(*)",
+    "PIVOT (FROM read_duckdb('CASE/case.duckdb', table_name='nodes')) ON label USING count(*)",
+    "SUMMARIZE 'CASE/case.duckdb'", "SELECT (SELECT max(reverse(label)) FROM read_duckdb('CASE/case.duckdb', table_name='nodes'))",
+    "FROM seq_scan('nodes')", "FROM histogram_values(nodes, label)", "FROM summary(nodes)", "FROM duckdb_settings()",
+    "FROM duckdb_databases()", "FROM duckdb_logs()", "SELECT * FROM nodes, read_duckdb('CASE/case.duckdb', table_name='nodes') r",
+    "FROM system.information_schema.tables",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("query", _AROUND)
+def test_no_function_and_no_file_leads_around_the_views(run: Run, demo: Path, query: str) -> None:
+    shown = run("sql", demo, query.replace("CASE", str(demo)))
+    assert (shown.code, shown.out) == (2, "")
+    assert "a question may not use" in shown.err
+
+
+@pytest.mark.parametrize(
+    "query",
+    ["WITH who AS (SELECT * FROM nodes) SELECT count(*) FROM who, range(3) r, unnest([1, 2]) u", "FROM information_schema.tables",
+     "PIVOT (SELECT rail, kind FROM nodes) ON kind USING count(*)", "PIVOT nodes ON kind IN ('account') USING count(*)",
+     "EXPLAIN SELECT * FROM nodes WHERE rail IN ('tron', 'bitcoin')", "EXPLAIN (FORMAT json) SELECT 1", "SUMMARIZE nodes",
+     'SELECT n.label AS "their name" FROM nodes n ANTI JOIN entities e USING (node_id)', "SELECT 'read_duckdb' AS word",
+     "WITH RECURSIVE t(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM t WHERE n < 5) FROM t", "DESCRIBE transfers", "SHOW TABLES",
+     "FROM duckdb_columns()", "SELECT * FROM json_each('[1, 2]')", "VALUES (1)", "SELECT list_transform([1], lambda x: x + 1)"],
+)  # fmt: skip
+def test_questions_of_every_shape_are_answered(run: Run, demo: Path, query: str) -> None:
+    shown = run("sql", demo, query)
+    assert shown.code == 0, shown.err
+    assert shown.out
+
+
 @pytest.mark.parametrize("query", ["SELECT * FROM case.nodes", 'SELECT * FROM U&"\\0063ase".nodes', "SELECT * FROM 'case'.nodes"])
 def test_no_other_way_of_writing_the_database_is_understood(run: Run, demo: Path, query: str) -> None:
     assert run("sql", demo, query).code == 2

@@ -14,8 +14,9 @@ import duckdb
 from trails.case import Case
 from trails.errors import UsageError
 from trails.naming import read_names
+from trails.question import check_question, find_explained
 from trails.tables import INFERENCES
-from trails.veiled import check_question, veil_tables
+from trails.veiled import veil_tables
 
 if TYPE_CHECKING:
     from trails.pseudonyms import Names
@@ -58,26 +59,30 @@ def query_case(
     if not 0 < seconds <= _MOST_SECONDS:
         raise UsageError(f"seconds are {seconds}; say a number up to {_MOST_SECONDS:,}")
     names = None if real_names else read_names(case)
+    statement = _parse(case.con, query, names)
     if names is not None:
-        check_question(query)
         veil_tables(case, names)
     _bound(case.con, memory)
     with _stopped_after(case.con, seconds):
         try:
-            columns, exact, found = _ask(case.con, query, limit)
+            columns, exact, found = _ask(case.con, statement, limit)
         except duckdb.InterruptException:
             raise UsageError(say_too_long(seconds)) from None
         except (duckdb.OutOfMemoryException, MemoryError):
             raise UsageError(say_too_large(memory)) from None
         except duckdb.Error as problem:
-            first, *more = _explain(problem, query, names).split("\n")
-            raise UsageError(f"the query cannot be answered: {first}", [line for line in more if line.strip()]) from None
+            raise _refuse(problem, query, names) from None
     clean = None if names is None else names.clean_text
     rows = [
         tuple(_plain(value, exact=i in exact, clean=clean) for i, value in enumerate(row)) for row in found[:limit]
     ]  # fmt: skip
     words = {word.casefold() for word in re.findall(r"\w+", query)}
     return Answer(columns, rows, len(found) > limit, not words.isdisjoint(INFERENCES))
+
+
+def _refuse(problem: duckdb.Error, query: str, names: Names | None) -> UsageError:
+    first, *more = _explain(problem, query, names).split("\n")
+    return UsageError(f"the query cannot be answered: {first}", [line for line in more if line.strip()])
 
 
 def _explain(problem: duckdb.Error, query: str, names: Names | None) -> str:
@@ -143,22 +148,38 @@ def _stopped_after(con: duckdb.DuckDBPyConnection, seconds: float) -> Iterator[N
         waiting.join()
 
 
-def _ask(con: duckdb.DuckDBPyConnection, query: str, limit: int) -> tuple[list[str], set[int], list[tuple[Any, ...]]]:
+def _parse(con: duckdb.DuckDBPyConnection, query: str, names: Names | None) -> duckdb.Statement:
+    """The one question that a query is; where people are hidden, looked at before anything of it runs. Raises UsageError."""
+    try:
+        statements = con.extract_statements(query)
+    except duckdb.Error as problem:
+        raise _refuse(problem, query, names) from None
+    if not statements:
+        raise UsageError("the query is empty; ask for example: SELECT * FROM sources")
+    if len(statements) > 1 or statements[-1].type not in _QUESTIONS:
+        raise UsageError("that is no question: one SELECT, DESCRIBE, SHOW, SUMMARIZE or EXPLAIN is answered, nothing else")
+    if names is not None:
+        text = _text_of(statements[0])
+        check_question(con, find_explained(text) if statements[0].type == duckdb.StatementType.EXPLAIN else text)
+    return statements[0]
+
+
+def _text_of(statement: duckdb.Statement) -> str:
+    return statement.query.strip().removesuffix(";")
+
+
+def _ask(
+    con: duckdb.DuckDBPyConnection, statement: duckdb.Statement, limit: int
+) -> tuple[list[str], set[int], list[tuple[Any, ...]]]:
     """The names of the columns, which of them are exact numbers, and the rows, one more than the limit where there are more.
 
     The answer is first made inside the engine, where its size is known before any of it is handed over; the engine also tells
     columns of one name apart (``a``, ``a_1``).
     """
-    statements = con.extract_statements(query)
-    if not statements:
-        raise UsageError("the query is empty; ask for example: SELECT * FROM sources")
-    if len(statements) > 1 or statements[-1].type not in _QUESTIONS:
-        raise UsageError("that is no question: one SELECT, DESCRIBE, SHOW, SUMMARIZE or EXPLAIN is answered, nothing else")
-    if statements[0].type == duckdb.StatementType.EXPLAIN:
-        result = con.execute(statements[0])
+    if statement.type == duckdb.StatementType.EXPLAIN:
+        result = con.execute(statement)
     else:
-        text = statements[0].query.strip().removesuffix(";")
-        con.execute(f"CREATE OR REPLACE TEMP TABLE answer AS SELECT * FROM ({text}\n) LIMIT {limit + 1}")
+        con.execute(f"CREATE OR REPLACE TEMP TABLE answer AS SELECT * FROM ({_text_of(statement)}\n) LIMIT {limit + 1}")
         ((size,),) = con.execute("SELECT coalesce(sum(strlen(a::VARCHAR)), 0) FROM answer a").fetchall()
         if size > MOST_ANSWER:
             raise UsageError(f"the answer has {size:,} characters, more than {MOST_ANSWER:,}; ask for fewer or shorter columns")

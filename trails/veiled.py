@@ -2,7 +2,7 @@
 
 An answer that is cleaned afterwards shows whole names only as pseudonyms, and a query may ask for a piece of one, or turn it
 round, or put it into an error. So the connection of a question gets a temporary view for every table, under the table's name.
-The tables behind the views can still be said by the name of the database, or in a text that is run as a query: both are refused.
+What could reach the tables behind the views is refused before (``trails.question``).
 """
 
 from __future__ import annotations
@@ -11,7 +11,6 @@ import re
 from typing import TYPE_CHECKING
 
 from trails.claims_sql import claims_view_sql
-from trails.errors import UsageError
 from trails.persons import PERSONAL
 from trails.pseudonyms import WITHHELD
 from trails.stored import STORED, list_views_sql
@@ -23,26 +22,14 @@ if TYPE_CHECKING:
     from trails.case import Case
     from trails.pseudonyms import Names
 
-#: What reaches a table behind its view: the database by its name, a text run as a query, and what lies in the stored blocks.
-_BEHIND = re.compile(r'"\s*case\s*"|\b(?:query|query_table|pragma_storage_info|storage_info)\b', re.IGNORECASE)
 #: Columns that are made of our own words, digits and hashes alone: nothing in them is a name, and not to look at them saves time.
 _OURS = frozenset({"sha256", "public_id", "rail", "connector", "connector_version", "severity", "kind", "rate", "hash"})
 #: The reference of a coin's or token's transfer: a transaction id, with what stands in it. It can name nobody else.
 _TRANSACTION = "(0x)?[0-9a-f]{64}(:.*)?"
 _AFTER = re.compile(r"\b(FROM|JOIN) ([a-z_]+)\b")
 #: The function that cleans a text, that for a text which may be a name alone, the hidden transactions and nodes. Nobody can ask for
-#: the last two: a query is checked.
+#: the last two: ``trails.question`` refuses them.
 _CLEAN, _ALONE, _WITHHELD, _NODES = "clean_text", "clean_value", "veil_withheld", "veil_nodes"
-
-
-def check_question(query: str) -> None:
-    """Refuse a query that could reach the tables behind the views; raises UsageError."""
-    found = _BEHIND.search(query) or re.search("veil_", query, re.IGNORECASE)
-    if found:
-        raise UsageError(
-            f"a question may not use {found[0]}: it reaches the tables with the names of protected people in them; "
-            "ask the tables by their names alone, or say --names --why REASON, which is logged"
-        )
 
 
 def veil_tables(case: Case, names: Names) -> None:
