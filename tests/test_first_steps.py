@@ -18,6 +18,7 @@ from trails.cli import cli
 from trails.cli.case import _repeat
 from trails.demo import CASE_PACKAGE
 from trails.errors import TrailsError
+from trails.verify import verify_case
 
 FILES = Path(__file__).parent.parent / "examples" / CASE_PACKAGE.split(".")[-1]
 RATES = FILES / "rates.csv"
@@ -61,6 +62,10 @@ def test_a_run_that_was_killed_is_taken_up_by_the_same_command(tmp_path: Path) -
     killed = subprocess.run([sys.executable, "-c", script, *words], capture_output=True, check=False)
     assert killed.returncode == -9
     assert not (output / "out" / "report.html").exists()
+    log = (output / "log.jsonl").read_bytes()
+    for other in (["run", str(RATES), "-o", str(output)], [*words, "--timezone", "Europe/Sarajevo"]):
+        assert "was left unfinished by a run of other files" in problem(run(*other, code=2))
+    assert (output / "log.jsonl").read_bytes() == log
     done = run(*words, code=4)
     assert "was left unfinished by an earlier run; it is taken up again" in done.output
     with Case.open(output, read_only=True) as case:
@@ -68,6 +73,24 @@ def test_a_run_that_was_killed_is_taken_up_by_the_same_command(tmp_path: Path) -
     record = json.loads((output / "out" / "report.json").read_text(encoding="utf-8"))["record"]
     assert [each["name"] for each in record["not_read"]] == ["bad.txt"]
     assert "is a case already" in problem(run(*words, code=2))
+
+
+def test_nothing_is_written_into_a_case_but_what_belongs_to_it(demo: Path, tmp_path: Path) -> None:
+    """Neither another case nor the sources of this one are a place for a report, a picture, a case or a simulation."""
+    case, other = (Path(shutil.copytree(demo, tmp_path / name)) for name in ("case", "other"))
+    wrong = [
+        *(("report", case, "-o", place) for place in (case, case / "sources", case / "out" / "deep", other / "out")),
+        ("plot", case, "-o", other / "sources"), ("match", case, "--explain", "1", "-o", case / "sources"),
+        ("new", other / "sources" / "x"), ("run", RATES, "-o", other / "out" / "x"), ("simulate", other / "x"),
+        ("exercise", other / "x"), ("demo", "-o", other / "x"),
+    ]  # fmt: skip
+    for words in wrong:
+        assert "inside the case" in problem(run(*words, code=2)), words
+    for each in (case, other):
+        with Case.open(each, read_only=True) as opened:
+            found = verify_case(opened)
+        assert (found.problems, [note for note in found.notes if "none of trails' files" in note]) == ([], [])
+    run("report", case, "-o", tmp_path / "elsewhere")
 
 
 def test_a_case_that_somebody_made_is_no_place_for_a_run(tmp_path: Path) -> None:

@@ -57,7 +57,7 @@ from trails.log import (
     rewrite_log,
     verify_chain,
 )
-from trails.parts import refuse_strange_parts
+from trails.parts import refuse_inside_case, refuse_strange_parts
 from trails.recover import (
     explain_missing,
     find_settings,
@@ -115,11 +115,13 @@ class Case:
         """A new, empty case in a folder that does not exist yet or is empty; one that was never finished is made anew.
 
         ``pseudonym_key`` (hexadecimal) makes two cases name payers alike; by default every case has its own.
-        Raises UsageError when the folder holds anything else, or the key is no hexadecimal text of 32 digits or more.
+        Raises UsageError when the folder holds anything else or lies inside another case, or when the key is no hexadecimal text of
+        32 digits or more.
         """
         key = pseudonym_key or secrets.token_hex(32)
         if len(key) < 32 or any(ch not in "0123456789abcdef" for ch in key):
             raise UsageError("the pseudonym key must be 32 or more hexadecimal digits in lower case")
+        refuse_inside_case(folder.parent)
         notices = _clear_begun(folder)
         for part in ("sources", "out"):
             (folder / part).mkdir(parents=True, exist_ok=True)

@@ -11,7 +11,7 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
-from trails.errors import CaseError
+from trails.errors import CaseError, UsageError
 
 #: What the database of a case may have beside it: its write-ahead log, also while that is written into it or read again.
 WAL_ENDINGS = (".wal", ".wal.checkpoint", ".wal.recovery")
@@ -42,6 +42,19 @@ def refuse_strange_parts(folder: Path) -> None:
             raise CaseError(f"{path} is a symbolic link; a case holds its files itself, {advice}")
         if not (entry.is_dir if is_folder else entry.is_file)(follow_symlinks=False):
             raise CaseError(f"{path} is no {'folder' if is_folder else 'file'}: that is none of trails' doing; take it away")
+
+
+def refuse_inside_case(folder: Path, *, out: Path | None = None) -> None:
+    """Raise UsageError where a folder to be written to lies inside a case, unless it is that case's own ``out``.
+
+    What stands in a case folder is compared with the log; a file of something else among it would make the case look altered.
+    """
+    place = folder.resolve()
+    if out is not None and place == out.resolve():
+        return
+    for each in (place, *place.parents):
+        if (each / "case.toml").is_file() and (each / "case.duckdb").is_file():
+            raise UsageError(f"{folder} lies inside the case {each}, which holds its own files alone; name a folder outside of it")
 
 
 def _list_parts(folder: Path) -> Iterator[tuple[str, os.DirEntry[str]]]:

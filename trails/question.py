@@ -28,7 +28,8 @@ _ROWS = frozenset({
     "duckdb_columns", "duckdb_views", "duckdb_functions",
 })  # fmt: skip
 #: Where a name is looked for: views of the database's own over those functions, or the views of a question before all else.
-_LISTS, _VIEWS = ["information_schema"], ([], ["main"], ["temp"], ["temp", "main"])
+_LISTS = ("information_schema",)
+_VIEWS = ((), ("main",), ("temp",), ("temp", "main"))
 #: Names of a question's own; no file and no part of a database is called so. What begins with the last word is ours.
 _OWN = re.compile(r"(?!veil_)\w+", re.IGNORECASE)
 #: How the database says that it does not take a query apart: a PIVOT without its values, for which it asks the tables first.
@@ -100,7 +101,7 @@ def _check_nodes(nodes: list[dict[str, Any]]) -> None:
             if str(called.get("function_name")).casefold() not in _ROWS:
                 raise _refuse(str(called.get("function_name")))
         elif node.get("type") == "BASE_TABLE":
-            where = [part for part in (node.get("catalog_name"), node.get("schema_name")) if part]
+            where = tuple(str(part) for part in (node.get("catalog_name"), node.get("schema_name")) if part)
             table = str(node.get("table_name"))
             if where != _LISTS and (where not in _VIEWS or table.casefold() not in (_READ if where else readable)):
                 raise _refuse(".".join([*where, table]))

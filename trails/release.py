@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from trails.errors import UsageError
 from trails.log import read_entries
+from trails.parts import refuse_inside_case
 from trails.pseudonyms import Names, scan_export
 from trails.recover import WAITING, hash_file, list_former_outputs, list_outputs
 from trails.spreadsheet_safe import defuse
@@ -67,6 +68,7 @@ def _plotly_library(texts: Mapping[str, str]) -> str:
 
 def _prepare(case: Case, folder: Path) -> tuple[Path, str]:
     """The folder to write to, made ready, and how the log calls it: ``out`` for the case's own."""
+    refuse_inside_case(folder, out=case.folder / "out")
     try:
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         own = folder.resolve() == (case.folder / "out").resolve()

@@ -9,6 +9,7 @@ import click
 
 from trails.cli.options import case_argument, json_option, open_case, print_json, print_table, show_progress
 from trails.cli.show import echo, echo_layout
+from trails.parts import refuse_inside_case
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -82,6 +83,7 @@ def _show(
     rows = score_counts([case.counts for case in cases])
     curves = curves_of(cases)
     if picture:
+        refuse_inside_case(picture.parent)
         picture.write_text(draw_scores(pick_for_picture(rows), title, curves), encoding="utf-8", newline="\n")
     if as_json:
         print_json(as_data(cases))
@@ -113,6 +115,7 @@ def suite(quick: bool, output: Path | None, as_json: bool) -> None:
     from trails.evaluate.suite import QUICK, SUITE, run_suite
 
     folder = output or Path(trails.__file__).parent / "docs"
+    refuse_inside_case(folder)
     groups = run_suite(QUICK if quick else SUITE, lambda line: echo(line, err=True))
     every = [case for group in groups for case in group.cases]
     rows = pick_for_picture(score_counts([case.counts for case in every]))

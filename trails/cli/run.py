@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -53,7 +56,7 @@ def run(files: tuple[Path, ...], output: Path, strict: bool, **said: Any) -> Non
     from trails.views import write_pictures, write_report
 
     handed, declarations = expand_files(files)
-    with _make_or_take_up(output) as case:
+    with _make_or_take_up(output, _sum_up(handed, said)) as case:
         added, failed = _add_files(case, handed, said, strict=strict)
         if not _holds_anything(case):
             raise SourceError("nothing could be read, so no case was made:", [*failed, *_say_all_refused(case)])
@@ -77,38 +80,55 @@ def run(files: tuple[Path, ...], output: Path, strict: bool, **said: Any) -> Non
         )
 
 
+def _sum_up(handed: list[tuple[Path, dict[str, str]]], said: dict[str, Any]) -> str:
+    """A hash of the files by name and of what is said about them: the same for the same job, whatever folder it is given from."""
+
+    def call(value: Any) -> Any:
+        return [os.fsencode(each.name).hex() for each in value] if isinstance(value, tuple) else getattr(value, "name", value)
+
+    files = sorted([os.fsencode(path.name).hex(), sorted(known.items())] for path, known in handed)
+    words = sorted((key, call(value)) for key, value in said.items())
+    return hashlib.sha256(json.dumps([files, words]).encode("utf-8", "surrogatepass")).hexdigest()
+
+
 @contextmanager
-def _make_or_take_up(output: Path) -> Iterator[Case]:
-    """A new case, or one that an earlier run left unfinished; a new one in which nothing was read goes again."""
+def _make_or_take_up(output: Path, asked: str) -> Iterator[Case]:
+    """A new case, or one that an earlier run of the same files left unfinished; a new one in which nothing was read goes again."""
     from trails.case import Case
     from trails.errors import UsageError
     from trails.log import read_entries
 
     if (output / "case.toml").is_file():
         with open_case(output) as case:
-            commands = [entry["command"] for entry in read_entries(case.log_lines())]
+            entries = read_entries(case.log_lines())
+            commands = [entry["command"] for entry in entries]
             if commands != ["new"] and (_BEGUN not in commands or _DONE in commands):
                 raise UsageError(f"{output} is a case already: add files with `trails add {output} FILE...`")
+            if any(entry["command"] == _BEGUN and entry.get("asked", asked) != asked for entry in entries):
+                raise UsageError(
+                    f"{output} was left unfinished by a run of other files, or with something else said about them; give the same "
+                    "command again, or name another folder"
+                )
             echo(f"note: {output} was left unfinished by an earlier run; it is taken up again", err=True)
-            with _take_away_if_empty(case, keep_folder=False, begun=_BEGUN in commands):
+            with _take_away_if_empty(case, asked, keep_folder=False, begun=_BEGUN in commands):
                 yield case
         return
     there = output.exists()
     with Case.create(output) as case:
         for notice in case.notices:
             echo(f"note: {notice}", err=True)
-        with _take_away_if_empty(case, keep_folder=there, begun=False):
+        with _take_away_if_empty(case, asked, keep_folder=there, begun=False):
             yield case
 
 
 @contextmanager
-def _take_away_if_empty(case: Case, *, keep_folder: bool, begun: bool) -> Iterator[None]:
+def _take_away_if_empty(case: Case, asked: str, *, keep_folder: bool, begun: bool) -> Iterator[None]:
     """Note in the log that a run is at work; where it ends without anything read, take the case away again."""
     from trails.recover import remove_case
     from trails.stops import forget_done
 
     if not begun:
-        with case.change(_BEGUN, {}):
+        with case.change(_BEGUN, {"asked": asked}):
             pass
     try:
         yield

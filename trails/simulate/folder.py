@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from trails.errors import UsageError
+from trails.parts import refuse_inside_case
 
 #: Stands in a folder as long as it is being filled: one that a stopped command left is emptied by the next.
 UNFINISHED = ".trails-unfinished"
@@ -20,6 +21,7 @@ def fill_folder(out: Path) -> Iterator[None]:
 
     Raises UsageError for a file, for a folder with something in it, and where the system cannot write (no space left).
     """
+    refuse_inside_case(out)
     if out.exists() and not out.is_dir():
         raise UsageError(f"{out} is a file; name a folder that does not exist yet")
     if (out / UNFINISHED).is_file():
