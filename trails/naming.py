@@ -22,6 +22,13 @@ if TYPE_CHECKING:
 #: No transaction has a shorter id.
 _SHORTEST_ID = 16
 _PERSONS = "n.kind = 'account' AND n.rail IN ('hawala', 'chat', 'phone', 'document', 'mto', 'bank', 'vasp', 'cash')"
+#: Nodes that share a word with a text, are a phone where ``phones`` may be meant, or have a label without letter or digit.
+_NEAR = (
+    "SELECT node_id FROM (SELECT node_id, label, concat_ws(' ', \"key\", label) AS said FROM nodes) WHERE "
+    "list_has_any(regexp_split_to_array(lower(said), '[^\\p{L}\\p{N}]+'), "
+    "list_transform($words::VARCHAR[], lambda w: lower(w))) OR ($phones AND regexp_matches(said, '\\+[0-9]')) "
+    "OR (label IS NOT NULL AND NOT regexp_matches(label, '[\\p{L}\\p{N}]')) ORDER BY node_id"
+)
 #: Whoever pays a declared leader directly is protected even before `trails link` has said so, unless declared otherwise.
 _PAYS_LEADER = (
     "SELECT DISTINCT t.src FROM transfer_rows t WHERE t.kind <> 'fee' AND t.dst IN (SELECT unnest($leaders::INTEGER[])) "
@@ -61,17 +68,16 @@ def read_names_in(case: Case, texts: Iterable[str]) -> Names:
     """
     words = sorted({word for text in texts for word in split_words(text)})
     phones = sum(map(str.isdigit, "".join(words))) >= PHONE_TAIL
-    nodes = case.read_frame(
-        "WITH named AS (SELECT *, concat_ws(' ', \"key\", label) AS said FROM nodes), near AS (SELECT node_id FROM named WHERE "
-        "list_has_any(regexp_split_to_array(lower(said), '[^\\p{L}\\p{N}]+'), "
-        "list_transform($words::VARCHAR[], lambda w: lower(w))) OR ($phones AND regexp_matches(said, '\\+[0-9]')) "
-        "OR (label IS NOT NULL AND NOT regexp_matches(label, '[\\p{L}\\p{N}]'))) "
-        "SELECT * FROM nodes WHERE node_id IN (FROM near) OR node_id IN (SELECT node_id FROM entities WHERE entity_id IN "
-        "(SELECT entity_id FROM entities WHERE node_id IN (FROM near))) ORDER BY node_id",
-        {"words": words, "phones": phones},
-    )
+    near = [node for (node,) in case.con.execute(_NEAR, {"words": words, "phones": phones}).fetchall()]
     # without any node near, only the id of a payer's transaction could have to be hidden
-    return NOBODY if nodes.empty and not _may_hold_id(words) else read_names(case, nodes, words=words)
+    if not near and not _may_hold_id(words):
+        return NOBODY
+    nodes = case.read_frame(
+        "SELECT * FROM nodes WHERE node_id IN (SELECT unnest($near::INTEGER[])) OR node_id IN (SELECT node_id FROM entities WHERE "
+        "entity_id IN (SELECT entity_id FROM entities WHERE node_id IN (SELECT unnest($near::INTEGER[])))) ORDER BY node_id",
+        {"near": near},
+    )
+    return read_names(case, nodes, words=words)
 
 
 def _may_hold_id(words: Iterable[str]) -> bool:
@@ -105,7 +111,8 @@ def _add_unlinked(case: Case, roles: pd.DataFrame, entities: pd.DataFrame) -> pd
     entity_of = dict(zip(entities["node_id"].tolist(), entities["entity_id"].tolist(), strict=True))
     declared = _list_declared(case)
     leaders = sorted({node for node, role in declared if role in (*LEADERS, "office")})
-    payers = case.con.execute(_PAYS_LEADER, {"leaders": leaders, "known": sorted({node for node, _ in declared})}).fetchall()
+    known_nodes = sorted({node for node, _ in declared})
+    payers = case.con.execute(_PAYS_LEADER, {"leaders": leaders, "known": known_nodes}).fetchall() if leaders else []
     said = {(node, role, "declared") for node, role in declared if role in PROTECTED_ROLES}
     said |= {(int(node), "payer", "inferred") for (node,) in payers}
     known = set(roles.loc[roles["basis"].isin(OPEN), "entity_id"].tolist())
@@ -119,9 +126,12 @@ def _list_declared(case: Case) -> list[tuple[int, str]]:
     """The nodes of the case that somebody declared to be something, with each role that is in force."""
     frame = case.read_frame("SELECT * FROM judgements")
     said = [(each.target.nodes[0], each.value) for each in find_in_force(read_judgements(frame), "node") if each.value != NONE]
+    if not said:
+        return []
+    rails, keys = ([node.partition(":")[part] for node, _ in said] for part in (0, 2))
     numbers = dict(case.con.execute(
-        "SELECT rail || ':' || key, node_id FROM nodes WHERE rail || ':' || key IN (SELECT unnest(?::VARCHAR[]))",
-        [[node for node, _ in said]],
+        "SELECT rail || ':' || key, node_id FROM nodes JOIN (SELECT DISTINCT unnest(?::VARCHAR[]) AS rail, unnest(?::VARCHAR[]) "
+        "AS key) USING (rail, key)", [rails, keys],
     ).fetchall())  # fmt: skip
     return [(int(numbers[node]), role) for node, role in said if node in numbers]
 
