@@ -42,15 +42,19 @@ def find_node(case: Case, text: str) -> Found:
             return found[0]
         if found:
             raise UsageError(
-                f"that name fits {count_words(len(found), 'node')}; choose one by its number:", describe_nodes(case, found)
+                f"that name fits {count_words(len(found), 'node')}; {_ask(found)}", describe_nodes(case, found)
             )
     if alike := _find_by_sound(case, wanted):
         raise UsageError(
-            f"no node of this case is written so, and {count_words(len(alike), 'name')} in other letters may be meant; choose by "
-            "number:",
+            f"no node of this case is written so, and {count_words(len(alike), 'name')} in other letters may be meant; "
+            f"{_ask(alike)}",
             describe_nodes(case, alike),
         )
     raise _offer(case, wanted)
+
+
+def _ask(found: list[Found]) -> str:
+    return f"give the same command with the number of one, like node:{found[0][0]}, in place of the name:"
 
 
 def _find_exactly(case: Case, wanted: str) -> list[Found]:
