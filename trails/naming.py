@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import getpass
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
-from trails.errors import UsageError
+from trails.errors import TrailsError, UsageError
 from trails.fresh import find_stale
+from trails.kept import OF_ALTERED
 from trails.pseudonyms import NOBODY, OPEN, Names, name_nodes, name_openly
 from trails.tables import LEADERS, PROTECTED_ROLES
 from trails.targets import NONE, find_in_force, read_judgements
 from trails.terms import PHONE_TAIL, split_words
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
     import pandas as pd
 
@@ -76,6 +78,22 @@ def read_names_in(case: Case, texts: Iterable[str]) -> Names:
 
 def _may_hold_id(words: Iterable[str]) -> bool:
     return any(len(word) >= _SHORTEST_ID for word in words)
+
+
+@contextmanager
+def clean_errors(case: Case) -> Iterator[None]:
+    """Put pseudonyms into what an error says: a file that is refused may be called after a payer.
+
+    The error stays the same one. Where the tables cannot be read, nobody is known, and it is left as it is.
+    """
+    try:
+        yield
+    except TrailsError as problem:
+        with suppress(*OF_ALTERED):
+            clean = read_names_in(case, [problem.message, *problem.problems]).clean_text
+            problem.message, problem.problems = clean(problem.message), list(map(clean, problem.problems))
+            problem.args = ("\n".join(problem.lines()),)
+        raise
 
 
 def read_real_names(case: Case, nodes: Iterable[int]) -> Names:
