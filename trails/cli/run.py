@@ -50,6 +50,7 @@ def run(files: tuple[Path, ...], output: Path, strict: bool, **said: Any) -> Non
     from trails.cli.case import list_remedies
     from trails.errors import SourceError
     from trails.handover import declare_known, expand_files
+    from trails.naming import tell_paths
     from trails.pipeline import analyse_case
     from trails.views import write_pictures, write_report
 
@@ -66,11 +67,12 @@ def run(files: tuple[Path, ...], output: Path, strict: bool, **said: Any) -> Non
             echo(line)
         show_steps(analyse_case(case), as_json=False)
         written = [*write_pictures(case, output / "out"), *write_report(case, output / "out")]
+        told = tell_paths(case, written)
         failed = _list_failed(case, problems)  # whom the analysis protects is known now
         with case.change(_DONE, {}):
             pass
-    for path in written:
-        echo(f"wrote {path}")
+    for line in told:
+        echo(f"wrote {line}")
     echo(f"Open {output / 'out' / 'report.html'} first. What was read, row by row: trails check {output}")
     if failed:
         raise SourceError(
