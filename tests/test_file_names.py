@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -65,3 +66,42 @@ def test_a_file_called_after_a_payers_transaction_is_not_called_so(run: Run, own
         assert shown.out.startswith("(reference withheld): ")
         assert reference not in shown.out + shown.err
     assert reference not in (own_demo / "log.jsonl").read_text(encoding="utf-8")
+
+
+REFUSED = "Family Quince statement.pdf"
+
+
+def test_a_refused_file_called_after_a_payer_is_called_by_the_pseudonym(run: Run, own_demo: Path, tmp_path: Path) -> None:
+    """By its own name, by that of a file in an archive, and by one that a folder's list names."""
+    folder, archive, listed = tmp_path / "in", tmp_path / "pack.zip", tmp_path / "listed"
+    folder.mkdir()
+    listed.mkdir()
+    (folder / REFUSED).write_bytes(b"%PDF-1.4\n")
+    with zipfile.ZipFile(archive, "w") as pack:
+        pack.writestr("Family Quince.csv", "a,b\n1,2\n")
+    (listed / "handover.toml").write_text('[[file]]\nname = "Family Quince.csv"\n', encoding="utf-8")
+    (listed / "other.csv").write_text("a,b\n1,2\n", encoding="utf-8")
+    for path, code in ((folder, 4), (archive, 4), (listed, 2)):
+        shown = run("add", own_demo, path)
+        assert shown.code == code, shown.err
+        assert "quince" not in (shown.out + shown.err).casefold(), shown.err
+        assert "Payer-" in shown.err
+
+
+def test_run_says_of_files_that_were_not_added_when_it_knows_whom_they_name(run: Run, tmp_path: Path) -> None:
+    folder, case = tmp_path / "in", tmp_path / "case"
+    folder.mkdir()
+    for path in (LEDGER, LEDGER.with_name(f"{LEDGER.name}.mapping.toml")):
+        (folder / path.name).write_bytes(path.read_bytes())
+    (folder / f"A {REFUSED}").write_bytes(b"%PDF-1.4\n")  # before the ledger, which says who that is
+    shown = run("run", folder, "-o", case)
+    assert shown.code == 4
+    assert shown.err.count("statement.pdf") == 2
+    assert "quince" not in (shown.out + shown.err).casefold(), shown.err
+    entries = [json.loads(line) for line in (case / "log.jsonl").read_text(encoding="utf-8").splitlines()]
+    (noted,) = (entry for entry in entries if entry["command"] == "not_added")
+    assert noted["file"].startswith("A P")
+    for path in (case / "log.jsonl", *(case / "out").glob("report.*")):
+        assert "quince" not in path.read_text(encoding="utf-8").casefold(), path
+    ((not_read,),) = [json.loads((case / "out" / "report.json").read_text(encoding="utf-8"))["record"]["not_read"]]
+    assert not_read["name"].startswith("A P")

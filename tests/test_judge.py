@@ -12,6 +12,7 @@ from click.testing import CliRunner
 
 from trails.case import Case
 from trails.cli import cli
+from trails.errors import UsageError
 from trails.judgements import judge_inferences
 
 #: The driver of the demo's story whom nobody declared.
@@ -214,3 +215,73 @@ def test_the_supposed_change_of_a_payer_is_listed_and_cited_by_number(demo: Path
         for said in (run("judge", demo, "--hints"), run("judge", demo, "--hints", "--json"), run("cite", demo, f"claim:{number}")):
             assert f"node {node}" in said
             assert address not in said
+
+
+PAYER = "Family Quince"
+JUDGED = {
+    "judge": ("claim:1", "accept", "--why", "seen"),
+    "strike": ("claim:1", "--reject", "--why", "seen"),
+    "declare": (f"tron:{ADDRESS}", "--role", "driver", "--why", "seen"),
+    "code": ("4718", "--use", "secret_release", "--why", "seen"),
+    "cite": ("node:1", "--names", "--why", "asked by the court"),
+    "sql": ("SELECT 1", "--names", "--why", "asked by the court"),
+}
+
+
+@pytest.mark.parametrize("command", JUDGED)
+def test_an_analyst_called_like_a_payer_is_refused_before_anything_is_recorded(folder: Path, command: str) -> None:
+    before = (folder / "log.jsonl").read_bytes()
+    for who in (PAYER, "+387 65 000 318", "cousin of family  QUINCE"):
+        done = CliRunner().invoke(cli, [command, str(folder), *JUDGED[command], "--who", who])
+        assert isinstance(done.exception, UsageError), (done.output, done.exception)
+        said = done.output + str(done.exception)
+        assert "badge number" in said
+        assert "quince" not in said.casefold()
+        assert "318" not in said
+    assert (folder / "log.jsonl").read_bytes() == before
+
+
+def test_an_analyst_in_a_file_who_is_called_like_a_payer_is_refused(folder: Path, tmp_path: Path) -> None:
+    path = tmp_path / "declarations.toml"
+    path.write_text(f'who = "{PAYER}"\n[[declare]]\nnode = "tron:{ADDRESS}"\nrole = "driver"\nwhy = "seen"\n', encoding="utf-8")
+    before = (folder / "log.jsonl").read_bytes()
+    done = CliRunner().invoke(cli, ["declare", str(folder), "--file", str(path)])
+    assert "badge number" in done.output
+    assert "quince" not in done.output.casefold()
+    assert (folder / "log.jsonl").read_bytes() == before
+
+
+def test_nobody_is_protected_by_a_judgement_of_the_same_name(folder: Path) -> None:
+    """Whom the judgement itself makes protected is known only when it stands: it is taken back whole."""
+    before = (folder / "log.jsonl").read_bytes()
+    said = ["declare", str(folder), "node:165", "--role", "victim", "--also", "--why", "seen", "--who", "Miki kombi"]
+    assert isinstance(CliRunner().invoke(cli, said).exception, UsageError)
+    assert (folder / "log.jsonl").read_bytes() == before
+    with Case.open(folder, read_only=True) as case:
+        assert case.con.execute("SELECT count(*) FROM judgements").fetchone() == (9,)
+
+
+def test_an_analyst_who_is_protected_later_stands_in_the_log_and_in_no_file(folder: Path) -> None:
+    later = "Miki kombi"
+    run("judge", folder, ROLE, "accept", "--why", "seen", "--who", later)
+    run("declare", folder, f"tron:{ADDRESS}", "--role", "driver", "--why", "seen", "--who", later)
+    run("declare", folder, "node:165", "--role", "victim", "--also", "--why", "statement of 3 May", "--who", "badge 71")
+    write_anew(folder)  # no file is refused
+    for name in (*PICTURES, "report.html", "report.json"):
+        assert later.casefold() not in read_out(folder, name).casefold(), name
+    said = run("declare", folder, f"tron:{ADDRESS}", "--role", "office", "--why", "x", code=1)
+    assert later not in said
+    asked = CliRunner().invoke(cli, ["declare", str(folder), f"tron:{ADDRESS}", "--role", "office", "--why", "x"])
+    assert "is declared driver by" in str(asked.exception)
+    assert later not in str(asked.exception)
+    logged = [json.loads(line) for line in (folder / "log.jsonl").read_text(encoding="utf-8").splitlines()]
+    assert [entry["analyst"] for entry in logged if "analyst" in entry][-3:] == [later, later, "badge 71"]
+
+
+def test_a_folder_to_write_to_that_is_called_after_a_payer_is_not_called_so(folder: Path, tmp_path: Path) -> None:
+    out = tmp_path / f"{PAYER} out"
+    said = [run("report", folder, "-o", out), run("plot", folder, "-o", out), run("match", folder, "--explain", "1", "-o", out)]
+    assert {"report.html", "network.svg", "match-1.svg"} <= {path.name for path in out.iterdir()}
+    for text in (*said, (folder / "log.jsonl").read_text(encoding="utf-8")):
+        assert "quince" not in text.casefold()
+    assert all("Payer-" in text for text in said)

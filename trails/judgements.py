@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import getpass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from trails.errors import UsageError
 from trails.find_node import find_node
-from trails.naming import read_names_in
+from trails.naming import name_analyst, read_names_in
 from trails.tables import CODE_STATES, CODE_USES, PROTECTED_ROLES, ROLES, check_tables
 from trails.targets import NONE, VERDICTS, Judgement, Target, find_in_force, read_judgements
 
@@ -38,8 +37,9 @@ def declare_role(
     node_id, rail, key = find_node(case, node)
     held = [each for each in _find_declared(case, node_id) if each[1].value not in (role, NONE)]
     if held and role != NONE and not (also or instead):
-        clean = read_names_in(case, [str(each.why) for _, each in held]).clean_text  # a reason may name a payer
-        listed = "; ".join(f"node:{at} is declared {each.value} by {each.who} (judgement {each.number}: {clean(str(each.why))})"
+        said_before = [text for _, each in held for text in (str(each.who), str(each.why))]
+        clean = read_names_in(case, said_before).clean_text  # a reason may name a payer
+        listed = "; ".join(f"node:{at} is declared {each.value} by {clean(str(each.who))} (judgement {each.number}: {clean(str(each.why))})"
                            for at, each in held)  # fmt: skip
         raise UsageError(
             f"node:{node_id} is of an entity that is declared otherwise: {listed}. Say --instead if {role} replaces what is "
@@ -144,10 +144,10 @@ def _record(
     """Append a judgement on each target, in one logged change; each supersedes the last one on the same target.
 
     The log names who decided and why, and what it is about by number or address: names of protected people stand in the
-    table alone.
+    table alone. Raises UsageError, and records nothing, where the analyst's own name would name one of them.
     """
     now = datetime.now(UTC).replace(tzinfo=None, microsecond=0)
-    analyst = who or getpass.getuser()
+    analyst = name_analyst(case, who)
     details = {key: value for key, value in said.items() if value is not None}
     with case.change(command, {**details, "verdict": verdict, "analyst": analyst, "why": ""}) as change:
         numbers = []
@@ -159,6 +159,7 @@ def _record(
                 "INSERT INTO judgements VALUES (?, ?, ?, ?, ?, ?, ?)",
                 [numbers[-1], target, verdict, analyst, now, why, previous[0] if previous else None],
             )
+        name_analyst(case, who)  # whom this very judgement protects may have been said to decide it
         # cleaned now: whom this very judgement protects may be named in its reason
         change.details["why"] = read_names_in(case, [str(why)]).clean_text(str(why))
         change.details["judgements"] = numbers

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import getpass
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
-from trails.errors import UsageError
+from trails.errors import TrailsError, UsageError
 from trails.fresh import find_stale
+from trails.kept import OF_ALTERED
 from trails.pseudonyms import NOBODY, OPEN, Names, name_nodes, name_openly
 from trails.tables import LEADERS, PROTECTED_ROLES
 from trails.targets import NONE, find_in_force, read_judgements
 from trails.terms import PHONE_TAIL, split_words
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
+    from pathlib import Path
 
     import pandas as pd
 
@@ -84,6 +87,22 @@ def _may_hold_id(words: Iterable[str]) -> bool:
     return any(len(word) >= _SHORTEST_ID for word in words)
 
 
+@contextmanager
+def clean_errors(case: Case) -> Iterator[None]:
+    """Put pseudonyms into what an error says: a file that is refused may be called after a payer.
+
+    The error stays the same one. Where the tables cannot be read, nobody is known, and it is left as it is.
+    """
+    try:
+        yield
+    except TrailsError as problem:
+        with suppress(*OF_ALTERED):
+            clean = read_names_in(case, [problem.message, *problem.problems]).clean_text
+            problem.message, problem.problems = clean(problem.message), list(map(clean, problem.problems))
+            problem.args = ("\n".join(problem.lines()),)
+        raise
+
+
 def read_real_names(case: Case, nodes: Iterable[int]) -> Names:
     """The names of nodes as the sources write them, of protected people too: only for whoever gave a reason, which is logged."""
     frame = case.read_frame(
@@ -93,13 +112,38 @@ def read_real_names(case: Case, nodes: Iterable[int]) -> Names:
 
 
 def log_names(case: Case, question: str, what: str, why: str, who: str | None = None) -> None:
-    """Log that somebody asked to see names, what for, and why; what is asked is written with pseudonyms."""
+    """Log that somebody asked to see names, what for, and why; what is asked is written with pseudonyms.
+
+    Raises UsageError without a reason, and as :func:`name_analyst` does.
+    """
     if not why.strip():
         raise UsageError("names of protected people are shown only for a reason: say it with --why; it is logged")
     clean = read_names_in(case, [what, why]).clean_text
-    details = {"question": question, "about": clean(what), "why": clean(why), "analyst": who or getpass.getuser()}
+    details = {"question": question, "about": clean(what), "why": clean(why), "analyst": name_analyst(case, who)}
     with case.change("names", details):
         pass
+
+
+def name_analyst(case: Case, who: str | None) -> str:
+    """How the log and the tables call whoever decides or asks, for good: as they say, else by the login name.
+
+    Raises UsageError, which does not repeat it, where what they say is the name, phone or account of somebody who is hidden.
+    """
+    if not who:
+        return getpass.getuser()
+    names = read_names_in(case, [who])
+    if names.clean_value(who) != who:
+        raise UsageError(
+            "nothing was recorded: what --who (or `who` in a file) says is the name, phone or account of somebody whom this case "
+            "hides, and it would stand in the log for good. Say who you are in another way: initials, a badge number, another name"
+        )
+    return who
+
+
+def tell_paths(case: Case, paths: Iterable[Path]) -> list[str]:
+    """Paths as they may be printed: a folder may be called after a payer."""
+    texts = list(map(str, paths))
+    return list(map(read_names_in(case, texts).clean_text, texts))
 
 
 def _add_unlinked(case: Case, roles: pd.DataFrame, entities: pd.DataFrame) -> pd.DataFrame:

@@ -188,6 +188,8 @@ def freeze_document(case: Case, view: View) -> ResultDocument:
 def _list_not_read(case: Case, clean: Callable[[str], str]) -> list[dict[str, str]]:
     """Files that `trails run` was given and could not read, and that nobody added since."""
     entries = read_entries(case.log_lines())
-    added = {name for (name,) in case.con.execute("SELECT name FROM sources").fetchall()}
+    # the log calls a file after a payer by the pseudonym, the table of sources by its name
+    added = {each for (name,) in case.con.execute("SELECT name FROM sources").fetchall() for each in (name, clean(name))}
     failed = {e["file"]: str(e["reason"]) for e in entries if e.get("command") == "not_added"}
-    return [{"name": clean(name), "reason": clean(why)} for name, why in sorted(failed.items()) if name not in added]
+    return [{"name": clean(name), "reason": clean(why)} for name, why in sorted(failed.items())
+            if added.isdisjoint((name, clean(name)))]

@@ -223,7 +223,7 @@ def _make_actor(picture: PictureTables, entity: int, nodes: list[int], roles: li
         for row in roles:
             if row["role"] == role:
                 basis: RoleBasis = row["basis"]
-                note = "" if row["protected"] else picture.names.rename_text(str(row["wording"]))
+                note = "" if row["protected"] else picture.names.tell_text(str(row["wording"]))
                 return Actor(str(entity), name, role, note, basis, *whole)
     return Actor(str(entity), name, "unknown", "", "unknown", *whole)
 

@@ -98,12 +98,14 @@ def match(case: Path, explain: int | None, output: Path | None, parameters: Path
 
 
 def _explain_match(case: Path, number: int, folder: Path, *, as_json: bool) -> None:
+    from trails.naming import tell_paths
     from trails.views import explain_match
 
     with open_case(case) as opened:
-        said, path = explain_match(opened, number, folder)
+        said, written = explain_match(opened, number, folder)
+        (path,) = tell_paths(opened, [written])
     if as_json:
-        print_json({"stale": False, **said, "picture": str(path)})
+        print_json({"stale": False, **said, "picture": path})
         return
     echo(said["wording"])
     for row in said["explanation"]:

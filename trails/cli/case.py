@@ -71,8 +71,8 @@ def add(case: Path, files: tuple[Path, ...], as_json: bool, **said: Any) -> None
     from trails.errors import SourceError
     from trails.handover import declare_known, expand_files
 
-    handed, declarations = expand_files(files)
     with open_case(case) as opened:
+        handed, declarations = expand_files(files)
         reports = [add_one(opened, path, say_known(said, known), quiet=as_json) for path, known in handed]
         lines, _ = declare_known(opened, declarations)
         useless = _list_useless(opened, reports)
@@ -88,9 +88,12 @@ def add(case: Path, files: tuple[Path, ...], as_json: bool, **said: Any) -> None
 
 def _list_useless(case: Case, reports: list[SourceReport]) -> list[str]:
     """The names of files of which rows were refused and none could be used, now or when they were added before."""
+    from trails.naming import read_names_in
+
     asked = "SELECT source_id FROM sources WHERE rows_kept + rows_duplicate = 0 AND rows_refused > 0"
     numbers = {int(number) for (number,) in case.con.execute(asked).fetchall()}
-    return [report.name for report in reports if report.source_id in numbers]
+    names = [report.name for report in reports if report.source_id in numbers]
+    return list(map(read_names_in(case, names).clean_text, names))  # a later file may have said who that is
 
 
 def say_known(said: dict[str, Any], known: dict[str, str]) -> dict[str, Any]:

@@ -50,14 +50,15 @@ def reading_options(function: F) -> F:
 @contextmanager
 def open_case(folder: Path, *, read_only: bool = False, unread: bool = False, settings: bool = False) -> Iterator[Case]:
     """An open case; what was put right when it was opened, and settings that nobody accepted, are said on stderr; not the latter
-    where the command is about ``settings``."""
+    where the command is about ``settings``. What an error says of anybody who is hidden says it by the pseudonym."""
     from trails.case import Case
+    from trails.naming import clean_errors
     from trails.verify import find_settings_change
 
     with Case.open(folder, read_only=read_only, unread=unread) as case:
         for notice in case.notices:
             echo(f"note: {notice}", err=True)
-        with _blame_alteration(case):
+        with _blame_alteration(case), clean_errors(case):
             if not (read_only or settings) and (since := find_settings_change(case)) is not None:
                 said = f"case.toml was changed since log line {since} and nobody accepted that"
                 echo(f"note: {said}: trails settings {folder} --accept --why REASON", err=True)

@@ -18,6 +18,7 @@ from trails.words import count_words
 
 if TYPE_CHECKING:
     from trails.case import Case
+    from trails.errors import SourceError
     from trails.ingest import SourceReport
 
 #: The command that says in the log that a case was made by `trails run`, and the one that says that it was finished.
@@ -52,12 +53,14 @@ def run(files: tuple[Path, ...], output: Path, strict: bool, **said: Any) -> Non
     from trails.cli.case import list_remedies
     from trails.errors import SourceError
     from trails.handover import declare_known, expand_files
+    from trails.naming import tell_paths
     from trails.pipeline import analyse_case
     from trails.views import write_pictures, write_report
 
     handed, declarations = expand_files(files)
     with _make_or_take_up(output, _sum_up(handed, said)) as case:
-        added, failed = _add_files(case, handed, said, strict=strict)
+        added, problems = _add_files(case, handed, said, strict=strict)
+        failed = _tell_failed(case, problems)
         if not _holds_anything(case):
             raise SourceError("nothing could be read, so no case was made:", [*failed, *_say_all_refused(case)])
         for report, path, given in added:
@@ -67,10 +70,12 @@ def run(files: tuple[Path, ...], output: Path, strict: bool, **said: Any) -> Non
             echo(line)
         show_steps(analyse_case(case), as_json=False)
         written = [*write_pictures(case, output / "out"), *write_report(case, output / "out")]
+        told = tell_paths(case, written)
+        failed = _list_failed(case, problems)  # whom the analysis protects is known now
         with case.change(_DONE, {}):
             pass
-    for path in written:
-        echo(f"wrote {path}")
+    for line in told:
+        echo(f"wrote {line}")
     echo(f"Open {output / 'out' / 'report.html'} first. What was read, row by row: trails check {output}")
     if failed:
         raise SourceError(
@@ -97,6 +102,7 @@ def _make_or_take_up(output: Path, asked: str) -> Iterator[Case]:
     from trails.case import Case
     from trails.errors import UsageError
     from trails.log import read_entries
+    from trails.naming import clean_errors
 
     if (output / "case.toml").is_file():
         with open_case(output) as case:
@@ -117,7 +123,7 @@ def _make_or_take_up(output: Path, asked: str) -> Iterator[Case]:
     with Case.create(output) as case:
         for notice in case.notices:
             echo(f"note: {notice}", err=True)
-        with _take_away_if_empty(case, asked, keep_folder=there, begun=False):
+        with _take_away_if_empty(case, asked, keep_folder=there, begun=False), clean_errors(case):
             yield case
 
 
@@ -167,15 +173,17 @@ def _say_all_refused(case: Case) -> list[str]:
 
 def _add_files(
     case: Case, handed: list[tuple[Path, dict[str, str]]], said: dict[str, Any], *, strict: bool
-) -> tuple[list[tuple[SourceReport, Path, dict[str, Any]]], list[str]]:
-    """Add every file that can be read; what became of each, with what was said of it, and what is wrong with the others, which
-    the log keeps for the report. What to do about refused rows is said when it is known that the case stays."""
+) -> tuple[list[tuple[SourceReport, Path, dict[str, Any]]], list[tuple[Path, SourceError]]]:
+    """Add every file that can be read; what became of each, with what was said of it, and the others with what is wrong.
+
+    What to do about refused rows is said when it is known that the case stays, and of the others anything at all when it is known
+    whom their names may name.
+    """
     from trails.cli.case import add_one, say_known
     from trails.errors import SourceError
-    from trails.naming import read_names
 
     added: list[tuple[SourceReport, Path, dict[str, Any]]] = []
-    failed: list[str] = []
+    problems: list[tuple[Path, SourceError]] = []
     for path, known in handed:
         try:
             given = say_known(said, known)
@@ -183,17 +191,31 @@ def _add_files(
         except SourceError as problem:
             if strict:
                 raise
-            clean = read_names(case).clean_text  # a file may be called after a payer
-            reason = "; ".join(line.strip() for line in problem.lines())
-            failed.append(clean(reason))
-            echo(*map(clean, problem.lines("not added: ")), err=True)
-            _note_unread(case, path, reason)
-    return added, failed
+            problems.append((path, problem))
+    return added, problems
 
 
-def _note_unread(case: Case, path: Path, reason: str) -> None:
+def _tell_failed(case: Case, problems: list[tuple[Path, SourceError]]) -> list[str]:
+    """Say which files were not added and why, and note it in the log for the report; the reasons. A file may be called after a
+    payer."""
     from trails.naming import read_names
 
     clean = read_names(case).clean_text
-    with case.change("not_added", {"file": clean(path.name), "reason": clean(reason.removeprefix(f"{path}: "))}):
-        pass
+    for path, problem in problems:
+        echo(*map(clean, problem.lines("not added: ")), err=True)
+        reason = _join_lines(problem).removeprefix(f"{path}: ")
+        with case.change("not_added", {"file": clean(path.name), "reason": clean(reason)}):
+            pass
+    return _list_failed(case, problems)
+
+
+def _list_failed(case: Case, problems: list[tuple[Path, SourceError]]) -> list[str]:
+    """What is wrong with the files that were not added, with pseudonyms for whoever is known by now."""
+    from trails.naming import read_names
+
+    clean = read_names(case).clean_text if problems else str
+    return [clean(_join_lines(problem)) for _, problem in problems]
+
+
+def _join_lines(problem: SourceError) -> str:
+    return "; ".join(line.strip() for line in problem.lines())

@@ -23,11 +23,13 @@ def plot(case: Path, output: Path | None, table: bool) -> None:
     pale, dashed and a pseudonym. The files fetch nothing and send nothing, when opened or when any button in them is pressed.
     Nothing is drawn from results that are older than what they rest on (exit code 8).
     """
+    from trails.naming import tell_paths
     from trails.views import write_pictures
 
     with open_case(case) as opened:
         written = write_pictures(opened, output or case / "out", table=table)
-    for path in written:
+        told = tell_paths(opened, written)
+    for path in told:
         echo(f"wrote {path}")
 
 
@@ -43,9 +45,11 @@ def report(case: Path, output: Path | None) -> None:
     versions, hashes and limits. Payers, and people of whom nobody has decided what they are, appear as pseudonyms; a summary
     that would name one is not written, nor one from results that are older than what they rest on (exit code 8).
     """
+    from trails.naming import tell_paths
     from trails.views import write_report
 
     with open_case(case) as opened:
         written = write_report(opened, output or case / "out")
-    for path in written:
+        told = tell_paths(opened, written)
+    for path in told:
         echo(f"wrote {path}")

@@ -175,8 +175,8 @@ def _list_judgements(tables: CaseTables, names: Names) -> list[dict[str, Any]]:
     judgements = read_judgements(tables.judgements)
     in_force = {judgement.number for judgement in find_in_force(judgements)}
     return [
-        {"judgement": each.number, "target": _say_target(each, node_of, names), "verdict": each.verdict, "who": each.who,
-         "why": names.clean_text(each.why) or None, "in_force": each.number in in_force}
+        {"judgement": each.number, "target": _say_target(each, node_of, names), "verdict": each.verdict,
+         "who": names.clean_value(each.who), "why": names.clean_text(each.why) or None, "in_force": each.number in in_force}
         for each in judgements
     ]  # fmt: skip
 
@@ -227,7 +227,7 @@ def _tell_hop(hop: dict[str, Any], lines: FactLines) -> dict[str, Any]:
 def _list_findings(findings: pd.DataFrame, names: Names, lines: FactLines) -> list[FindingEntry]:
     return [
         FindingEntry(
-            number=int(row["finding_id"]), kind=row["kind"], subject=row["subject"], wording=names.rename_text(row["wording"]),
+            number=int(row["finding_id"]), kind=row["kind"], subject=row["subject"], wording=_tell_wording(row, names),
             conditions=tuple(_rename_condition(c, names) for c in read_records(row["conditions"], "a condition of a finding")),
             evidence=tuple(map(lines.line, _select_facts(row["evidence"]))),
             chance=None if is_missing(row["chance"]) else float(row["chance"]),
@@ -235,6 +235,12 @@ def _list_findings(findings: pd.DataFrame, names: Names, lines: FactLines) -> li
         )
         for row in list_rows(findings)
     ]  # fmt: skip
+
+
+def _tell_wording(finding: dict[str, Any], names: Names) -> str:
+    """The sentence of a finding; that of a role may say which analyst confirmed it, who may have come to be protected since."""
+    tell = names.tell_text if str(finding["subject"]).startswith("role:") else names.rename_text
+    return tell(str(finding["wording"]))
 
 
 def _select_facts(evidence: str) -> list[str]:
