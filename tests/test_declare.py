@@ -17,6 +17,7 @@ from trails.errors import TrailsError, UsageError
 from trails.fresh import find_stale
 from trails.naming import read_names
 from trails.pseudonyms import read_pseudonym
+from trails.targets import find_in_force, read_judgements
 
 ALDER = "tron:TXUg7FY2xmLDoqEs2LHAftgzCEbM17yx5b"
 #: Another wallet of the same entity, joined by a claim.
@@ -245,3 +246,60 @@ def test_a_pseudonym_of_nobody_here_or_of_several_nodes_is_said(folder: Path) ->
     lines = problem.lines()
     assert lines[0].endswith(f"{len(nodes)} nodes of one person are called so; choose one by its number:")
     assert [line.split()[0] for line in lines[1 : 1 + len(nodes)]] == [f"node:{node}" for node in nodes]
+
+
+def read_judgements_of(folder: Path) -> list[tuple[object, ...]]:
+    with Case.open(folder, read_only=True) as case:
+        return case.con.execute(
+            "SELECT judgement_id, split_part(target, ':', 1), verdict, supersedes FROM judgements WHERE judgement_id > 9 ORDER BY 1"
+        ).fetchall()
+
+
+def read_in_force(folder: Path) -> list[str]:
+    """The roles that judgements in force give the node, ``none`` where one takes them back."""
+    with Case.open(folder, read_only=True) as case:
+        found = find_in_force(read_judgements(case.read_frame("SELECT * FROM judgements")), "node")
+    return [each.value for each in found if each.target.nodes == (ALDER,)]
+
+
+def test_none_takes_a_further_role_back_too(folder: Path) -> None:
+    run("declare", folder, ALDER, "--role", "driver", "--why", "drives too", "--also")
+    done = run("declare", folder, ALDER, "--role", "none", "--why", "a mistake")
+    assert "Judgements 11, 12: node:45 is no longer declared driver and organiser. Next: " in done.output
+    assert read_judgements_of(folder) == [
+        (10, "node+driver", "role=driver", None), (11, "node", "role=none", 1), (12, "node+driver", "role=none", 10),
+    ]  # fmt: skip
+    assert read_in_force(folder) == ["none", "none"]
+    assert "at once" not in run("analyse", folder).output
+    assert not {role for role, basis in read_roles(folder) if basis == "declared"}
+    said = str(run("declare", folder, ALDER, "--role", "none", "--why", "again", code=2).exception)
+    assert said == "nothing is declared of node:45, so nothing is taken back"
+    run("declare", folder, ALDER, "--role", "driver", "--why", "drives after all")
+    assert [value for value in read_in_force(folder) if value != "none"] == ["driver"]
+
+
+def test_instead_replaces_all_that_is_declared_of_the_node(folder: Path) -> None:
+    run("declare", folder, ALDER, "--role", "driver", "--why", "drives too", "--also")
+    done = run("declare", folder, ALDER, "--role", "office", "--why", "a mix-up", "--instead")
+    assert f"Judgements 11, 12: {ALDER} is declared office, and no longer driver and organiser. Next: " in done.output
+    assert read_in_force(folder) == ["office", "none"]
+
+
+def test_what_other_nodes_of_the_entity_stay_declared_is_said(folder: Path) -> None:
+    done = run("declare", folder, SAME, "--role", "driver", "--why", "x", "--also")
+    assert "is declared driver. Next: " in done.output
+    done = run("declare", folder, SAME, "--role", "none", "--why", "x")
+    assert "is no longer declared driver; of the same entity is declared: node:45 organiser (judgement 1). Next: " in done.output
+    said = str(run("declare", folder, SAME, "--role", "none", "--why", "again", code=2).exception)
+    assert "so nothing is taken back; of the same entity is declared: node:45 organiser (judgement 1)" in said
+
+
+def test_a_role_that_an_earlier_version_took_back_is_no_longer_held(folder: Path) -> None:
+    """It wrote ``none`` beside the further role, which went on being in force."""
+    run("declare", folder, ALDER, "--role", "driver", "--why", "drives too", "--also")
+    with Case.open(folder) as case, case.change("declare", {}) as change:
+        case.con.execute(
+            "INSERT INTO judgements VALUES (11, ?, 'role=none', 'x', '2026-01-01', 'a mistake', 1)", [f"node:{ALDER}"]
+        )
+        change.touch("judgements")
+    assert read_in_force(folder) == ["none"]

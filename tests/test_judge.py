@@ -285,3 +285,79 @@ def test_a_folder_to_write_to_that_is_called_after_a_payer_is_not_called_so(fold
     for text in (*said, (folder / "log.jsonl").read_text(encoding="utf-8")):
         assert "quince" not in text.casefold()
     assert all("Payer-" in text for text in said)
+
+
+def read_rows(folder: Path, sql: str) -> list[tuple[object, ...]]:
+    with Case.open(folder, read_only=True) as case:
+        return case.con.execute(sql).fetchall()
+
+
+def test_a_rejected_match_holds_nowhere_and_says_so_wherever_it_is_told(folder: Path) -> None:
+    for number in range(1, 13):
+        run("judge", folder, f"match:{number}", "reject", "--why", "another payment")
+    shown = run("match", folder) + run("link", folder)
+    assert "12 matches (0 link, 0 possible, 0 ambiguous, 12 rejected)" in shown
+    assert "matches not crossed, because a person rejected them: 5, 6, 7, 8, 9, 10, 11, 12" in shown
+    assert "may be luck" not in shown
+    assert not read_rows(folder, "SELECT * FROM findings WHERE kind IN ('match', 'netting')")
+    told = read_rows(folder, "SELECT state, wording, evidence FROM nettings WHERE settlement = 5")
+    assert [state for state, *_ in told] == ["apart"]
+    assert str(told[0][1]).endswith("A person rejected that transfer 151 carried it (judgement 10).")
+    assert "transfer:151" not in str(told[0][2])
+    lead = "Rejected by a person (judgement {}): not read as the same money. By the records alone: "
+    assert f"match: {lead.format(14)}Payout transfer 40" in run("code", folder, "4718")
+    assert f"Match 1 is an inference. {lead.format(10)}" in run("cite", folder, "match:1")
+    assert run("match", folder, "--explain", 5).startswith(lead.format(14))
+    assert "rejected by a person; by the records alone link" in read_out(folder, "match-5.svg")
+
+
+def test_the_pictures_draw_no_rejected_match(folder: Path) -> None:
+    before = read_out(folder, "timeline.svg").count("<title>")
+    run("judge", folder, "match:5", "reject", "--why", "another payment")
+    for command in ("match", "link", "plot"):
+        run(command, folder)
+    assert read_out(folder, "timeline.svg").count("<title>") == before - 1
+
+
+def test_accepted_and_unsure_matches_have_the_consequence_that_the_docs_say(folder: Path) -> None:
+    run("judge", folder, "match:2", "accept", "--why", "the depositor says so")
+    run("judge", folder, "match:3", "unsure", "--why", "the page is torn")
+    run("judge", folder, "match:6", "unsure", "--why", "the page is torn")
+    shown = run("match", folder) + run("link", folder)
+    assert "12 matches (8 link, 0 possible, 1 ambiguous, 1 accepted, 2 unsure)" in shown
+    assert "matches not crossed, because a person is unsure of them: 6" in shown
+    found = {row[0]: row[1] for row in read_rows(folder, "SELECT subject, conditions FROM findings WHERE kind = 'match'")}
+    verdicts = {
+        str(subject): [(each["observed"], each["met"]) for each in json.loads(str(conditions)) if "verdict" in each["condition"]]
+        for subject, conditions in found.items()
+    }
+    assert verdicts["match:2"] == [("accept", True)], "ambiguous, and a finding because a person accepted it"
+    assert verdicts["match:3"] == [("unsure", False)]
+    assert verdicts["match:5"] == []
+    ((state, wording),) = read_rows(folder, "SELECT state, wording FROM nettings WHERE settlement = 30")
+    assert state == "apart"
+    assert str(wording).endswith("A person is unsure whether transfer 102 carried it (judgement 11).")
+    run("judge", folder, "match:3", "accept", "--why", "the page was found")
+    run("match", folder)
+    assert read_rows(folder, "SELECT state FROM nettings WHERE settlement = 30") == [("cleared",)]
+
+
+def test_the_report_cites_what_was_judged_as_findings_do(folder: Path) -> None:
+    for what in ("claim:1", "match:1", "link:1", ROLE):
+        run("judge", folder, what, "accept", "--why", "x")
+    run("code", folder, "4718", "--state", "lost", "--why", "x")
+    write_anew(folder)
+    doc = json.loads(read_out(folder, "report.json"))["results"]
+    targets = [str(row["target"]) for row in doc["judgements"]]
+    assert targets[0] == "node:45 (TXUg7FY2xmLDoqEs2LHAftgzCEbM17yx5b)"
+    assert [target.partition(" ")[0] for target in targets[9:]] == ["claim:1", "match:1", "link:1", ROLE, "code:11"]
+    assert targets[10] == "match:1 (transfer:5 and transfer:151)"
+    assert targets[10].partition(" ")[0] in {row["subject"] for row in doc["findings"]}
+
+
+def test_a_rejected_claim_is_counted_apart_and_a_rejected_hint_is_no_held_claim(folder: Path) -> None:
+    ((hint,),) = read_rows(folder, "SELECT min(claim_id) FROM claims WHERE strength = 'hint'")
+    run("judge", folder, f"claim:{hint}", "reject", "--why", "x")
+    assert "10 claims (0 held), " in run("cluster", folder)
+    run("judge", folder, "claim:1", "reject", "--why", "x")
+    assert "10 claims (0 held, 1 rejected), " in run("cluster", folder)

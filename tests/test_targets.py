@@ -69,3 +69,15 @@ def test_rows_become_records_with_nothing_missing_guessed() -> None:
     first, second = read_judgements(frame)
     assert (first.number, first.why, first.supersedes) == (1, "x", 7)
     assert (second.at, second.why, second.supersedes) == (None, "", None)
+
+
+@pytest.mark.parametrize(("verdict", "values"), [("role=none", ["none"]), ("role=office", ["office"])])
+def test_what_is_said_of_a_node_replaces_its_further_roles_too(verdict: str, values: list[str]) -> None:
+    """As an earlier version wrote ``--role none`` and ``--instead``: without a word of the further role."""
+    rows = [
+        judged(1, "node:tron:TA", "role=organiser"), judged(2, "node+driver:tron:TA", "role=driver"),
+        judged(3, "node:tron:TA", verdict), judged(4, "node+driver:tron:TB", "role=driver"),
+    ]  # fmt: skip
+    assert [each.value for each in find_in_force(rows, "node")] == [*values, "driver"]
+    later = [*rows, judged(5, "node+driver:tron:TA", "role=driver")]
+    assert [each.number for each in find_in_force(later, "node")] == [3, 4, 5]

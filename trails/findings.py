@@ -121,6 +121,7 @@ def _find_links(
     """Every link but those that an analyst rejected: these stand in their table with the verdict, and are no finding."""
     chances = dict(zip(matches["match_id"].tolist(), matches["chance"].tolist(), strict=True))
     payouts = dict(zip(matches["match_id"].tolist(), matches["transfer_a"].tolist(), strict=True))
+    on_a_word = set(matches.loc[(matches["judged"] == "accept") & (matches["state"] != "link"), "match_id"].astype(int))
     steps_of = {int(str(number)): group for number, group in hops.groupby("link_id")}
     for link in _rows(links[links["judged"] != "reject"], "link_id"):
         steps = steps_of[int(link["link_id"])]
@@ -136,6 +137,9 @@ def _find_links(
         if chance is not None:
             met, limit = chance <= thresholds.chance, thresholds.chance
             conditions.append(Condition("matches crossed: most expected by luck", float(f"{chance:.3g}"), limit, met=met))
+        if accepted := [number for number in crossed if number in on_a_word]:
+            named = ", ".join(f"match:{number}" for number in accepted)
+            conditions.append(Condition("matches crossed on a person's word alone", named, "none", met=False))
         yield Finding(
             "link", f"link:{int(link['link_id'])}", str(link["wording"]), tuple(conditions),
             cite_facts("transfer", [*steps["transfer_id"], *(payouts[number] for number in crossed)]),
@@ -146,8 +150,10 @@ def _find_links(
 
 
 def _find_matches(matches: pd.DataFrame, thresholds: Thresholds) -> Iterator[Finding]:
-    """Links and possible matches; ambiguous ones stand in their table, and the summary counts them."""
-    for match in _rows(matches[matches["state"] != "ambiguous"], "match_id"):
+    """Links and possible matches, and what a person accepted; ambiguous and rejected ones stand in their table, and the summary
+    counts them."""
+    accepted, rejected = (matches["judged"] == verdict for verdict in ("accept", "reject"))
+    for match in _rows(matches[accepted | ((matches["state"] != "ambiguous") & ~rejected)], "match_id"):
         number, chance = int(match["match_id"]), float(match["chance"])
         margin, second = match["margin"], match["second"]
         alone = margin is None or margin != margin
@@ -162,6 +168,7 @@ def _find_matches(matches: pd.DataFrame, thresholds: Thresholds) -> Iterator[Fin
                 Condition("such matches expected by luck", float(f"{chance:.3g}"), thresholds.chance,
                           met=chance <= thresholds.chance),
                 Condition("a second, independent source", second or "none", "one", met=bool(second)),
+                *_say_verdict(match["judged"]),
             ),
             cite_facts("transfer", [match["transfer_a"], match["transfer_b"]]),
             "Two unrelated payments of a similar sum at about the same time, or another payout of the same office whose row is "
@@ -169,6 +176,11 @@ def _find_matches(matches: pd.DataFrame, thresholds: Thresholds) -> Iterator[Fin
             "The office's own record of how this sum was funded or passed on, or the wallet holder's account of it.",
             chance,
         )  # fmt: skip
+
+
+def _say_verdict(verdict: object) -> tuple[Condition, ...]:
+    """The condition that a person's verdict is; none where nobody judged."""
+    return (Condition("verdict of a person", verdict, "accept", met=verdict == "accept"),) if isinstance(verdict, str) else ()
 
 
 def _round_probability(value: float) -> float:

@@ -137,7 +137,7 @@ def declare_known(case: Case, declarations: Sequence[dict[str, str]]) -> tuple[l
             lines.append(f"declared before: {entry['role']}")
             continue
         try:
-            _, called = declare_role(case, entry["node"], entry["role"], why=entry.get("why"), who=entry.get("who"))
+            called = declare_role(case, entry["node"], entry["role"], why=entry.get("why"), who=entry.get("who")).called
         except UsageError as problem:
             refused += 1
             lines.append(f"not declared {entry['role']}: {'; '.join(line.strip() for line in problem.lines())}")

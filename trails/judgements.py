@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -21,37 +22,67 @@ _JUDGED = {"claim": ("claim_rows", "claim_id"), "match": ("matches", "match_id")
            "role": ("roles", "role_id")}  # fmt: skip
 
 
+@dataclass(frozen=True, slots=True)
+class Declared:
+    """What a declaration recorded: the judgements' numbers; how the node is called where its name is not to be repeated; the
+    roles that it has no longer; and what other nodes of its entity are declared, in words."""
+
+    numbers: list[int]
+    called: str
+    no_longer: list[str]
+    others: str
+
+
 def declare_role(
     case: Case, node: str, role: str, *, why: str | None = None, who: str | None = None, also: bool = False, instead: bool = False
-) -> tuple[int, str]:  # fmt: skip
+) -> Declared:  # fmt: skip
     """Record that an analyst holds a node to have a role, or with ``none`` that no such declaration holds any more.
 
     A judgement, not a fact: it is printed with who, when and why wherever it is used. Declaring the same role again
     supersedes. Where the node's entity is declared something else, one of ``also`` (it has both roles) and ``instead`` (the
-    new one replaces what was declared of this node) must be said. Returns the judgement's number, and how the node is called
-    where its name is not to be repeated. Raises UsageError for an unknown role or node, an empty reason, or a conflict.
+    new one replaces all that was declared of this node) must be said. ``none`` and ``instead`` take back every declaration of
+    this node that is in force, each by a judgement of its own. Raises UsageError for an unknown role or node, an empty reason,
+    a conflict, or where nothing is declared of the node that could be taken back.
     """
     if role not in (*ROLES, NONE):
         raise UsageError(f"role {role!r} is none of {', '.join(ROLES)}")
     _need_reason(why)
     node_id, rail, key = find_node(case, node)
-    held = [each for each in _find_declared(case, node_id) if each[1].value not in (role, NONE)]
+    declared = _find_declared(case, node_id)
+    mine = [each for at, each in declared if at == node_id]
+    held = [each for each in declared if each[1].value != role]
+    if role == NONE and not mine:
+        raise UsageError(f"nothing is declared of node:{node_id}, so nothing is taken back{_say_others(held)}")
     if held and role != NONE and not (also or instead):
         said_before = [text for _, each in held for text in (str(each.who), str(each.why))]
         clean = read_names_in(case, said_before).clean_text  # a reason may name a payer
-        listed = "; ".join(f"node:{at} is declared {each.value} by {clean(str(each.who))} (judgement {each.number}: {clean(str(each.why))})"
-                           for at, each in held)  # fmt: skip
+        listed = "; ".join(f"node:{at} is declared {each.value} by {clean(str(each.who))} (judgement {each.number}: "
+                           f"{clean(str(each.why))})" for at, each in held)  # fmt: skip
         raise UsageError(
             f"node:{node_id} is of an entity that is declared otherwise: {listed}. Say --instead if {role} replaces what is "
             "declared of this node, or --also if the entity is both"
         )
-    target = Target("node", (rail, key), role if also and held else "")
+    whole, beside = Target("node", (rail, key)), bool(also and held)
+    withdrawn = [] if beside else [each for each in mine if each.target != whole]
+    targets = [(Target("node", (rail, key), role) if beside else whole, role), *((each.target, NONE) for each in withdrawn)]
+    if role == NONE and len(withdrawn) == len(mine):
+        targets = targets[1:]
     # who is, or no longer is, held to be anything keeps a number in place of a name, in the log and on the screen; and whoever
     # is shown by a pseudonym until the next analysis: nobody is to learn the name behind one by declaring something of it
     hidden = node_id in read_names_in(case, [f"{rail}:{key}"]).hidden
     called = f"node:{node_id}" if hidden or role in (*PROTECTED_ROLES, NONE) else f"{rail}:{key}"
-    said = {"about": called, "role": role, "also": also or None, "instead": instead or None}
-    return _record(case, "declare", [target.text], f"role={role}", why, who, said)[0], called
+    gone = [] if beside else sorted({each.value for each in mine} - {role})
+    said = {"about": called, "role": role, "also": also or None, "instead": instead or None, "no_longer": gone or None,
+            "verdict": f"role={role}"}  # fmt: skip
+    numbers = _record(case, "declare", [(target.text, f"role={value}") for target, value in targets], why, who, said)
+    others = [] if beside else [each for each in held if each[0] != node_id]
+    return Declared(numbers, called, gone, _say_others(others))
+
+
+def _say_others(held: list[tuple[int, Judgement]]) -> str:
+    """What other nodes of the same entity are declared; nothing where none is."""
+    listed = ", ".join(f"node:{at} {each.value} (judgement {each.number})" for at, each in held)
+    return f"; of the same entity is declared: {listed}" if listed else ""
 
 
 def is_protected(case: Case, node: str) -> bool:
@@ -88,7 +119,8 @@ def judge_code(case: Case, scope: str, text: str, word: str, value: str, *, why:
         raise UsageError(f"{value!r} is no {word} of a code")
     _need_reason(why)
     target = Target("code", (scope, text), word if word == "use" else value).text
-    return _record(case, "judge", [target], f"{word}={value}", why, who, {"about": f"code:{scope}:{text}"})[0]
+    said = {"about": f"code:{scope}:{text}", "verdict": f"{word}={value}"}
+    return _record(case, "judge", [(target, f"{word}={value}")], why, who, said)[0]
 
 
 def judge_inferences(
@@ -109,7 +141,7 @@ def judge_inferences(
         raise UsageError(f"no {kind} of this case has the number {', '.join(missing)}")
     targets = [target for target in found.values() if target is not None]
     about = [f"{kind}:{number}" for number in numbers]
-    return _record(case, command, targets, verdict, why, who, {"about": about})
+    return _record(case, command, [(target, verdict) for target in targets], why, who, {"about": about, "verdict": verdict})
 
 
 def _name(case: Case, kind: str, number: int) -> str | None:
@@ -139,9 +171,9 @@ def _need_reason(why: str | None) -> None:
 
 
 def _record(
-    case: Case, command: str, targets: list[str], verdict: str, why: str | None, who: str | None, said: dict[str, Any]
+    case: Case, command: str, decided: list[tuple[str, str]], why: str | None, who: str | None, said: dict[str, Any]
 ) -> list[int]:
-    """Append a judgement on each target, in one logged change; each supersedes the last one on the same target.
+    """Append a verdict on each target, in one logged change; each supersedes the last one on the same target.
 
     The log names who decided and why, and what it is about by number or address: names of protected people stand in the
     table alone. Raises UsageError, and records nothing, where the analyst's own name would name one of them.
@@ -149,9 +181,9 @@ def _record(
     now = datetime.now(UTC).replace(tzinfo=None, microsecond=0)
     analyst = name_analyst(case, who)
     details = {key: value for key, value in said.items() if value is not None}
-    with case.change(command, {**details, "verdict": verdict, "analyst": analyst, "why": ""}) as change:
+    with case.change(command, {**details, "analyst": analyst, "why": ""}) as change:
         numbers = []
-        for target in targets:
+        for target, verdict in decided:
             previous = case.con.execute("SELECT max(judgement_id) FROM judgements WHERE target = ?", [target]).fetchone()
             last = case.con.execute("SELECT coalesce(max(judgement_id), 0) FROM judgements").fetchone() or (0,)
             numbers.append(int(last[0]) + 1)

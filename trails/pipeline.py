@@ -11,8 +11,9 @@ from trails.case import Case
 from trails.errors import UsageError
 from trails.fresh import MADE_BY, read_limits, read_steps, record_step, require_fresh
 from trails.graph import CaseTables, moved
-from trails.hawala.ties import supported_matches
+from trails.hawala.ties import list_unmatched, supported_matches
 from trails.tables import CLAIM_STATES, CLAIM_STRENGTHS, INFERENCES, STEPS
+from trails.targets import VERDICTS
 from trails.words import count_words
 
 if TYPE_CHECKING:
@@ -68,11 +69,13 @@ def cluster_case(case: Case, *, anew: bool = False) -> StepReport:
     kept = keep_protected(protected, made.entity[protected["node_id"].to_numpy(np.int64)])
     write_clusters(case, made, list_later("cluster"), {"settings": case.settings}, protected=kept)
     claims, sizes = made.claims, np.bincount(made.entity)
-    hints = int((claims.strength == CLAIM_STRENGTHS.index("hint")).sum())
-    held = int((claims.state == CLAIM_STATES.index("held")).sum()) - hints
+    is_hint = claims.strength == CLAIM_STRENGTHS.index("hint")
+    held, rejected = (int(((claims.state == CLAIM_STATES.index(state)) & ~is_hint).sum()) for state in ("held", "rejected"))
+    hints = int(is_hint.sum())
     flagged = int(made.screens["verdict"].sum())
     summary = (
-        f"{count_words(len(claims) - hints, 'claim')} ({held:,} held), "
+        f"{count_words(len(claims) - hints, 'claim')} ({held:,} held"
+        f"{f', {rejected:,} rejected' if rejected else ''}), "
         f"{count_words(int((sizes > 1).sum()), 'entity', 'entities')} of more than one node, "
         f"{count_words(flagged, 'CoinJoin that joins', 'CoinJoins that join')} nobody"
     )
@@ -120,10 +123,25 @@ def match_case(case: Case, *, parameters: Path | None = None) -> StepReport:
             f"at most {run.assignment.may_lose:.0f} bits are lost. Narrow the window or the tolerance in case.toml"
         )
     remarks += _warn_of_old_rates(tables, rules.reference)
-    counted = matches["state"].value_counts()
-    shown = ", ".join(f"{counted.get(state, 0)} {state}" for state in ("link", "possible", "ambiguous"))
-    summary = f"{count_words(len(codes), 'code')}; {count_words(len(matches), 'match', 'matches')} ({shown})"
+    remarks += [
+        f"judgement {each.number} ({each.verdict}) is of a pair that is no match now: it changes nothing"
+        for each in list_unmatched(matches, tables)
+    ]  # fmt: skip
+    summary = f"{count_words(len(codes), 'code')}; {count_words(len(matches), 'match', 'matches')} ({_count_matches(matches)})"
     return StepReport("match", summary, tuple(remarks))
+
+
+def _count_matches(matches: pd.DataFrame) -> str:
+    """How many matches of each state, and apart from them those that a person judged."""
+    unjudged = matches[matches["judged"].isna()]["state"].value_counts()
+    judged = matches["judged"].value_counts()
+    counts = [f"{unjudged.get(state, 0)} {state}" for state in ("link", "possible", "ambiguous")]
+    counts += [f"{judged[verdict]} {_JUDGED_WORDS[verdict]}" for verdict in VERDICTS if verdict in judged.index]
+    return ", ".join(counts)
+
+
+#: A match that a person judged, in a count of several.
+_JUDGED_WORDS = {"accept": "accepted", "reject": "rejected", "unsure": "unsure"}
 
 
 def read_rules(case: Case) -> Rules:
@@ -184,7 +202,7 @@ def link_case(case: Case) -> StepReport:
         thresholds=Thresholds(said["max_hops"], limits["link_probability"], limits["chance"]),
     )  # fmt: skip
     _write(case, "link", {"roles": roles, "links": links, "hops": hops, "proceeds": proceeds, "findings": findings})
-    remarks = [*_remark_roles(roles, proceeds, tables), *(str(line) for line in cut.get("reason", []))]
+    remarks = [*_remark_roles(roles, proceeds, tables), *dict.fromkeys(str(line) for line in cut.get("reason", []))]
     small = int((moved(tables.transfers) & ~is_payment).sum())
     if small:
         remarks.append(f"{count_words(small, 'transfer')} of fuel or dust counted as no payment")

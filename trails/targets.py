@@ -6,7 +6,7 @@ A judgement names the thing it is about in words that hold when files are added 
 about      target                                      verdict
 =========  ==========================================  =======================================
 a node     ``node:RAIL:KEY``                           ``role=NAME``
-..         ``node+ROLE:RAIL:KEY``                      ``role=ROLE``, held beside another role
+..         ``node+ROLE:RAIL:KEY``                      ``role=ROLE``, held beside another role; or ``role=none``
 a code     ``code-use:SCOPE:TEXT``                     ``use=NAME``
 ..         ``code-STATE:SCOPE:TEXT``                   ``state=STATE``
 a claim    ``claim:RULE|RAIL:KEY|RAIL:KEY|FACT``       accept, reject, unsure
@@ -135,6 +135,9 @@ def read_judgements(frame: pd.DataFrame) -> list[Judgement]:
 def find_in_force(judgements: Iterable[Judgement], kind: str | None = None) -> list[Judgement]:
     """The judgements that nothing replaced, by number: of each target the last one. ``kind`` keeps those of one kind.
 
+    What is said of a node without a ``+`` replaces whatever was said of it before, a further role too: a record of an earlier
+    version that takes a role back, or puts another in its place, names no further role.
+
     >>> first = Judgement(1, parse_target("role:driver|tron:T"), "accept", "a", None, "", None)
     >>> second = Judgement(2, parse_target("role:driver|tron:T"), "reject", "b", None, "", 1)
     >>> [judgement.number for judgement in find_in_force([first, second])]
@@ -146,5 +149,14 @@ def find_in_force(judgements: Iterable[Judgement], kind: str | None = None) -> l
         if before is None or judgement.number > before.number:
             last[judgement.target.text] = judgement
     return sorted(
-        (each for each in last.values() if kind in (None, each.target.kind)), key=lambda judgement: judgement.number
+        (each for each in last.values() if kind in (None, each.target.kind) and not _is_replaced(each, last)),
+        key=lambda judgement: judgement.number,
     )
+
+
+def _is_replaced(judgement: Judgement, last: dict[str, Judgement]) -> bool:
+    """Whether a further role of a node was replaced by what was said later of the node as a whole."""
+    if judgement.target.kind != "node" or not judgement.target.slot:
+        return False
+    whole = last.get(Target("node", judgement.target.parts).text)
+    return whole is not None and whole.number > judgement.number

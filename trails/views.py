@@ -38,6 +38,9 @@ if TYPE_CHECKING:
     from trails.case import Case
     from trails.charts.scene import Scene
 
+_JUDGED_WORDS = {
+    "accept": "accepted by a person", "reject": "rejected by a person", "unsure": "a person is unsure",
+}  # fmt: skip
 _LIBRARIES = ("duckdb", "numpy", "pandas", "plotly", "pyarrow", "scipy")
 
 
@@ -103,11 +106,13 @@ def explain_match(case: Case, number: int, folder: Path) -> tuple[dict[str, Any]
         raise UsageError(f"match {number} is one in parts: its sums agree, and it has no weight of its own. {row['wording']}")
     row["explanation"] = read_explanation(row["explanation"])
     rivals = count_words(row["rivals"], "rival") if row["rivals"] else "no rival"
+    judged = f"{_JUDGED_WORDS[row['judged']]}; by the records alone " if isinstance(row["judged"], str) else ""
     footer = _write_footer(case, account_sources(case))
     picture = draw_waterfall(
         row["explanation"],
         title=f"Match {number}: {row['kind']} transfer {row['transfer_a']} and transfer {row['transfer_b']}",
-        verdict=f"{row['state']}: probability {say_share(row['score'])}, {row['chance']:.3g} as good expected by luck, {rivals}",
+        verdict=f"{judged}{row['state']}: "
+        f"probability {say_share(row['score'])}, {row['chance']:.3g} as good expected by luck, {rivals}",
         footer=(footer[0], f"trails {__version__} - an inference, not a fact; learnt from this case alone"),
     )  # fmt: skip
     (path,) = release_texts(case, folder, {f"match-{number}.svg": picture}, read_names(case), "explain")

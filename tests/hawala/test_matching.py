@@ -14,7 +14,7 @@ from trails.graph import CaseTables, make_table
 from trails.hawala.match_table import match_hawala
 from trails.hawala.matching import Matching
 from trails.hawala.records import Rules
-from trails.hawala.ties import supported_matches
+from trails.hawala.ties import apply_judgements, list_unmatched, supported_matches
 from trails.match_settings import read_parameters
 
 USDT = 10**6
@@ -364,3 +364,23 @@ def test_candidates_agree_with_the_definition_and_none_is_used_twice(seed: int) 
     assert matches["transfer_a"].is_unique
     assert matches["transfer_b"].is_unique
     assert len(matches) + len(unmatched) == len(payouts)
+
+
+def test_a_match_in_parts_is_rejected_whole_and_a_judgement_on_no_match_is_named() -> None:
+    case = SmallCase()
+    numbers = [case.move(case.node(f"T{number}"), case.node("Tgoal"), 100, at=number) for number in range(4)]
+    tables = case.tables()
+    public = dict(zip(tables.transfers["transfer_id"], tables.transfers["public_id"], strict=True))
+    pairs = [(numbers[0], numbers[2]), (numbers[3], numbers[1])]
+    tables = replace(tables, judgements=pd.DataFrame({
+        "judgement_id": [1, 2], "target": [f"match:{public[a]}|{public[b]}" for a, b in pairs], "verdict": "reject", "who": "x",
+        "at": pd.Timestamp("2024-01-01"), "why": "x", "supersedes": None,
+    }))  # fmt: skip
+    matches = pd.DataFrame({
+        "transfer_a": numbers[0], "transfer_b": numbers[1:], "part": pd.array([1, 1, None], "Int64"), "wording": "said",
+    })  # fmt: skip
+    found = apply_judgements(matches, tables)
+    assert found["judged"].tolist() == ["reject", "reject", None]
+    lead = "Rejected by a person (judgement 1): not read as the same money. By the records alone: said"
+    assert found["wording"].tolist() == [lead, lead, "said"]
+    assert [each.number for each in list_unmatched(matches, tables)] == [2]

@@ -13,6 +13,7 @@ from trails.tables import PROTECTED_ROLES, ROLES
 from trails.words import count_words
 
 if TYPE_CHECKING:
+    from trails.judgements import Declared
     from trails.strike import Struck
 
 
@@ -24,13 +25,13 @@ _TOLD = 5
 @case_argument
 @click.argument("node", required=False)
 @click.option("--role", type=click.Choice([*ROLES, "none"]),
-              help="What you hold this node to be; none takes a declaration back.")
+              help="What you hold this node to be; none takes back all that is declared of it.")
 @click.option("--file", "path", type=click.Path(path_type=Path, exists=True, dir_okay=False),
               help="Several declarations at once: a TOML file of [[declare]] tables with node, role, why, who.")
 @click.option("--why", help="On what grounds; printed beside every use. Asked for where you leave it out.")
 @click.option("--who", help="Who decides; your login name by default.")
 @click.option("--also", is_flag=True, help="The node's entity is declared something else, and is both.")
-@click.option("--instead", is_flag=True, help="This role replaces what is declared of the node.")
+@click.option("--instead", is_flag=True, help="This role replaces all that is declared of the node.")
 def declare(
     case: Path, node: str | None, role: str | None, path: Path | None, why: str | None, who: str | None, also: bool, instead: bool
 ) -> None:  # fmt: skip
@@ -67,14 +68,21 @@ def declare(
         raise UsageError("--also keeps the other role and --instead replaces it: say one of them")
     reason = ask_why(why)
     with open_case(case) as opened:
-        number, called = declare_role(opened, node, role, why=reason, who=who, also=also, instead=instead)
+        done = declare_role(opened, node, role, why=reason, who=who, also=also, instead=instead)
         uncovered = role not in (*PROTECTED_ROLES, "none") and is_protected(opened, node)
-    said = "is no longer declared anything" if role == "none" else f"is declared {role.replace('_', ' ')}"
-    echo(f"Judgement {number}: {called} {said}. Next: trails analyse {case}")
+    echo(f"{_say_declared(done, role)}. Next: trails analyse {case}")
     if role in PROTECTED_ROLES and any((case / "out").glob("*")):
         echo("note: files in out/ were written before and may name this person: after that, trails plot and trails report")
     if uncovered:
         echo("note: whoever this is was protected; after the next analysis the name stands in pictures and reports")
+
+
+def _say_declared(done: Declared, role: str) -> str:
+    """What holds of the node from now on, and what does not any more."""
+    judged = f"Judgement{'s' if len(done.numbers) > 1 else ''} {', '.join(map(str, done.numbers))}: {done.called}"
+    gone = f" no longer {' and '.join(done.no_longer)}".replace("_", " ") if done.no_longer else ""
+    said = f" is{gone.replace('longer', 'longer declared', 1)}" if role == "none" else f" is declared {role.replace('_', ' ')}"
+    return judged + said + (f", and{gone}" if gone and role != "none" else "") + done.others
 
 
 @click.command()

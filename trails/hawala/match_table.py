@@ -13,7 +13,7 @@ from trails.hawala.matching import match_records
 from trails.hawala.parts import Parts, find_parts
 from trails.hawala.records import RECORD_KINDS, Rules, prepare_pool, prepare_records
 from trails.hawala.scoring import SIGNS
-from trails.targets import find_in_force, read_judgements
+from trails.hawala.ties import apply_judgements
 from trails.words import count_words, say_share
 
 if TYPE_CHECKING:
@@ -85,19 +85,8 @@ def match_hawala(
     names = list(rows[0]) if rows else []
     columns = {name: [row[name] for row in rows] for name in names}
     matches = make_table("matches", {"match_id": range(1, len(rows) + 1), **columns} if rows else {})
-    matches = _apply_judgements(matches, tables)
+    matches = apply_judgements(matches, tables)
     return matches, _explain_without(run, matches, no_value), run
-
-
-def _apply_judgements(matches: pd.DataFrame, tables: CaseTables) -> pd.DataFrame:
-    """Matches with what an analyst holds of them, whatever their numbers are now."""
-    verdicts = {each.target.parts: each.verdict for each in find_in_force(read_judgements(tables.judgements), "match")}
-    if not verdicts:
-        return matches
-    public = dict(zip(tables.transfers["transfer_id"].tolist(), tables.transfers["public_id"].tolist(), strict=True))
-    pairs = zip(matches["transfer_a"].tolist(), matches["transfer_b"].tolist(), strict=True)
-    judged = [verdicts.get((public[a], public[b])) for a, b in pairs]
-    return matches.assign(judged=pd.Series(judged, dtype=object, index=matches.index))
 
 
 def _one_to_one(run: Matching, parts: list[Parts]) -> list[dict[str, Any]]:

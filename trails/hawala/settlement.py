@@ -10,6 +10,7 @@ import pandas as pd
 
 from trails.graph import DAY_US, make_table, node_column, order_transfers, time_bounds
 from trails.hawala.records import value_micro
+from trails.hawala.ties import list_judgements
 from trails.words import count_words
 
 if TYPE_CHECKING:
@@ -46,8 +47,9 @@ def net_offices(
     same_as
         Rows that tell again what another one tells.
     matches
-        Table ``matches``: a settlement whose match is a link is cleared; one with a possible match between wallets that no
-        other pair ties to the office is a candidate for settlement by a third party, and no more.
+        Table ``matches``: a settlement whose match is a link, or was accepted by an analyst, is cleared; one with a possible
+        match between wallets that no other pair ties to the office is a candidate for settlement by a third party, and no more.
+        A match that an analyst rejected or is unsure of carries nothing, and the wording says so.
     reference
         Currency in which sums of several currencies are compared.
 
@@ -72,13 +74,7 @@ def net_offices(
     payouts = legs[
         (legs["kind"] == "payout") & ~legs["transfer_id"].isin(same_as) & legs["timed"] & (legs["value"] > 0)
     ]
-    best = {
-        int(a): (str(state), int(b), second)
-        for a, b, kind, state, second in matches[["transfer_a", "transfer_b", "kind", "state", "second"]].itertuples(
-            index=False, name=None
-        )
-        if kind == "settlement"
-    }
+    best, doubted = _find_carriers(matches, tables)
     notes = _read_media(tables)
     rows: list[dict[str, object]] = []
     for name in sorted({str(each) for each in scope}):
@@ -89,7 +85,7 @@ def net_offices(
             until = int(low[nth] + high[nth]) // 2
             window = mine[(mine["low"] > since) & (mine["low"] <= until)]
             rows.append(_net_one(ordered.iloc[nth], window, (since, until), int(value[nth]) if known[nth] else None,
-                                 (labels["src"][nth], labels["dst"][nth]), best, notes))  # fmt: skip
+                                 (labels["src"][nth], labels["dst"][nth]), best, doubted, notes))  # fmt: skip
             since = until
         left = mine[mine["low"] > since]
         if len(at) and len(left):
@@ -97,6 +93,26 @@ def net_offices(
     return make_table("nettings", {
         "netting_id": range(1, len(rows) + 1), **{key: [row[key] for row in rows] for key in (rows[0] if rows else ())},
     } if rows else {})  # fmt: skip
+
+
+def _find_carriers(
+    matches: pd.DataFrame, tables: CaseTables
+) -> tuple[dict[int, tuple[str, int, object]], dict[int, str]]:
+    """The transfer that may have carried each settlement, with the state and second source of the match; and what a person
+    said against one."""
+    best: dict[int, tuple[str, int, object]] = {}
+    doubted: dict[int, str] = {}
+    columns = matches[["transfer_a", "transfer_b", "kind", "state", "second"]].itertuples(index=False, name=None)
+    for (a, b, kind, state, second), judgement in zip(columns, list_judgements(matches, tables), strict=True):
+        if kind != "settlement":
+            continue
+        if judgement is None or judgement.verdict == "accept":
+            best[int(a)] = ("link" if judgement else str(state), int(b), second)
+        elif judgement.verdict == "reject":
+            doubted[int(a)] = f" A person rejected that transfer {b} carried it (judgement {judgement.number})."
+        else:
+            doubted[int(a)] = f" A person is unsure whether transfer {b} carried it (judgement {judgement.number})."
+    return best, doubted
 
 
 def _read_media(tables: CaseTables) -> dict[tuple[int, int], str]:
@@ -115,7 +131,7 @@ def _read_media(tables: CaseTables) -> dict[tuple[int, int], str]:
 
 def _net_one(
     row: pd.Series, window: pd.DataFrame, span: tuple[int, int], value: int | None, names: tuple[object, object],
-    best: dict[int, tuple[str, int, object]], notes: dict[tuple[int, int], str],
+    best: dict[int, tuple[str, int, object]], doubted: dict[int, str], notes: dict[tuple[int, int], str],
 ) -> dict[str, object]:  # fmt: skip
     number, asset = int(row["transfer_id"]), str(row["asset"])
     settled = None if pd.isna(row["amount"]) else int(row["amount"])
@@ -150,7 +166,8 @@ def _net_one(
         "asset": asset,
         "owed": owed, "settled": settled, "difference": None if owed is None or settled is None else owed - settled,
         "medium": medium, "state": word, "evidence": json.dumps(evidence),
-        "wording": f"Settlement transfer {number} ({medium}): {said}. {count_words(len(window), 'payout')} in its window.",
+        "wording": f"Settlement transfer {number} ({medium}): {said}. {count_words(len(window), 'payout')} in its window."
+        f"{doubted.get(number, '')}",
     }  # fmt: skip
 
 

@@ -51,6 +51,7 @@ def link_drivers(
         Bounds of the search: hops of a trail, trails listed per pair, partial trails followed per hop.
     cross_weak_matches
         Follow also matches that are no links: luck, or another record, could explain them. Off: they are listed in ``cut``.
+        What an analyst rejected is never followed.
 
     Returns
     -------
@@ -70,22 +71,36 @@ def link_drivers(
     organisers are often not on the payment path at all.
     """
     supported = supported_matches(matches)
-    followed = matches if cross_weak_matches else matches[supported]
+    followed = matches[matches["judged"] != "reject"] if cross_weak_matches else matches[supported]
     graph = build_walk(tables, entities, roles, followed, coinjoins, is_payment)
     organisers, drivers = pick_entities(roles, "organiser"), pick_entities(roles, "driver")
     trails, left = walk_trails(
         graph, organisers, drivers, max_hops=max_hops, max_trails=max_trails, max_partial=max_partial
     )
     weak = {int(number) for number in matches.loc[~supported, "match_id"]}
+    left += [
+        (organiser, None, reason, count) for reason, count in _say_uncrossed(matches[~matches.index.isin(followed.index)])
+        for organiser in organisers
+    ]  # fmt: skip
     cut = pd.DataFrame(left, columns=CUT_COLUMNS).astype({"driver": "Int64"})
-    if weak and not cross_weak_matches:
-        first = ", ".join(str(number) for number in sorted(weak)[:10]) + (" ..." if len(weak) > 10 else "")
-        reason = f"matches not crossed, because they may be luck: {first}"
-        rows = [(organiser, None, reason, len(weak)) for organiser in organisers]
-        cut = pd.DataFrame([*left, *rows], columns=CUT_COLUMNS).astype({"driver": "Int64"})
     inferred = set(roles.loc[(roles["role"] == "driver") & (roles["basis"] == "inferred"), "entity_id"].tolist())
     links, hops = _make_tables(graph, trails, tables.assets, weak, inferred)
     return _apply_judgements(links, tables), hops, cut
+
+
+def _say_uncrossed(matches: pd.DataFrame) -> list[tuple[str, int]]:
+    """Why matches were not crossed, and how many: what a person said of them, or luck."""
+    whys = {
+        "reject": "a person rejected them", "unsure": "a person is unsure of them", "": "they may be luck",
+    }  # fmt: skip
+    said = matches["judged"].map(lambda verdict: verdict if isinstance(verdict, str) else "")
+    found = []
+    for verdict, why in whys.items():
+        numbers = sorted(int(number) for number in matches.loc[said == verdict, "match_id"])
+        if numbers:
+            first = ", ".join(map(str, numbers[:10])) + (" ..." if len(numbers) > 10 else "")
+            found.append((f"matches not crossed, because {why}: {first}", len(numbers)))
+    return found
 
 
 def _apply_judgements(links: pd.DataFrame, tables: CaseTables) -> pd.DataFrame:

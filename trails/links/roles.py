@@ -10,6 +10,7 @@ import numpy as np
 
 from trails.errors import ContractError
 from trails.graph import CaseTables, make_table, moved, node_entities
+from trails.hawala.ties import supported_matches
 from trails.links.payers import Known, find_payers, list_payments
 from trails.links.signs import judge_driver, judge_office, measure_drivers, measure_offices
 from trails.marks import mark_node
@@ -246,7 +247,7 @@ def _protect(tables: CaseTables, found: _Roles, matches: pd.DataFrame, is_paymen
 
 def _find_office_wallets(tables: CaseTables, entity: dict[int, int], matches: pd.DataFrame) -> set[int]:
     """Entities that send several of the transfers that payouts are matched to: an office's own wallets."""
-    linked = matches[(matches["state"] == "link") & (matches["kind"] == "payout")]
+    linked = matches[supported_matches(matches) & (matches["kind"] == "payout")]
     sent = tables.transfers[tables.transfers["transfer_id"].isin(linked["transfer_b"])]
     counted = sent["src"].map(entity).value_counts()
     return {int(str(number)) for number, count in counted.items() if count >= _OFFICE_WALLET}

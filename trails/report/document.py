@@ -17,8 +17,8 @@ from trails.fact_lines import FACTS, FactLine, FactLines, is_missing
 from trails.graph import NOT_MONEY, CaseTables, list_rows
 from trails.kept import read_records, read_texts
 from trails.pseudonyms import Names
+from trails.report.judged import list_judgements
 from trails.report.limits import LIMITS, STANDING_STATEMENTS
-from trails.targets import Judgement, find_in_force, read_judgements
 from trails.visible import hide_in_json
 from trails.words import count_words
 
@@ -75,7 +75,7 @@ def build_document(
         "assets": _sum_assets(tables),
         "roles": _list_roles(frames, names),
         "annex": _list_annex(tables, frames, names),
-        "judgements": _list_judgements(tables, names),
+        "judgements": list_judgements(tables, frames, names),
         "links": _list_links(frames, names, lines),
         "findings": [asdict(entry) for entry in _list_findings(frames["findings"], names, lines)],
         "settings": settings,
@@ -167,34 +167,6 @@ _CHAINS = ("bitcoin", "bitcoin-test", "ethereum", "bsc", "polygon", "gnosis", "e
 
 def _name(names: Names, node: int) -> str:
     return names.full.get(node) or names.shown[node]
-
-
-def _list_judgements(tables: CaseTables, names: Names) -> list[dict[str, Any]]:
-    """Every judgement by what it is about, in names that may be shown, and whether it is still in force."""
-    node_of = {f"{row['rail']}:{row['key']}": int(row["node_id"]) for row in list_rows(tables.nodes)}
-    judgements = read_judgements(tables.judgements)
-    in_force = {judgement.number for judgement in find_in_force(judgements)}
-    return [
-        {"judgement": each.number, "target": _say_target(each, node_of, names), "verdict": each.verdict,
-         "who": names.clean_value(each.who), "why": names.clean_text(each.why) or None, "in_force": each.number in in_force}
-        for each in judgements
-    ]  # fmt: skip
-
-
-def _say_target(judgement: Judgement, node_of: dict[str, int], names: Names) -> str:
-    target = judgement.target
-    parties = [_name(names, node_of[key]) if key in node_of else "a node no longer here" for key in target.nodes]
-    if target.kind == "node":
-        return f"node {parties[0]}"
-    if target.kind == "claim":
-        return f"claim {target.parts[0]}: {parties[0]} = {parties[1]}"
-    if target.kind == "code":
-        return names.clean_text(f"code {target.parts[1]} of {target.parts[0] or 'no named office'}")
-    if target.kind == "match":
-        return f"match of transfers {' and '.join(target.parts)}"
-    if target.kind == "link":
-        return f"link from {parties[0]} to {parties[1]} in {target.parts[2]}"
-    return f"role {target.parts[0]} of {parties[0]}"
 
 
 def _list_links(frames: dict[str, pd.DataFrame], names: Names, lines: FactLines) -> list[dict[str, Any]]:
