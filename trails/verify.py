@@ -5,7 +5,6 @@ Reads only, so that it can be done on a medium that cannot be written to.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
@@ -15,6 +14,7 @@ import duckdb
 from trails.contents import Difference, find_differences, list_tables, read_digests
 from trails.errors import CaseError
 from trails.log import compare_log, find_unaccepted, list_table_hashes, read_entries, read_entry, verify_chain
+from trails.lookup_files import compare_lookups
 from trails.plain_files import is_own_file
 from trails.recover import LEFT_BESIDE, WAITING, hash_file, is_swept, list_former_outputs, list_outputs
 from trails.words import count_words
@@ -24,7 +24,6 @@ if TYPE_CHECKING:
 
     from trails.case import Case
 
-_HASH = re.compile(r"[0-9a-f]{64}")
 #: What a case folder holds.
 _PARTS = frozenset({"case.toml", "case.duckdb", "log.jsonl", "sources", "out", "lookups"})
 
@@ -54,7 +53,9 @@ def verify_case(case: Case, progress: Callable[[int], None] | None = None) -> Ve
     _verify_tables(case, lines, found, progress)
     _verify_sources(case, found)
     _verify_outputs(case, lines, found)
-    _verify_answers(case, found)
+    changed, notes = compare_lookups(case.folder / "lookups", lines)
+    found.problems += changed
+    found.notes += notes
     for path in sorted(case.folder.iterdir()):
         if path.name not in _PARTS | LEFT_BESIDE:
             found.notes.append(f"{path.name} stands in the case folder and is none of trails' files")
@@ -195,11 +196,3 @@ def _is_as_written(out: Path, name: str, digest: str, former: set[tuple[str, str
     free = not path.exists() and not path.is_symlink()
     earlier = is_own_file(path) and (name, hash_file(path)) in former
     return is_own_file(waiting) and hash_file(waiting) == digest and (free or earlier)
-
-
-def _verify_answers(case: Case, found: Verified) -> None:
-    """Kept answers of live look-ups are named by their hash."""
-    answers = case.folder / "lookups" / "answers"
-    for path in sorted(answers.iterdir()) if answers.is_dir() else ():
-        if _HASH.fullmatch(path.name) and (not is_own_file(path) or hash_file(path) != path.name):
-            found.problems.append(f"the kept answer {path.name[:12]}... of a look-up was changed")
