@@ -14,6 +14,7 @@ from tests.ownership.test_incremental import make_pages, write
 from trails import contents
 from trails.case import Case
 from trails.contents import KEYED, find_differences, hash_block, record_contents
+from trails.errors import CaseError
 from trails.ingest import add_source
 
 COLUMNS = "id INTEGER, text VARCHAR, exact DECIMAL(38,0), moment TIMESTAMP, share DOUBLE, flag BOOLEAN, small UTINYINT"
@@ -51,6 +52,36 @@ def test_every_change_of_a_value_gives_another_hash(row: int, column: str, value
     assert (hash_block(con, "t", 0) != hash_block(table(ROWS), "t", 0)) == (changed or after != [
         (each,) for (each,) in table(ROWS).execute(f"SELECT {column} FROM t ORDER BY id").fetchall()
     ])  # fmt: skip
+
+
+@pytest.mark.parametrize("keyed", [True, False])
+def test_a_large_block_is_hashed_in_pieces_to_the_same_hash(keyed: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(contents, "_ROWS_AT_ONCE", 3)
+    if keyed:
+        monkeypatch.setitem(KEYED, "t", "id")
+    con = table([(number, *row[1:]) for number, row in enumerate(ROWS * 4)])
+    whole = hash_block(con, "t", 0)
+    monkeypatch.setattr(contents, "hash_rows", None)
+    assert hash_block(con, "t", 0, most=0) == whole
+    con.execute("DELETE FROM t")
+    assert hash_block(con, "t", 0, most=-1)[0] == 0
+
+
+def test_a_block_of_more_rows_than_recorded_is_never_fetched(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(contents, "BLOCK", 10)
+    monkeypatch.setitem(KEYED, "t", "id")
+    con = table([(number, "x") for number in range(15)], "id INTEGER, x VARCHAR")
+    con.execute("CREATE TABLE contents (name VARCHAR, block INTEGER, rows BIGINT, sha256 VARCHAR)")
+    record_contents(con, {"t": None})
+    con.execute("INSERT INTO t SELECT 3, 'x' FROM range(1000)")
+    con.execute("DELETE FROM t WHERE id >= 10")
+    con.execute("DELETE FROM contents WHERE block = 1")
+    monkeypatch.setattr(contents, "hash_rows", None)
+    assert [str(each) for each in find_differences(con)] == ["table `t`, id 0 to 9"]
+    con.execute("UPDATE contents SET rows = 1010, sha256 = '' WHERE block = 0")
+    assert [str(each) for each in find_differences(con)] == ["table `t`, id 0 to 9"], "the record may be forged too"
+    with pytest.raises(CaseError, match="1,010 rows, more than there are numbers for"):
+        record_contents(con, {"t": None})
 
 
 def test_what_runs_over_from_one_text_to_the_next_is_told_apart() -> None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import tracemalloc
 from datetime import UTC, datetime, timedelta, tzinfo
 from pathlib import Path
 from typing import Self
@@ -12,6 +14,7 @@ import pytest
 from trails.case import Case
 from trails.errors import CaseError
 from trails.log import GENESIS, LogState, append_line, compare_log, hash_line, make_line, rewrite_log, verify_chain
+from trails.recover import keep_altered
 
 AT = datetime(2026, 1, 2, tzinfo=UTC)
 
@@ -58,6 +61,8 @@ def test_the_file_is_whole_short_altered_or_ends_with_an_uncommitted_line(tmp_pa
     whole = path.read_bytes()
     path.write_bytes(whole + b'{"n":4')
     assert compare_log(path, lines) == LogState("uncommitted")
+    path.write_bytes(whole + b'{"n":5')
+    assert compare_log(path, lines) == LogState("altered", 4), "no beginning of the next line"
     path.write_bytes(whole + b'{"n":4,"prev":"00"}\n')
     assert compare_log(path, lines) == LogState("altered", 4)
     for cut, missing in ((20, 1), (len(lines[2]) + 1, 1), (len(lines[2]) + 10, 2), (len(whole), 3)):
@@ -69,6 +74,19 @@ def test_the_file_is_whole_short_altered_or_ends_with_an_uncommitted_line(tmp_pa
     assert compare_log(path, lines) == LogState("altered", 1)
     rewrite_log(path, lines)
     assert compare_log(path, lines) == LogState("whole")
+
+
+def test_a_log_file_without_end_is_altered_and_not_read(tmp_path: Path) -> None:
+    path, lines = tmp_path / "log.jsonl", chain(3)
+    rewrite_log(path, lines)
+    tracemalloc.start()
+    for size in (path.stat().st_size + 9, 1 << 40):
+        os.truncate(path, size)
+        assert compare_log(path, lines) == LogState("altered", 4), "noughts are no beginning of a line"
+    assert tracemalloc.get_traced_memory()[1] < 1 << 20
+    tracemalloc.stop()
+    with pytest.raises(CaseError, match="more than any log: it is not copied"):
+        keep_altered(path)
 
 
 def test_a_log_is_never_written_through_a_link(tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import stat
 from pathlib import Path
@@ -15,6 +16,7 @@ from trails.case import Case
 from trails.cli import cli
 from trails.errors import CaseError
 from trails.verify import verify_case
+from trails.views import write_report
 
 
 @pytest.fixture
@@ -123,6 +125,70 @@ def test_notes_are_no_problems(folder: Path) -> None:
         found = verify_case(case)
     assert found.problems == []
     assert [note[:14] for note in found.notes] == ["out/report.htm", "out/mine.txt w", "notes.md stand"]
+
+
+def test_an_older_report_in_the_place_of_one_that_waits_is_said(folder: Path) -> None:
+    out, waiting = folder / "out", folder / "out" / ".trails-new"
+    older = (out / "report.html").read_bytes()
+    with Case.open(folder) as case:
+        write_report(case, out)
+    waiting.mkdir()
+    (out / "report.html").rename(waiting / "report.html")
+    (out / "report.html").write_bytes(older)
+    (waiting / "report.json").write_text("planted")
+    with Case.open(folder, read_only=True) as case:
+        found = verify_case(case)
+    assert (found.problems, found.waiting) == ([], ["report.html"])
+    assert found.notes[0].startswith("out/report.html is not the result of log line ")
+    assert found.notes[0].endswith("What stands in its place is an older one, or nothing: do not use it")
+    assert found.notes[1].startswith("out/.trails-new/ holds 1 file that no log line names: report.json; ")
+    shown = CliRunner().invoke(cli, ["check", str(folder)]).stdout
+    assert "All unchanged, but 1 result not in place yet (see above). Log unbroken" in shown
+    with Case.open(folder) as case:
+        assert case.notices == ["1 finished file of a stopped command went to the place in out/ meant for it"]
+    with Case.open(folder, read_only=True) as case:
+        assert verify_case(case).notes == []
+    assert (out / "report.html").read_bytes() != older
+
+
+@pytest.mark.parametrize("name", ["case.toml.ready", "log.jsonl.part", "case.duckdb.tmp/x"])
+def test_what_stands_beside_the_files_of_a_case_is_said(folder: Path, name: str) -> None:
+    path = folder / name
+    path.parent.mkdir(exist_ok=True)
+    path.write_text("planted")
+    with Case.open(folder, read_only=True) as case:
+        found = verify_case(case)
+    assert found.problems == []
+    assert [note.partition(" stands beside the case's files; ")[0] for note in found.notes] == [name.partition("/")[0]]
+
+
+def test_rows_without_end_are_altered_and_not_counted_out(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("trails.contents.BLOCK", 1 << 12)
+    monkeypatch.setattr("trails.accounting.list_issues", None)
+    with Case.open(folder) as case:
+        case.con.execute(
+            "INSERT INTO issues SELECT i.* REPLACE (1000000 + r.range % 100 AS issue_id) FROM (SELECT * FROM issues LIMIT 1) i, "
+            "range(20000) r"
+        )
+    done = CliRunner().invoke(cli, ["check", str(folder)])
+    assert isinstance(done.exception, CaseError)
+    assert "CHANGED: table `issues`" in done.stdout
+    assert "note: no account of the files: issues hold far more rows than were written" in done.stdout
+
+
+def test_a_record_of_the_log_without_end_is_not_read(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("trails.case._MOST_RECORD", 1 << 16)
+    with Case.open(folder) as case:
+        case.con.execute("INSERT INTO journal SELECT 1000 + range, '' FROM range(2000)")
+        with pytest.raises(CaseError, match="is longer than any log"):
+            case.log_lines()
+
+
+def test_an_original_of_another_size_is_changed_without_being_read(folder: Path) -> None:
+    path = min((folder / "sources").iterdir())
+    path.chmod(0o600)
+    os.truncate(path, 1 << 40)
+    assert "was changed: its SHA-256 is no longer" in problems(folder)[0]
 
 
 def test_results_older_than_the_last_analysis_are_noted(folder: Path) -> None:

@@ -80,6 +80,10 @@ if TYPE_CHECKING:
     import pandas as pd
 
 
+#: No log fills so many bytes, and no list of sources: a look-up of 100,000 requests fills some 50 million.
+_MOST_RECORD = 1 << 29
+
+
 @dataclass(slots=True)
 class Change:
     """A change of the case under way: the details of its log line, and which tables it touches."""
@@ -344,18 +348,28 @@ class Case:
     def list_originals(self) -> list[str]:
         """The SHA-256 of every original that a source of the case was read from, companions included."""
         found: list[str] = []
+        size = self.con.execute("SELECT coalesce(sum(strlen(sha256) + strlen(options) + 100), 0) FROM sources").fetchone()
+        if size and size[0] > _MOST_RECORD:
+            raise CaseError(_say_altered(self.folder, [Difference("sources", None, None)]))
         for sha256, said in self.con.execute("SELECT sha256, options FROM sources ORDER BY source_id").fetchall():
             found += [sha256, *(each["sha256"] for each in read_companions(said))]
         return list(dict.fromkeys(found))
 
     def log_lines(self) -> list[str]:
         """The committed log lines in order."""
-        return [line for (line,) in self.con.execute("SELECT line FROM journal ORDER BY n").fetchall()]
+        return [line for _, line in self._read_journal()]
+
+    def _read_journal(self) -> list[tuple[int, str]]:
+        """The case's own record of its log; raises CaseError for one that is longer than any log."""
+        size = self.con.execute("SELECT coalesce(sum(strlen(line) + 100), 0) FROM journal").fetchone()
+        if size and size[0] > _MOST_RECORD:
+            raise CaseError(_say_broken_record(self.folder, ["the case's own record of the log is longer than any log: altered"]))
+        return self.con.execute("SELECT n, line FROM journal ORDER BY n").fetchall()
 
     def find_record_problems(self) -> list[str]:
         """What is wrong with the case's own record of the log; empty where it is whole and its anchor holds."""
-        rows = self.con.execute("SELECT n, line FROM journal ORDER BY n").fetchall()
-        anchor = self.con.execute("SELECT lines, head FROM anchor").fetchall()
+        rows = self._read_journal()
+        anchor = self.con.execute("SELECT lines, head FROM anchor LIMIT 2").fetchall()
         return find_record_problems([line for _, line in rows], [number for number, _ in rows], anchor)
 
     def log_head(self) -> str:

@@ -11,12 +11,21 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from trails.errors import CaseError
+
 if TYPE_CHECKING:
     import duckdb
     import pyarrow as pa
 
 #: Numbers of the key in one block.
 BLOCK = 1 << 18
+#: A block of about so many bytes at most is hashed from memory; what is larger takes longer, and no more memory.
+MOST_AT_ONCE = 1 << 28
+_ROWS_AT_ONCE = 1 << 16
+#: Bytes that a value takes; 16 where another number is not said.
+_WIDTHS = {"BOOLEAN": 1, "UTINYINT": 1, "INTEGER": 4, "BIGINT": 8, "UBIGINT": 8, "DOUBLE": 8, "TIMESTAMP": 8}
+#: No case has more blocks: a thousand million rows fill four thousand.
+_MOST_BLOCKS = 1 << 20
 #: Tables with a whole number of their own for every row, which hashing in blocks follows.
 KEYED = {
     "nodes": "node_id", "transfer_rows": "transfer_id", "transactions": "tx_id", "events": "event_id", "tags": "tag_id",
@@ -119,10 +128,15 @@ def find_altered(con: duckdb.DuckDBPyConnection, touched: Touched, without: Coll
     return found
 
 
-def find_differences(con: duckdb.DuckDBPyConnection, progress: Any = None) -> list[Difference]:
-    """Every block whose content is not what ``contents`` records of it, table by table. Cost: a scan of every table."""
+def find_differences(
+    con: duckdb.DuckDBPyConnection, progress: Any = None, without: Collection[str] = ()
+) -> list[Difference]:
+    """Every block whose content is not what ``contents`` records of it, table by table, ``without`` those that are known to be
+    altered. Cost: a scan of every table."""
     found, recorded, seen = [], _read_recorded(con), 0
     for table in list_tables(con):
+        if table in without:
+            continue
         for block in _list_blocks(con, table, recorded):
             rows, different = _compare_block(con, table, block, recorded)
             found += different
@@ -133,9 +147,21 @@ def find_differences(con: duckdb.DuckDBPyConnection, progress: Any = None) -> li
     return found + [Difference(name, None, None) for name in sorted({name for name, _ in recorded} - known)]
 
 
+def find_overgrown(con: duckdb.DuckDBPyConnection, forged: Collection[str] = ()) -> list[str]:
+    """The tables that hold a block's rows more than ``contents`` records of them: nothing of them can be shown as a whole.
+
+    Of those in ``forged`` the record counts for nothing.
+    """
+    recorded: dict[str, int] = {}
+    for (name, _), (rows, _) in _read_recorded(con).items():
+        recorded[name] = recorded.get(name, 0) + (0 if name in forged else rows)
+    found = ((table, con.execute(f"SELECT count(*) FROM {table}").fetchone()) for table in list_tables(con))
+    return [table for table, rows in found if rows and rows[0] > recorded.get(table, 0) + BLOCK]
+
+
 def _read_recorded(con: duckdb.DuckDBPyConnection) -> Recorded:
     """What ``contents`` says of every block: its rows and its hash."""
-    rows = con.execute("SELECT name, block, rows, sha256 FROM contents").fetchall()
+    rows = con.execute("SELECT name, block, rows, sha256 FROM contents LIMIT ?", [_MOST_BLOCKS]).fetchall()
     return {(str(name), int(block)): (int(count), str(digest)) for name, block, count, digest in rows}
 
 
@@ -145,9 +171,9 @@ def _list_blocks(con: duckdb.DuckDBPyConnection, table: str, recorded: Recorded)
 
 
 def _compare_block(con: duckdb.DuckDBPyConnection, table: str, block: int, recorded: Recorded) -> tuple[int, list[Difference]]:
-    """How many rows a block has, and the difference where it is not as recorded."""
-    rows, digest = hash_block(con, table, block)
-    same = (rows, digest if rows else "") == recorded.get((table, block), (0, ""))
+    """How many rows a block has, and the difference where it is not as recorded; another number of rows needs no hash."""
+    rows, (wanted, digest) = _count_rows(con, table, block), recorded.get((table, block), (0, ""))
+    same = rows == wanted and not is_overfull(table, rows) and (not rows or hash_block(con, table, block)[1] == digest)
     return rows, [] if same else [Difference(table, *_numbers_of(table, block))]
 
 
@@ -164,16 +190,70 @@ def _all_blocks(con: duckdb.DuckDBPyConnection, table: str) -> list[int]:
     return [int(block) for (block,) in found]
 
 
-def hash_block(con: duckdb.DuckDBPyConnection, table: str, block: int) -> tuple[int, str]:
-    """How many rows a block of a table has, and the hash of its content."""
-    where = "ORDER BY ALL"
-    if table in KEYED:
-        key = KEYED[table]
-        least = f'"{key}" >= {block * BLOCK} AND ' if block else ""
-        where = f'WHERE {least}"{key}" < {(block + 1) * BLOCK} ORDER BY "{key}"'
+def hash_block(con: duckdb.DuckDBPyConnection, table: str, block: int, most: int = MOST_AT_ONCE) -> tuple[int, str]:
+    """How many rows a block of a table has, and the hash of its content.
+
+    Cost: one scan, and memory for the block; one of more than ``most`` bytes is hashed in pieces, a column at a time, which
+    takes a sort for each part of each column. Raises CaseError where a block of a key has more rows than numbers.
+    """
+    found = con.execute("SELECT column_name, data_type FROM duckdb_columns() WHERE table_name = ?", [table]).fetchall()
+    columns = {str(name): str(kind) for name, kind in found}
+    rows, size, longest = _measure_block(con, table, block, columns)
+    if is_overfull(table, rows):
+        raise CaseError(f"{Difference(table, *_numbers_of(table, block))}: {rows:,} rows, more than there are numbers for")
     con.abort()  # a result that somebody read in part keeps the connection busy
-    rows = con.sql(f"SELECT * FROM {table} {where}").to_arrow_table()
-    return rows.num_rows, hash_rows(table, rows)
+    order = f'"{KEYED[table]}"' if table in KEYED else ", ".join(f'"{name}"' for name in columns)
+    asked = f"FROM {table} {_choose_rows(table, block)} ORDER BY {order}"
+    if size <= most:
+        return rows, hash_rows(table, con.sql(f"SELECT * {asked}").to_arrow_table())
+    at_once = max(1, min(_ROWS_AT_ONCE, most // max(longest, 1)))
+    return rows, _hash_in_pieces(con, table, rows, list(columns), asked, at_once)
+
+
+def is_overfull(table: str, rows: int) -> bool:
+    """Whether a block has more rows than trails can have put into it: each row of a key has a number of its own."""
+    return table in KEYED and rows > BLOCK
+
+
+def _choose_rows(table: str, block: int) -> str:
+    if table not in KEYED:
+        return ""
+    key = KEYED[table]
+    least = f'"{key}" >= {block * BLOCK} AND ' if block else ""
+    return f'WHERE {least}"{key}" < {(block + 1) * BLOCK}'
+
+
+def _count_rows(con: duckdb.DuckDBPyConnection, table: str, block: int) -> int:
+    found = con.execute(f"SELECT count(*) FROM {table} {_choose_rows(table, block)}").fetchone()
+    return int(found[0]) if found else 0
+
+
+def _measure_block(con: duckdb.DuckDBPyConnection, table: str, block: int, columns: dict[str, str]) -> tuple[int, int, int]:
+    """The rows of a block, about how many bytes they take, and the bytes of the longest row at most."""
+    texts = [f'"{name}"' for name, kind in columns.items() if kind == "VARCHAR"]
+    total = " + ".join(f"coalesce(sum(strlen({name})), 0)" for name in texts) or "0"
+    longest = " + ".join(f"coalesce(max(strlen({name})), 0)" for name in texts) or "0"
+    found = con.execute(f"SELECT count(*), {total}, {longest} FROM {table} {_choose_rows(table, block)}").fetchone()
+    rows, text, most = map(int, found or (0, 0, 0))
+    width = sum(_WIDTHS.get(kind, 16) for kind in columns.values())
+    return rows, rows * width + text, most + width
+
+
+def _hash_in_pieces(
+    con: duckdb.DuckDBPyConnection, table: str, rows: int, names: list[str], asked: str, at_once: int
+) -> str:
+    """The hash that ``hash_rows`` gives, of rows that are never all in memory: each part of a column is asked for anew."""
+    whole = hashlib.sha256(f"{table}\n{rows}\n".encode())
+    for name in names:
+        column, part, parts = hashlib.sha256(f"{name}\n".encode()), 0, 1
+        while part < parts:
+            for batch in con.sql(f'SELECT "{name}" {asked}').to_arrow_reader(at_once):
+                written = list(_write_column(batch.column(0)))
+                parts = len(written)
+                column.update(written[part])
+            part += 1
+        whole.update(column.digest())
+    return whole.hexdigest()
 
 
 def hash_rows(table: str, rows: pa.Table) -> str:
@@ -187,12 +267,12 @@ def hash_rows(table: str, rows: pa.Table) -> str:
     return whole.hexdigest()
 
 
-def _write_column(column: pa.ChunkedArray) -> Iterator[Any]:
+def _write_column(column: pa.ChunkedArray | pa.Array) -> Iterator[Any]:
     """A column's bytes: whether each value is there, then the values."""
     import pyarrow as pa
     import pyarrow.compute as pc
 
-    array = column.combine_chunks()
+    array = column.combine_chunks() if isinstance(column, pa.ChunkedArray) else column
     if isinstance(array, pa.ChunkedArray):
         array = pa.concat_arrays(array.chunks) if array.num_chunks else pa.array([], array.type)
     yield pc.is_valid(array).cast(pa.uint8()).to_numpy(zero_copy_only=False)

@@ -8,6 +8,7 @@ whole from the case's own record by a line that says so, one that was altered st
 
 from __future__ import annotations
 
+import filecmp
 import hashlib
 import os
 import re
@@ -19,7 +20,7 @@ from typing import Any
 from trails.errors import CaseError
 from trails.log import compare_log, read_entries, read_entry, rewrite_log
 from trails.parts import WAL_ENDINGS
-from trails.plain_files import create_new, is_own_file
+from trails.plain_files import MOST_SETTINGS, create_new, is_own_file
 from trails.words import count_words
 
 #: Where finished files wait until the change that made them is committed.
@@ -42,6 +43,8 @@ _PARTS = (
 LEFT_BESIDE = frozenset({*_PARTS, "case.toml.ready", *_WAL, "case.duckdb.tmp"})
 #: Commands that write files for people.
 VIEW_COMMANDS = ("plot", "report", "explain")
+#: An altered log file is kept up to so many bytes.
+_MOST_KEPT = 1 << 31
 _KEPT_LOG = re.compile(r"log\.altered-\d+\.jsonl")
 _ORIGINAL = re.compile(r"[0-9a-f]{64}")
 
@@ -59,7 +62,7 @@ def is_begun(folder: Path) -> bool:
     parts, log = [folder / name for name in ("sources", "out")], folder / "log.jsonl"
     if any(part.is_symlink() or (part.is_dir() and any(part.iterdir())) for part in parts) or log.is_symlink():
         return False
-    return not log.is_file() or log.read_bytes().count(b"\n") <= 1
+    return not log.is_file() or (log.stat().st_size <= MOST_SETTINGS and log.read_bytes().count(b"\n") <= 1)
 
 
 def explain_missing(folder: Path) -> str:
@@ -134,19 +137,23 @@ def mend_log(path: Path, lines: list[str]) -> tuple[list[str], int]:
 
 
 def keep_altered(path: Path) -> str:
-    """Keep a copy of an altered log file beside it, once; its name."""
-    data = path.read_bytes()
+    """Keep a copy of an altered log file beside it, once; its name. Raises CaseError for one that no log can be as long as."""
+    if (size := path.stat().st_size) > _MOST_KEPT:
+        raise CaseError(
+            f"{path} has {size:,} bytes, more than any log: it is not copied. Move it elsewhere; the next command that changes the "
+            "case makes the log whole from the case's own record, and says so"
+        )
     for number in range(1, 1_000):
         kept = path.with_name(f"log.altered-{number}.jsonl")
         if not os.path.lexists(kept):
             part = kept.with_name(f"{path.name}.part")
-            with create_new(part) as out:
-                out.write(data)
+            with path.open("rb") as file, create_new(part) as out:
+                shutil.copyfileobj(file, out)
                 out.flush()
                 os.fsync(out.fileno())
             part.replace(kept)
             break
-        if kept.read_bytes() == data:
+        if filecmp.cmp(kept, path, shallow=False):
             break
     return kept.name
 

@@ -5,16 +5,17 @@ Reads only, so that it can be done on a medium that cannot be written to.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import duckdb
 
-from trails.contents import Difference, find_differences, list_tables, read_digests
+from trails.contents import Difference, find_differences, find_overgrown, list_tables, read_digests
 from trails.errors import CaseError
 from trails.log import compare_log, find_unaccepted, list_table_hashes, read_entries, read_entry, verify_chain
+from trails.lookup_files import compare_lookups
+from trails.parts import WAL_ENDINGS
 from trails.plain_files import is_own_file
 from trails.recover import LEFT_BESIDE, WAITING, hash_file, is_swept, list_former_outputs, list_outputs
 from trails.words import count_words
@@ -24,9 +25,10 @@ if TYPE_CHECKING:
 
     from trails.case import Case
 
-_HASH = re.compile(r"[0-9a-f]{64}")
 #: What a case folder holds.
 _PARTS = frozenset({"case.toml", "case.duckdb", "log.jsonl", "sources", "out", "lookups"})
+#: What the database reads as its own: compared with the tables.
+_COMPARED = frozenset(f"case.duckdb{ending}" for ending in WAL_ENDINGS)
 
 
 @dataclass(slots=True)
@@ -38,6 +40,10 @@ class Verified:
     outputs: int = 0
     lines: int = 0
     head: str = ""
+    #: Tables of so many rows too many that no account of them is given.
+    overgrown: list[str] = field(default_factory=list)
+    #: Results that are finished and not yet in their place.
+    waiting: list[str] = field(default_factory=list)
     problems: list[str] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
 
@@ -54,11 +60,25 @@ def verify_case(case: Case, progress: Callable[[int], None] | None = None) -> Ve
     _verify_tables(case, lines, found, progress)
     _verify_sources(case, found)
     _verify_outputs(case, lines, found)
-    _verify_answers(case, found)
-    for path in sorted(case.folder.iterdir()):
-        if path.name not in _PARTS | LEFT_BESIDE:
-            found.notes.append(f"{path.name} stands in the case folder and is none of trails' files")
+    changed, notes = compare_lookups(case.folder / "lookups", lines)
+    found.problems += changed
+    found.notes += notes
+    _note_others(case.folder, found)
     return found
+
+
+def _note_others(folder: Path, found: Verified) -> None:
+    """What stands in the case folder beside its parts: a stopped command's, or somebody else's."""
+    for path in sorted(folder.iterdir()):
+        if path.name in _PARTS | _COMPARED or (path.is_dir() and path.name in LEFT_BESIDE and not any(path.iterdir())):
+            continue
+        if path.name in LEFT_BESIDE:
+            found.notes.append(
+                f"{path.name} stands beside the case's files; a stopped command may have left it, and the next command that "
+                "changes the case takes it up or away"
+            )
+        else:
+            found.notes.append(f"{path.name} stands in the case folder and is none of trails' files")
 
 
 def require_unaltered(case: Case, what: str) -> None:
@@ -124,9 +144,11 @@ def _verify_tables(case: Case, lines: list[str], found: Verified, progress: Call
     """The content of every table beside its recorded hash, and the recorded hashes beside those in the log."""
     logged = list_table_hashes(lines)
     try:
-        different = find_differences(case.con, progress)
         kept = read_digests(case.con, sorted({*list_tables(case.con), *logged}))
-        different += [Difference(name, None, None) for name in kept if name in logged and logged[name][0] != kept[name]]
+        forged = [name for name in kept if name in logged and logged[name][0] != kept[name]]
+        found.overgrown = find_overgrown(case.con, forged)
+        different = find_differences(case.con, progress, {*forged} & {*found.overgrown})
+        different += [Difference(name, None, None) for name in forged]
         rows = case.con.execute("SELECT coalesce(sum(rows), 0) FROM contents").fetchone()
         found.rows = int(rows[0]) if rows else 0
     except duckdb.Error as problem:
@@ -139,13 +161,16 @@ def _verify_tables(case: Case, lines: list[str], found: Verified, progress: Call
 
 def _verify_sources(case: Case, found: Verified) -> None:
     sources = case.folder / "sources"
+    if "sources" in found.overgrown:
+        return
     try:
         listed = set(case.list_originals())
     except CaseError as problem:
         found.problems.append(str(problem.message.partition(";")[0]))
         return
     found.originals = len(listed)
-    names = dict(case.con.execute("SELECT sha256, source_id FROM sources ORDER BY source_id DESC").fetchall())
+    rows = case.con.execute("SELECT sha256, source_id, bytes FROM sources ORDER BY source_id DESC").fetchall()
+    names, sizes = ({sha256: row[at] for sha256, *row in rows} for at in (0, 1))
     for sha256 in sorted(listed):
         path = sources / sha256
         what = f"the original of source {names[sha256]}" if sha256 in names else f"the original {sha256[:12]}..."
@@ -153,7 +178,7 @@ def _verify_sources(case: Case, found: Verified) -> None:
             found.problems.append(f"{what} ({sha256}) is a symbolic link in sources/: the file itself is missing")
         elif not path.is_file():
             found.problems.append(f"{what} ({sha256}) is missing from sources/")
-        elif hash_file(path) != sha256:
+        elif path.stat().st_size != sizes.get(sha256, path.stat().st_size) or hash_file(path) != sha256:
             found.problems.append(f"{what} was changed: its SHA-256 is no longer {sha256}")
     for path in sorted(sources.iterdir()) if sources.is_dir() else ():
         if path.name not in listed:
@@ -172,7 +197,14 @@ def _verify_outputs(case: Case, lines: list[str], found: Verified) -> None:
     wanted, former = list_outputs(lines), list_former_outputs(lines)
     found.outputs = len(wanted)
     for name, (digest, line) in sorted(wanted.items()):
-        if _is_as_written(out, name, digest, former):
+        state = _compare_output(out, name, digest, former)
+        if state == "waits":
+            found.waiting.append(name)
+            found.notes.append(
+                f"out/{name} is not the result of log line {line}: that waits in out/{WAITING}/ until the next command that "
+                "changes the case puts it there. What stands in its place is an older one, or nothing: do not use it"
+            )
+        if state in ("written", "waits"):
             continue
         if (out / name).exists() or (out / name).is_symlink():
             found.problems.append(f"out/{name} was changed since log line {line}")
@@ -185,21 +217,29 @@ def _verify_outputs(case: Case, lines: list[str], found: Verified) -> None:
     for path in sorted(out.iterdir()) if out.is_dir() else ():
         if path.name not in wanted and path.name != WAITING:
             found.notes.append(f"out/{path.name[:80]} was not written by trails")
+    strange = [path.name for path in _list_waiting(out) if path.name not in wanted or not _is_output(path, wanted[path.name][0])]
+    if strange:
+        found.notes.append(
+            f"out/{WAITING}/ holds {count_words(len(strange), 'file')} that no log line names: {', '.join(strange[:3])[:240]}; a "
+            "stopped command may have left them, and the next command that changes the case takes them away"
+        )
 
 
-def _is_as_written(out: Path, name: str, digest: str, former: set[tuple[str, str]]) -> bool:
+def _list_waiting(out: Path) -> list[Path]:
+    waiting = out / WAITING
+    return sorted(waiting.iterdir()) if waiting.is_dir() and not waiting.is_symlink() else []
+
+
+def _is_output(path: Path, digest: str) -> bool:
+    return is_own_file(path) and hash_file(path) == digest
+
+
+def _compare_output(out: Path, name: str, digest: str, former: set[tuple[str, str]]) -> Literal["written", "waits", "changed"]:
     """Whether a result is as the log says; while it waits for its place, that holds an earlier result or nothing."""
-    path, waiting = out / name, out / WAITING / name
-    if is_own_file(path) and hash_file(path) == digest:
-        return True
+    path = out / name
+    there = hash_file(path) if is_own_file(path) else None
+    if there == digest:
+        return "written"
     free = not path.exists() and not path.is_symlink()
-    earlier = is_own_file(path) and (name, hash_file(path)) in former
-    return is_own_file(waiting) and hash_file(waiting) == digest and (free or earlier)
-
-
-def _verify_answers(case: Case, found: Verified) -> None:
-    """Kept answers of live look-ups are named by their hash."""
-    answers = case.folder / "lookups" / "answers"
-    for path in sorted(answers.iterdir()) if answers.is_dir() else ():
-        if _HASH.fullmatch(path.name) and (not is_own_file(path) or hash_file(path) != path.name):
-            found.problems.append(f"the kept answer {path.name[:12]}... of a look-up was changed")
+    earlier = there is not None and (name, there) in former
+    return "waits" if (free or earlier) and _is_output(out / WAITING / name, digest) else "changed"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -226,6 +227,102 @@ def test_a_kept_answer_that_was_changed_by_hand_is_not_believed(fetch: Fetch, fo
         kept.write_bytes(kept.read_bytes().replace(b"1", b"2", 1))
         shown = fetch(*ask(service), ok=False)
     assert "a kept answer was changed by hand" in str(shown.exception)
+
+
+def forge_answer(folder: Path, url: str) -> tuple[str, str]:
+    """An invented answer to a request, kept as an attacker would: its SHA-256, and the name of the request."""
+    row = {**trc20_rows(OWNER, 1)[0], "value": "999000000", "transaction_id": "ab" * 32}
+    body = json.dumps({"success": True, "data": [row], "meta": {}}).encode()
+    sha256 = hashlib.sha256(body).hexdigest()
+    (folder / "lookups" / "answers").mkdir(parents=True)
+    (folder / "lookups" / "asked").mkdir()
+    (folder / "lookups" / "answers" / sha256).write_bytes(body)
+    request = {"method": "GET", "url": url, "body": None, "sha256": sha256, "at": "2026-11-01T00:00:00.000000+00:00"}
+    note = {"at": request["at"], "lookup": "0" * 16, "method": "GET", "url": url}
+    notes = [note, {"outcome": {"attempt": 1, "status": 200, "bytes": len(body), "sha256": sha256}}]
+    (folder / "lookups" / "unlogged.jsonl").write_text("".join(f"{json.dumps(each)}\n" for each in notes))
+    name = hashlib.sha256(f"GET\n{url}\n\n".encode()).hexdigest()
+    (folder / "lookups" / "asked" / f"{name}.json").write_text(json.dumps(request))
+    return sha256, name
+
+
+def check(folder: Path) -> tuple[list[str], list[str]]:
+    """What `trails check` says was changed, and what it notes."""
+    said = json.loads(CliRunner().invoke(cli, ["check", str(folder), "--json"]).stdout)
+    assert said["unchanged"] == (not said["problems"])
+    return said["problems"], said["notes"]
+
+
+def test_an_answer_that_no_log_line_vouches_for_is_never_evidence(fetch: Fetch, folder: Path, grid: TronGrid) -> None:
+    with serve(grid) as service:
+        first = json.loads(fetch(*ask(service), "--dry-run", "--json", yes=False).stdout)[0]
+        sha256, name = forge_answer(folder, first["first_request"])
+        shown = fetch(*ask(service))
+        assert service.count == 5, "all of it was asked"
+    assert "5 requests sent, 0 answered from the case" in shown.output
+    assert "1 file in" in shown.stderr
+    assert "that no log line vouches for: not used as an answer" in shown.stderr
+    assert query(folder, "SELECT count(*), max(amount) FROM transfers") == [(90, 90 * 10**6)]
+    (left,) = [line for line in log_lines(folder, "requests") if "left_by_a_stopped_run" in line]
+    assert [request["sha256"] for request in left["requests"]] == [sha256]
+    problems, notes = check(folder)
+    assert problems == []
+    assert notes == [
+        f"lookups/ holds 2 files that no log line vouches for, and that no command uses: answers/{sha256}, asked/{name}.json"
+    ]
+
+
+def test_a_look_up_that_the_log_does_not_call_done_is_not_done(fetch: Fetch, folder: Path, grid: TronGrid) -> None:
+    with serve(grid) as service:
+        planned = json.loads(fetch(*ask(service), "--dry-run", "--json", yes=False).stdout)[0]
+        del planned["method"], planned["first_request"], planned["body"], planned["sent"]
+        text = json.dumps(planned, sort_keys=True, separators=(",", ":"))
+        key = hashlib.sha256(text.encode()).hexdigest()[:16]
+        (folder / "lookups").mkdir()
+        (folder / "lookups" / f"{key}.json").write_text(json.dumps({"done": True, "sources": [5], "at": "2026-11-01"}))
+        assert "that no log line vouches for" in check(folder)[1][0]
+        fetch(*ask(service))
+        assert service.count == 5
+    assert check(folder) == ([], [])
+    assert (folder / "lookups" / f"{key}.json").exists(), "this was its file"
+
+
+def test_check_compares_the_files_of_look_ups_with_the_log(fetch: Fetch, folder: Path, grid: TronGrid) -> None:
+    with serve(grid) as service:
+        fetch(*ask(service))
+        fetch(*ask(service), "--refresh")
+    assert check(folder) == ([], [])
+    lookups = folder / "lookups"
+    state = next(lookups.glob("*.json"))
+    whole = state.read_bytes()
+    state.write_bytes(whole.replace(b"trc20", b"trc21"))
+    assert check(folder) == ([f"lookups/{state.name}, how far a look-up is, was changed"], [])
+    state.write_bytes(whole)
+    answer = min((lookups / "answers").iterdir())
+    answer.chmod(0o600)
+    answer.write_bytes(answer.read_bytes() + b" ")
+    assert check(folder)[0] == [f"the kept answer {answer.name[:12]}... of a look-up was changed"]
+    shutil.rmtree(lookups)
+    assert check(folder) == ([], [
+        "of the files of look-ups that the log names, 5 answers and 1 look-up are there no more",
+    ])  # fmt: skip
+
+
+def test_answers_are_logged_in_ever_longer_parts(folder: Path) -> None:
+    from trails.http import Request
+    from trails.lookups.answers import Answers
+    from trails.lookups.journal import Journal
+
+    Answers(folder).make_folders()
+    with Case.open(folder) as case:
+        journal = Journal(case)
+        for number in range(250):
+            journal.note_sending(Request(f"https://x/{number}"), "0" * 16)
+            journal.note_outcome({"sha256": f"{number:064x}"})
+        journal.flush()
+    sizes = [len(line["requests"]) for line in log_lines(folder, "requests")]
+    assert (sizes[:99], sum(sizes)) == ([1] * 99, 250)
+    assert max(sizes) <= 5
 
 
 def test_the_result_as_json(fetch: Fetch, grid: TronGrid) -> None:

@@ -219,15 +219,19 @@ def check(case: Path, as_json: bool, all_rows: bool, mend_log: bool, why: str | 
     with open_case(case, read_only=True, unread=True) as opened:
         with show_progress("comparing") as progress:
             verified = verify_case(opened, progress)
-        sources, tables, stale, listed = ([], {}, None, []) if opened.unread else _describe_case(opened, verified)
+        if verified.overgrown:
+            verified.notes.append(f"no account of the files: {', '.join(verified.overgrown)} hold far more rows than were written")
+        told = not opened.unread and not verified.overgrown
+        sources, tables, stale, listed = _describe_case(opened, verified) if told else ([], {}, None, [])
     if as_json:
         print_json({
             "sources": sources, "tables": tables, "log_head": verified.head, "unchanged": not verified.problems,
-            "problems": verified.problems, "notes": verified.notes, "stale": stale is not None, "stale_because": stale,
+            "problems": verified.problems, "notes": verified.notes, "results_waiting": verified.waiting,
+            "stale": stale is not None, "stale_because": stale,
             "issues": listed if all_rows else None,
         })  # fmt: skip
     else:
-        if not opened.unread:
+        if told:
             _print_sources(sources)
         if all_rows:
             for each in listed:
@@ -289,7 +293,8 @@ def _print_verified(verified: Verified, tables: dict[str, int], stale: str | Non
     for note in verified.notes:
         echo(f"note: {note}")
     if not verified.problems:
-        echo(f"All unchanged. Log unbroken, head {verified.head}.")
+        waiting = f", but {count_words(len(verified.waiting), 'result')} not in place yet (see above)" if verified.waiting else ""
+        echo(f"All unchanged{waiting}. Log unbroken, head {verified.head}.")
     if stale:
         echo(f"stale: {stale}")
     if tables:

@@ -166,11 +166,14 @@ def _show_plan(
 ) -> list[LookUp]:
     """Say what will be sent where; the look-ups that are not answered yet."""
     from trails.http import Access as NoAccess
-    from trails.lookups.run import known_sources
+    from trails.lookup_log import read_lookup_log
+    from trails.lookups.run import known_sources, say_unused
 
-    open_ones = []
+    if unused := say_unused(case):
+        echo(f"trails: {unused}", err=True)
+    open_ones, log = [], read_lookup_log(case.log_lines())
     for lookup in lookups:
-        known = None if refresh else known_sources(case, lookup)
+        known = None if refresh else known_sources(case, log, lookup)
         if known is None:
             open_ones.append(lookup)
         else:

@@ -3,11 +3,11 @@
 ::
 
     CASE/lookups/answers/<SHA-256>     every good answer, byte for byte, read-only
-    CASE/lookups/asked/<digest>.json   request -> its newest answer, and when it came
-    CASE/lookups/<look-up>.json        how far a look-up is, and since when its answers count
+    CASE/lookups/<look-up>.json        what a look-up asks, and whether it is done
     CASE/lookups/unlogged.jsonl        what was sent and is not in the case's log yet (trails.lookups.journal)
 
-Each file is written beside, flushed and renamed, in this order; a crash leaves the old state or the new one.
+Each file is written beside, flushed and renamed; a crash leaves the old state or the new one. Which answer belongs to which
+request, and whether a look-up is done, is the log's to say (trails.lookup_log): a file that it does not name is never used.
 """
 
 from __future__ import annotations
@@ -15,28 +15,17 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-import re
 import shutil
-from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from trails.errors import CaseError
 from trails.http import Request
+from trails.lookup_files import MOST_ANSWER
+from trails.lookup_log import HASH, LookupLog, digest_request
 from trails.parts import JOINING
-from trails.plain_files import create_new, read_whole
-
-#: No service is asked for an answer of more bytes.
-_MOST_ANSWER = 1 << 30
-
-
-@dataclass(frozen=True, slots=True)
-class Kept:
-    """A kept answer: its bytes, and when it came (ISO 8601, UTC)."""
-
-    body: bytes
-    at: str
+from trails.plain_files import create_new, is_own_file, read_whole
+from trails.recover import hash_file
 
 
 class Answers:
@@ -47,44 +36,44 @@ class Answers:
 
     def make_folders(self) -> None:
         """Make the folders, readable by their owner alone: what is asked says whom a case is about."""
-        for part in (self.folder, self.folder / "answers", self.folder / "asked"):
+        for part in (self.folder, self.folder / "answers"):
             part.mkdir(mode=0o700, exist_ok=True)
         for part in self.folder.rglob("*.part"):
             part.unlink()
         for left in self.folder.glob(f"{JOINING}*"):
             shutil.rmtree(left)
 
-    def find(self, request: Request, since: str) -> Kept | None:
-        """The kept answer to a request that came at ``since`` or later; raises CaseError where its bytes were changed."""
-        entry = self._read(self.folder / "asked" / f"{digest(request)}.json")
-        if entry is None or str(entry.get("at")) < since:
+    def find(self, sha256: str) -> bytes | None:
+        """A kept answer that the log names, None where it is there no more; raises CaseError where its bytes were changed."""
+        path = self.folder / "answers" / sha256
+        if not HASH.fullmatch(sha256) or not path.is_file():
             return None
-        path = self.folder / "answers" / str(entry.get("sha256"))
-        if not re.fullmatch("[0-9a-f]{64}", path.name) or not path.is_file():
-            return None
-        body = read_whole(path, _MOST_ANSWER, CaseError)
-        if hashlib.sha256(body).hexdigest() != entry.get("sha256"):
+        body = read_whole(path, MOST_ANSWER, CaseError)
+        if hashlib.sha256(body).hexdigest() != sha256:
             raise CaseError(f"{path}: a kept answer was changed by hand; remove it to ask again")
-        return Kept(body, str(entry["at"]))
+        return body
 
-    def keep(self, request: Request, body: bytes) -> str:
+    def keep(self, body: bytes) -> str:
         """Keep an answer; its SHA-256."""
         found = hashlib.sha256(body).hexdigest()
         path = self.folder / "answers" / found
-        if not path.exists():
+        if not is_own_file(path) or hash_file(path) != found:
             write_whole(path, body)
             path.chmod(0o400)
-        entry = {"method": request.method, "url": request.url, "body": request.body, "sha256": found, "at": now()}
-        self._write(self.folder / "asked" / f"{digest(request)}.json", entry)
         return found
 
+    def list_unnamed(self, log: LookupLog) -> list[str]:
+        """The kept answers that the log does not vouch for, by name: they are never used."""
+        folder = self.folder / "answers"
+        return sorted({path.name for path in folder.iterdir()} - log.hashes) if folder.is_dir() else []
+
     def state(self, key: str) -> dict[str, Any]:
-        """How far a look-up is: ``since`` (which answers count), ``done``, ``sources``; empty where it is new."""
+        """What is asked, ``done`` and ``sources``, as the folder has it; empty where it has nothing."""
         return self._read(self.folder / f"{key}.json") or {}
 
     def save_state(self, key: str, state: dict[str, Any]) -> None:
-        """Keep how far a look-up is."""
-        self._write(self.folder / f"{key}.json", state)
+        """Keep how far a look-up is; the log names the hash of this file before."""
+        write_whole(self.folder / f"{key}.json", write_state(state))
 
     def _read(self, path: Path) -> dict[str, Any] | None:
         if not os.path.lexists(path):
@@ -97,14 +86,20 @@ class Answers:
             raise CaseError(f"{path}: damaged; remove it to ask again")
         return found
 
-    def _write(self, path: Path, value: dict[str, Any]) -> None:
-        write_whole(path, json.dumps(value, ensure_ascii=False, indent=1).encode())
-
 
 def digest(request: Request) -> str:
     """The name of a request; keys are no part of it."""
-    text = "\n".join((request.method, request.url, request.body or "", request.scope))
-    return hashlib.sha256(text.encode()).hexdigest()
+    return digest_request(request.method, request.url, request.body or "", request.scope)
+
+
+def write_state(state: dict[str, Any]) -> bytes:
+    """The bytes of the file that says how far a look-up is."""
+    return json.dumps(state, ensure_ascii=False, indent=1).encode()
+
+
+def hash_state(state: dict[str, Any]) -> str:
+    """The SHA-256 of that file."""
+    return hashlib.sha256(write_state(state)).hexdigest()
 
 
 def write_whole(path: Path, data: bytes) -> None:
@@ -115,8 +110,3 @@ def write_whole(path: Path, data: bytes) -> None:
         out.flush()
         os.fsync(out.fileno())
     part.replace(path)
-
-
-def now() -> str:
-    """The time as text that sorts."""
-    return datetime.now(UTC).isoformat(timespec="microseconds")

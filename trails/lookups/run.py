@@ -33,12 +33,14 @@ from trails.http import (
     parse_json,
 )
 from trails.ingest import SourceReport, add_source
-from trails.lookups.answers import Answers, now
+from trails.lookup_log import LookupLog, read_lookup_log
+from trails.lookups.answers import Answers, digest, hash_state
 from trails.lookups.evm_rpc import Reorganised
 from trails.lookups.journal import Journal, write_log
 from trails.lookups.service import Answer, LookUp, Page, Service
 from trails.parts import JOINING
 from trails.plain_files import require_regular_file
+from trails.words import count_words
 
 #: Pages of one look-up are put into files of at most about this size: connectors read JSON whole.
 _PART_BYTES = 128 << 20
@@ -89,23 +91,27 @@ class _Asker:
     """Answers the requests of one look-up: from what is kept where it can; what it sends is logged."""
 
     def __init__(
-        self, case: Case, service: Service, outcome: Outcome, client: Client, since: str, seconds: float
+        self, case: Case, service: Service, outcome: Outcome, client: Client, log: LookupLog, seconds: float
     ) -> None:
-        self._case, self._service, self._outcome, self._client, self._since = case, service, outcome, client, since
+        self._service, self._outcome, self._client, self._log = service, outcome, client, log
         self._answers, self._deadline, self.journal = Answers(case.folder), Deadline(seconds), Journal(case)
+        #: Requests this run had answered itself, some of them not logged yet.
+        self._fresh: dict[str, str] = {}
 
     def __call__(
         self, request: Request, *, judge: Judge | None = None, condense: Callable[[Any], Any] | None = None
     ) -> Answer:
-        kept = self._answers.find(request, self._since)
+        name, key = digest(request), self._outcome.lookup.key
+        known = self._fresh.get(name) or self._log.find_answer(name, key)
+        kept = self._answers.find(known) if known else None
         if kept is not None:
             self._outcome.kept += 1
-            return Answer(kept.body, parse_json(kept.body)[0])
+            return Answer(kept, parse_json(kept)[0])
         if self._outcome.sent >= _MOST_REQUESTS:
             raise FetchError(
                 f"{_MOST_REQUESTS:,} requests were sent for this one look-up; narrow it with --since, --until"
             )
-        self.journal.note_sending(request, self._outcome.lookup.key)
+        self.journal.note_sending(request, key)
 
         def failed(attempt: int, fault: Again | FetchError) -> None:
             status = fault.status if isinstance(fault, Again) else None
@@ -124,12 +130,12 @@ class _Asker:
         if condense is not None:
             value = condense(value)
             body = json.dumps(value, separators=(",", ":")).encode()
-        digest = self._answers.keep(request, body)
+        sha256 = self._fresh[digest(request)] = self._answers.keep(body)
         outcome: dict[str, Any] = {
             "attempt": reply.attempt,
             "status": reply.status,
             "bytes": len(body),
-            "sha256": digest,
+            "sha256": sha256,
         }
         if condense is not None:
             outcome["condensed_from"] = len(reply.body)
@@ -144,31 +150,47 @@ def begin(case: Case, service: Service, lookups: Sequence[LookUp], *, refresh: b
     """
     answers = Answers(case.folder)
     answers.make_folders()
-    Journal(case).flush()
-    open_ones = [each for each in lookups if refresh or not answers.state(each.key).get("done")]
+    Journal(case).flush(left=True)
+    log = read_lookup_log(case.log_lines())
+    open_ones = [each for each in lookups if refresh or not _is_done(answers, log, each)]
     if not open_ones:
         return []
+    states = {each.key: {**asdict(each), "done": False} for each in open_ones}
     asked = [{"lookup": each.key, **{k: v for k, v in asdict(each).items() if v not in (None, "")},
-              "first_request": service.first(each).url} for each in open_ones]  # fmt: skip
+              "first_request": service.first(each).url, "file_sha256": hash_state(states[each.key])}
+             for each in open_ones]  # fmt: skip
     write_log(
         case,
         "plan",
         {"service": service.name, "host": urlsplit(open_ones[0].url).netloc, "refresh": refresh, "asked": asked},
     )
-    for each in open_ones:
-        state = answers.state(each.key)
-        if refresh or not state:
-            answers.save_state(each.key, {**asdict(each), "since": now() if refresh else "", "done": False})
+    for key, state in states.items():
+        answers.save_state(key, state)
     return open_ones
 
 
-def known_sources(case: Case, lookup: LookUp) -> str | None:
+def _is_done(answers: Answers, log: LookupLog, lookup: LookUp) -> bool:
+    """Whether the log says that a look-up was answered; its file can only say that it is to be done again."""
+    return lookup.key in log.done and answers.state(lookup.key).get("done", True) is True
+
+
+def known_sources(case: Case, log: LookupLog, lookup: LookUp) -> str | None:
     """When a look-up was answered and as which sources, or None where it was not."""
-    state = Answers(case.folder).state(lookup.key)
-    if not state.get("done"):
+    if not _is_done(Answers(case.folder), log, lookup):
         return None
-    numbers = ", ".join(str(each) for each in state.get("sources", []))
-    return f"asked {str(state.get('at'))[:10]}, source {numbers}"
+    done = log.done[lookup.key]
+    return f"asked {done.at[:10]}, source {', '.join(map(str, done.sources))}"
+
+
+def say_unused(case: Case) -> str | None:
+    """One sentence where answers lie in the case's folder that its log does not vouch for; they are not used."""
+    unnamed = Answers(case.folder).list_unnamed(read_lookup_log(case.log_lines()))
+    if not unnamed:
+        return None
+    return (
+        f"{count_words(len(unnamed), 'file')} in {case.folder / 'lookups' / 'answers'} that no log line vouches for: not used as "
+        "an answer. A stopped look-up may have left such a file, or somebody put it there"
+    )
 
 
 def run_lookup(
@@ -177,8 +199,7 @@ def run_lookup(
     """Ask one question to the end and add the answers to the case. What went wrong stands in ``problem``, with
     ``stops_all`` where the next look-up would meet it too; what came is kept then, as it is after Ctrl-C."""
     answers, outcome = Answers(case.folder), Outcome(lookup)
-    state = answers.state(lookup.key)
-    ask = _Asker(case, service, outcome, client, str(state.get("since", "")), seconds)
+    ask = _Asker(case, service, outcome, client, read_lookup_log(case.log_lines()), seconds)
     with (
         TemporaryDirectory(dir=answers.folder, prefix=JOINING) as folder,
         closing(_Files(Path(folder), lookup)) as files,
@@ -192,19 +213,19 @@ def run_lookup(
         except FetchError as problem:
             stopped = problem
             outcome.problem, outcome.stops_all = str(problem), problem.everywhere
-            if isinstance(problem, Reorganised):
-                answers.save_state(lookup.key, {**state, "since": now()})
         finally:
             ask.journal.flush()
         if stopped is not None:
-            write_log(case, "stopped", {"lookup": lookup.key, "problem": str(stopped)[:500]})
+            anew = {"starts_anew": True} if isinstance(stopped, Reorganised) else {}
+            write_log(case, "stopped", {"lookup": lookup.key, "problem": str(stopped)[:500], **anew})
         if stopped is None or (partial and files.rows and not isinstance(stopped, Reorganised)):
             _add_files(case, service, files, outcome, stamp="partial" if stopped else "")
     if outcome.problem is None:
         sources = [report.source_id for report in outcome.sources]
-        answers.save_state(lookup.key, {**state, "done": True, "sources": sources, "at": now()})
-        write_log(case, "done", {"lookup": lookup.key, "sources": sources, "rows": outcome.rows,
-                                 "requests_sent": outcome.sent, "answers_kept_before": outcome.kept})  # fmt: skip
+        state = {**asdict(lookup), "done": True, "sources": sources}
+        write_log(case, "done", {"lookup": lookup.key, "sources": sources, "rows": outcome.rows, "requests_sent": outcome.sent,
+                                 "answers_kept_before": outcome.kept, "file_sha256": hash_state(state)})  # fmt: skip
+        answers.save_state(lookup.key, state)
     return outcome
 
 
