@@ -7,8 +7,10 @@ from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
 from trails.errors import TrailsError, UsageError
+from trails.escapes import Plain
 from trails.fresh import find_stale
 from trails.kept import OF_ALTERED
+from trails.nearly import split_folded
 from trails.pseudonyms import NOBODY, OPEN, Names, name_nodes, name_openly
 from trails.tables import LEADERS, PROTECTED_ROLES
 from trails.targets import NONE, find_in_force, read_judgements
@@ -60,18 +62,24 @@ def read_names_in(case: Case, texts: Iterable[str]) -> Names:
     """The names that may stand in some texts: to clean a file's name or a reason, without reading those of a whole case.
 
     Of every node that shares a word with a text, or is a phone where a text holds enough digits for one, with all nodes of its
-    entity. Words are compared as the database writes them small. Cost: a pass over the nodes' names, and a few joins.
+    entity; or of which a longer word is part of one of a text, since words may be joined, have an ``s`` or digits behind them,
+    stand in escapes or lack accents. Words are compared as the database writes them small. Cost: a pass over the nodes' names, and
+    a few joins.
     """
-    words = sorted({word for text in texts for word in split_words(text)})
+    read = [each for text in texts for each in dict.fromkeys((text, Plain(text).text))]
+    folded = sorted({word for text in read for word in split_folded(text)})
+    words = sorted({word for text in read for word in split_words(text)})
     phones = sum(map(str.isdigit, "".join(words))) >= PHONE_TAIL
     nodes = case.read_frame(
-        "WITH named AS (SELECT *, concat_ws(' ', \"key\", label) AS said FROM nodes), near AS (SELECT node_id FROM named WHERE "
-        "list_has_any(regexp_split_to_array(lower(said), '[^\\p{L}\\p{N}]+'), "
-        "list_transform($words::VARCHAR[], lambda w: lower(w))) OR ($phones AND regexp_matches(said, '\\+[0-9]')) "
-        "OR (label IS NOT NULL AND NOT regexp_matches(label, '[\\p{L}\\p{N}]'))) "
+        "WITH named AS (SELECT *, lower(concat_ws(' ', \"key\", label)) AS said FROM nodes), "
+        "near AS (SELECT node_id FROM named WHERE "
+        "list_has_any(regexp_split_to_array(said, '[^\\p{L}\\p{N}]+'), list_transform($words::VARCHAR[], lambda w: lower(w))) OR "
+        "len(list_filter(regexp_split_to_array(strip_accents(said), '[^\\p{L}\\p{N}]+'), "
+        "lambda w: list_contains($folded::VARCHAR[], w) OR (length(w) >= 4 AND contains($all, w)))) > 0 "
+        "OR ($phones AND regexp_matches(said, '\\+[0-9]')) OR (label IS NOT NULL AND NOT regexp_matches(label, '[\\p{L}\\p{N}]'))) "
         "SELECT * FROM nodes WHERE node_id IN (FROM near) OR node_id IN (SELECT node_id FROM entities WHERE entity_id IN "
         "(SELECT entity_id FROM entities WHERE node_id IN (FROM near))) ORDER BY node_id",
-        {"words": words, "phones": phones},
+        {"words": words, "folded": folded, "all": " ".join(folded), "phones": phones},
     )
     # without any node near, only the id of a payer's transaction could have to be hidden
     return NOBODY if nodes.empty and not _may_hold_id(words) else read_names(case, nodes, words=words)

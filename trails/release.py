@@ -42,7 +42,8 @@ def release_texts(
     try:
         hashes = {name: _write(out / WAITING / name, text.encode()) for name, text in texts.items()}
         removed = _list_removed(case, command, place, set(hashes))
-        said = {**(details or {}), "folder": names.clean_text(place), "outputs": hashes, **({"removed": removed} if removed else {})}
+        said = {**(details or {}), "folder": names.clean_text(place), "outputs": hashes}
+        said |= {"removed": removed} if removed else {}
         with case.change(command, said):
             pass
         for name in hashes:
