@@ -105,3 +105,16 @@ def test_run_says_of_files_that_were_not_added_when_it_knows_whom_they_name(run:
         assert "quince" not in path.read_text(encoding="utf-8").casefold(), path
     ((not_read,),) = [json.loads((case / "out" / "report.json").read_text(encoding="utf-8"))["record"]["not_read"]]
     assert not_read["name"].startswith("A P")
+
+
+@pytest.mark.parametrize(
+    "name", ["quince_family.csv", "FamilyQuince2024.csv", "Family%20Quince.csv", "F\u00e1m\u00edly Quince.csv"]
+)
+def test_a_file_called_nearly_like_a_payer_is_called_by_the_pseudonym(run: Run, own_demo: Path, tmp_path: Path, name: str) -> None:
+    (tmp_path / name).write_text("date,base,quote,rate,source\n2024-08-01,EUR,USD,1.09,made\n", encoding="utf-8")
+    (tmp_path / f"{name}.pdf").write_bytes(b"%PDF-1.4\n")
+    for path in (tmp_path / name, tmp_path / f"{name}.pdf"):
+        shown = run("add", own_demo, path)
+        assert "quince" not in (shown.out + shown.err).casefold()
+        assert "Payer-" in shown.out + shown.err
+    assert "quince" not in (own_demo / "log.jsonl").read_text(encoding="utf-8").casefold()

@@ -15,9 +15,9 @@ ROOT = Path(__file__).parent.parent
 LEVELS = {
     "errors": 0, "compiled": 0, "words": 0, "marks": 0, "unread_formats": 0, "visible": 0, "stops": 0, "plain_files": 1,
     "guard": 0, "utf8_stream": 0, "spreadsheet_safe": 1, "short_rows": 1, "xml_bounds": 1,
-    "parts": 1, "keys": 1, "money": 1, "targets": 1, "match_settings": 1, "identifiers": 2, "terms": 2, "timestamps": 2,
-    "log": 2, "recover": 2, "lookup_log": 3, "lookup_files": 4, "settings": 2, "calendars": 3, "model": 3, "tables": 4,
-    "contents": 4, "frames": 4, "claims_sql": 5, "stored": 5,
+    "parts": 1, "keys": 1, "money": 1, "targets": 1, "match_settings": 1, "timestamps": 2, "log": 2,
+    "identifiers": 2, "terms": 2, "escapes": 1, "nearly": 2, "recover": 2, "lookup_log": 3, "lookup_files": 4, "settings": 2,
+    "calendars": 3, "model": 3, "tables": 4, "contents": 4, "frames": 4, "claims_sql": 5, "stored": 5,
     "connector": 5, "archives": 5, "graph": 5, "persons": 5, "own_texts": 4, "pseudonyms": 5, "fact_lines": 5,
     "mapping": 6, "columns": 6, "records": 6, "kept": 6,
     "texts": 6, "held": 6, "json_text": 6, "csv_text": 6, "sheets": 6, "workbooks": 6, "old_workbooks": 6, "parquet_rows": 6,
@@ -31,7 +31,7 @@ LEVELS = {
 #: Analysis and drawing are pure: tables in, table out.
 PURE = (
     "graph", "claims", "valuation", "ownership", "small_sums", "hawala", "links", "patterns", "findings",
-    "code_findings", "marks", "words", "terms", "persons", "pseudonyms", "charts",
+    "code_findings", "marks", "words", "terms", "escapes", "nearly", "persons", "pseudonyms", "charts",
 )  # fmt: skip
 IMPURE_MODULES = {
     "pathlib",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import shutil
+import unicodedata
 from pathlib import Path
 
 import pytest
@@ -361,3 +362,27 @@ def test_a_rejected_claim_is_counted_apart_and_a_rejected_hint_is_no_held_claim(
     assert "10 claims (0 held), " in run("cluster", folder)
     run("judge", folder, "claim:1", "reject", "--why", "x")
     assert "10 claims (0 held, 1 rejected), " in run("cluster", folder)
+
+
+#: What the search of finished files does not see: nearly a name, or a name in escapes.
+NEARLY = (
+    "Quince Family", "Quince, Family", "FamilyQuince", "Family%20Quince", "F%61mily Quince", "quince_family.csv",
+    "Family&nbsp;Quince",
+    "F\u00e1m\u00edly Quince", "family quinces", "family_quince2", "Fam\u00adily Quince", "\uff26amily \uff31uince",
+)  # fmt: skip
+
+
+def test_a_reason_that_nearly_names_a_payer_stands_nowhere_with_the_name(folder: Path) -> None:
+    run("judge", folder, "claim:1", "accept", "--why", "; or also ".join(NEARLY))
+    write_anew(folder)
+    for name in ("log.jsonl", "out/report.html", "out/report.json"):
+        text = (folder / name).read_text(encoding="utf-8")
+        assert "quince" not in unicodedata.normalize("NFKC", text).casefold(), name
+        assert text.count("Payer-") >= len(NEARLY)
+    assert "quince" not in run("sql", folder, "SELECT * FROM judgements").casefold()
+
+
+@pytest.mark.parametrize("who", NEARLY)
+def test_an_analyst_called_nearly_like_a_payer_is_refused(folder: Path, who: str) -> None:
+    done = CliRunner().invoke(cli, ["judge", str(folder), "claim:1", "accept", "--why", "seen", "--who", who])
+    assert isinstance(done.exception, UsageError)

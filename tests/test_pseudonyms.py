@@ -165,3 +165,26 @@ def test_a_person_of_a_chat_with_a_role_is_named() -> None:
     names = name_nodes(THIRD, ALONE, roles, key="cd" * 32)
     assert names.shown[1] == "Someone Fictional"
     assert 1 not in names.hidden
+
+
+def test_our_own_words_are_not_taken_for_a_name_that_is_nearly_written_so() -> None:
+    """Somebody is called Finding Match, somebody Päyer: sentences of ours that say "match finding" or "payer" name nobody."""
+    nodes = pd.DataFrame({
+        "node_id": [1, 2, 3], "rail": "hawala", "key": ["party:x:code hawala", "party:x:päyer", "party:x:ana quince"],
+        "label": ["Code Hawala", "Päyer", "Ana Quince"], "kind": "account",
+    })  # fmt: skip
+    names = name_nodes(nodes, ENTITIES[:0], ROLES[:0], key="cd" * 32)
+    said = "a payer and a hawala code"
+    assert names.clean_text(said) == said
+    assert names.clean_text("Päyer, code hawala") == f"{names.shown[2]}, {names.shown[1]}"
+    assert names.clean_text("Quince, Ana") == f"{names.shown[3]} (nearly)"
+
+
+def test_whoever_is_shown_by_nearly_the_name_of_a_payer_keeps_it() -> None:
+    nodes = pd.DataFrame({
+        "node_id": [1, 2], "rail": "hawala", "key": ["party:x:ali reza", "party:x:reza ali"], "label": ["Ali Reza", "Reza Ali"],
+        "kind": "account",
+    })  # fmt: skip
+    roles = pd.DataFrame({"entity_id": [1, 2], "role": ["payer", "driver"], "basis": "declared", "protected": [True, False]})
+    names = name_nodes(nodes, ENTITIES[:0], roles, key="cd" * 32)
+    assert names.tell_text("[node:1] paid [node:2]") == f"{names.shown[1]} paid Reza Ali"

@@ -121,3 +121,73 @@ def test_what_is_no_address_is_not_found_by_its_beginning_or_end(other: str) -> 
         assert terms.find(written) == []
         assert terms.replace(written) == written
     assert terms.replace(other) == "Payer-A"
+
+
+NAMES = {"Family Quince": "Payer-A", "Mother of Pomelo": "Payer-B", "Ali Reza": "Payer-C", "Birch": "Party-D",
+         "Client 12": "Party-E",
+         "\u0413\u0430\u0433\u0438": "Party-F", "\u0641\u0627\u0645\u06cc\u0644 \u0646\u0645\u0648\u0646\u0647": "Payer-G",
+         "\u017darko Bo\u0161kov": "Payer-H", "+38765123456": "Payer-I", "mark": "Party-J"}  # fmt: skip
+
+
+@pytest.mark.parametrize(("written", "shown"), [
+    ("Quince Family", "Payer-A (nearly)"),
+    ("paid by QUINCE, Family.", "paid by Payer-A (nearly)."),
+    ("pomelo of mother", "Payer-B (nearly)"),
+    ("FamilyQuince", "Payer-A (nearly)"),
+    ("familyquince", "Payer-A (nearly)"),
+    ("quincefamily.csv", "Payer-A (nearly).csv"),
+    ("scan20240801FamilyQuinceStatement.pdf", "scan20240801Payer-A (nearly)Statement.pdf"),
+    ("AliReza", "Payer-C (nearly)"),
+    ("Family%20Quince", "Payer-A"),
+    ("F%61mily%2520Quince", "Payer-A"),
+    ("%46amily%e2%80%8b%20Quince", "Payer-A"),
+    ("Family&nbsp;Quince", "Payer-A"),
+    ("&#70;amily&amp;#x20;Quince", "Payer-A"),
+    ("%D0%93%D0%B0%D0%B3%D0%B8.csv", "Party-F.csv"),
+    ("%2B387%2065%20123%20456", "Payer-I"),
+    ("F\u00e1m\u00edly Quince", "Payer-A (nearly)"),
+    ("Fa\u0301mi\u0301ly Quince", "Payer-A (nearly)"),
+    ("Zarko Boskov", "Payer-H (nearly)"),
+    ("Z\u030carko Bos\u030ckov", "Payer-H"),
+    ("family quinces", "Payer-A (nearly)"),
+    ("family_quince2", "Payer-A (nearly)"),
+    ("birch2024", "Party-D (nearly)"),
+    ("Fam\u00adily  Quince", "Payer-A"),
+    ("\uff26\uff41\uff4d\uff49\uff4c\uff59 \uff31\uff55\uff49\uff4e\uff43\uff45", "Payer-A"),
+    ("\u0646\u0645\u0648\u0646\u0647 \u0641\u0627\u0645\u06cc\u0644", "Payer-G (nearly)"),
+])  # fmt: skip
+def test_a_name_nearly_written_is_replaced_and_blocks_no_file(written: str, shown: str) -> None:
+    terms = Terms(NAMES)
+    assert terms.find(written) == []
+    assert terms.replace(written) == shown
+    assert terms.replace(shown) == shown
+
+
+@pytest.mark.parametrize("text", [
+    "the family, and a quince", "family of quince", "Quince's whole family", "quincy family", "alireza paid", "12 clients", "marks",
+    "birches", "100%25 of it, 50%ab", "a&b;c &lt;x&gt; &nosuch;", "line\nfamily\nthen quince", "familiesquince", "Gagi", "",
+])  # fmt: skip
+def test_what_is_not_nearly_a_name_stays_as_it_is(text: str) -> None:
+    assert Terms(NAMES).replace(text) == text
+
+
+def test_who_is_shown_by_nearly_the_same_name_keeps_it() -> None:
+    terms = Terms(NAMES, spared=["Reza Ali", "Family Qu\u00ednce", "Birch2"])
+    for name in ("Reza Ali", "reza ALI", "Family Qu\u00ednce", "Birch2"):
+        assert terms.replace(f"to {name}!") == f"to {name}!"
+    assert terms.replace("AliReza, Quince Family") == "Payer-C (nearly), Payer-A (nearly)"
+
+
+def test_a_name_that_may_be_looked_for_only_as_it_is_written() -> None:
+    terms = Terms({"Transfer Cash": "Payer-A"}, as_written=["Transfer Cash"])
+    assert terms.replace("a cash transfer; Transfer%20Cash") == "a cash transfer; Payer-A"
+
+
+def test_around_escapes_all_stays_as_it_was_written() -> None:
+    dice = random.Random(7)
+    parts = ["%20", "%C3%A9", "&amp;", "\u00ad", "\uff21", "e\u0301", "%ff", "x", " ", "\u2026", "&nosuch;", "50%", "\u0633"]
+    terms = Terms(NAMES)
+    for _ in range(300):
+        before, after = ("".join(dice.choices(parts, k=dice.randint(0, 6))) for _ in range(2))
+        written = f"{before} /Quince%20Family/ {after}"
+        assert terms.replace(written) == f"{before} /Payer-A (nearly)/ {after}"

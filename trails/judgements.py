@@ -56,8 +56,10 @@ def declare_role(
     if held and role != NONE and not (also or instead):
         said_before = [text for _, each in held for text in (str(each.who), str(each.why))]
         clean = read_names_in(case, said_before).clean_text  # a reason may name a payer
-        listed = "; ".join(f"node:{at} is declared {each.value} by {clean(str(each.who))} (judgement {each.number}: "
-                           f"{clean(str(each.why))})" for at, each in held)  # fmt: skip
+        listed = "; ".join(
+            f"node:{at} is declared {each.value} by {clean(str(each.who))} (judgement {each.number}: {clean(str(each.why))})"
+            for at, each in held
+        )
         raise UsageError(
             f"node:{node_id} is of an entity that is declared otherwise: {listed}. Say --instead if {role} replaces what is "
             "declared of this node, or --also if the entity is both"

@@ -7,8 +7,10 @@ from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
 from trails.errors import TrailsError, UsageError
+from trails.escapes import Plain
 from trails.fresh import find_stale
 from trails.kept import OF_ALTERED
+from trails.nearly import split_folded
 from trails.pseudonyms import NOBODY, OPEN, Names, name_nodes, name_openly
 from trails.tables import LEADERS, PROTECTED_ROLES
 from trails.targets import NONE, find_in_force, read_judgements
@@ -25,12 +27,15 @@ if TYPE_CHECKING:
 #: No transaction has a shorter id.
 _SHORTEST_ID = 16
 _PERSONS = "n.kind = 'account' AND n.rail IN ('hawala', 'chat', 'phone', 'document', 'mto', 'bank', 'vasp', 'cash')"
-#: Nodes that share a word with a text, are a phone where ``phones`` may be meant, or have a label without letter or digit.
+#: Nodes that share a word with a text, or of which a longer one is part of a word there; a phone where ``phones`` may be meant; and
+#: who has a label without letter or digit.
 _NEAR = (
-    "SELECT node_id FROM (SELECT node_id, label, concat_ws(' ', \"key\", label) AS said FROM nodes) WHERE "
-    "list_has_any(regexp_split_to_array(lower(said), '[^\\p{L}\\p{N}]+'), "
-    "list_transform($words::VARCHAR[], lambda w: lower(w))) OR ($phones AND regexp_matches(said, '\\+[0-9]')) "
-    "OR (label IS NOT NULL AND NOT regexp_matches(label, '[\\p{L}\\p{N}]')) ORDER BY node_id"
+    "SELECT node_id FROM (SELECT node_id, label, lower(concat_ws(' ', \"key\", label)) AS said FROM nodes) WHERE "
+    "list_has_any(regexp_split_to_array(said, '[^\\p{L}\\p{N}]+'), list_transform($words::VARCHAR[], lambda w: lower(w))) OR "
+    "len(list_filter(regexp_split_to_array(strip_accents(said), '[^\\p{L}\\p{N}]+'), "
+    "lambda w: list_contains($folded::VARCHAR[], w) OR (length(w) >= 4 AND contains($all, w)))) > 0 "
+    "OR ($phones AND regexp_matches(said, '\\+[0-9]')) OR (label IS NOT NULL AND NOT regexp_matches(label, '[\\p{L}\\p{N}]')) "
+    "ORDER BY node_id"
 )
 #: Whoever pays a declared leader directly is protected even before `trails link` has said so, unless declared otherwise.
 _PAYS_LEADER = (
@@ -67,11 +72,16 @@ def read_names_in(case: Case, texts: Iterable[str]) -> Names:
     """The names that may stand in some texts: to clean a file's name or a reason, without reading those of a whole case.
 
     Of every node that shares a word with a text, or is a phone where a text holds enough digits for one, with all nodes of its
-    entity. Words are compared as the database writes them small. Cost: a pass over the nodes' names, and a few joins.
+    entity; or of which a longer word is part of one of a text, since words may be joined, have an ``s`` or digits behind them,
+    stand in escapes or lack accents. Words are compared as the database writes them small. Cost: a pass over the nodes' names, and
+    a few joins.
     """
-    words = sorted({word for text in texts for word in split_words(text)})
+    read = [each for text in texts for each in dict.fromkeys((text, Plain(text).text))]
+    folded = sorted({word for text in read for word in split_folded(text)})
+    words = sorted({word for text in read for word in split_words(text)})
     phones = sum(map(str.isdigit, "".join(words))) >= PHONE_TAIL
-    near = [node for (node,) in case.con.execute(_NEAR, {"words": words, "phones": phones}).fetchall()]
+    asked = {"words": words, "folded": folded, "all": " ".join(folded), "phones": phones}
+    near = [node for (node,) in case.con.execute(_NEAR, asked).fetchall()]
     # without any node near, only the id of a payer's transaction could have to be hidden
     if not near and not _may_hold_id(words):
         return NOBODY

@@ -46,6 +46,11 @@ def find_own(terms: Iterable[str]) -> set[str]:
     return {term for one in _find_whole(near) for term in alike[one]}
 
 
+def has_own_words(term: str) -> bool:
+    """Whether each word of a term stands somewhere in the files with our own texts: no other can be written there in any order."""
+    return _read_words().issuperset(_list_words(term))
+
+
 @lru_cache(maxsize=16)
 def _find_whole(names: frozenset[str]) -> frozenset[str]:
     """Those of the names that stand in our own texts; a case asks for the same ones again and again."""

@@ -29,7 +29,8 @@ from typing import TYPE_CHECKING
 from trails.errors import LeakError
 from trails.graph import list_rows
 from trails.marks import resolve_marks
-from trails.own_texts import find_own
+from trails.nearly import list_writings
+from trails.own_texts import find_own, has_own_words
 from trails.persons import PERSONAL, is_office_of_book, is_person
 from trails.terms import Terms
 from trails.visible import drop_shown, is_hidden
@@ -72,6 +73,8 @@ class Names:
     one of them in a finished export, with the pseudonym that stands for it; ``hide`` has in addition what is only replaced
     where it occurs in running text (names of one word, say). ``common`` are names that our own texts hold too: they are not looked
     for in texts, only taken for a name where one stands alone. ``withheld`` are the transactions with a protected end.
+    ``as_written`` are names that our own texts nearly hold ("cash transfer" of somebody called Transfer Cash): these are not looked
+    for where they are nearly written.
     """
 
     shown: dict[int, str]
@@ -83,6 +86,7 @@ class Names:
     hide: dict[str, str] = field(default_factory=dict)
     withheld: frozenset[str] = frozenset()
     common: dict[str, str] = field(default_factory=dict)
+    as_written: frozenset[str] = frozenset()
 
     def show_reference(self, reference: str) -> str | None:
         """A transfer's own reference (``hash:number``); None where its transaction has a protected end."""
@@ -100,8 +104,9 @@ class Names:
 
     @cached_property
     def replaced(self) -> Terms:
-        """The terms that are replaced in running text."""
-        return Terms({**self.terms, **self.hide})
+        """The terms that are replaced in running text; who is shown by a name that is nearly one of them keeps it."""
+        spared = [name for node, name in self.shown.items() if node not in self.hidden]
+        return Terms({**self.terms, **self.hide}, spared=spared, as_written=self.as_written)
 
     def number_other_ends(self, pairs: Iterable[tuple[int, int]]) -> Names:
         """The same names, but where a claim is about a protected node and another, that one is called by its number: beside
@@ -196,9 +201,10 @@ def name_nodes(
     no_names = after_files | common
     alone = {term.casefold(): name for term, name in (hide | terms).items() if term in common}
     terms, hide = ({term: name for term, name in said.items() if term not in no_names} for said in (terms, hide))
+    as_written = _find_nearly_own([*terms, *hide])
     sets = (frozenset(row.node_id for row in part) for part in (safe, others, unsure))
     safe_nodes, party_nodes, unsure_nodes = sets
-    return Names(shown, safe_nodes, terms, party_nodes, unsure_nodes, full, hide, withheld, alone)
+    return Names(shown, safe_nodes, terms, party_nodes, unsure_nodes, full, hide, withheld, alone, as_written)
 
 
 def _find_common(terms: list[str], withheld: frozenset[str], currencies: Iterable[str]) -> set[str]:
@@ -206,6 +212,14 @@ def _find_common(terms: list[str], withheld: frozenset[str], currencies: Iterabl
     codes = {code.casefold() for code in currencies}
     names = [term for term in terms if term not in withheld]
     return find_own(names) | {term for term in names if term.casefold() in codes}
+
+
+def _find_nearly_own(terms: list[str]) -> frozenset[str]:
+    """Names that our own texts nearly hold: without accents, in another order of their words, or with an ``s`` behind them."""
+    several = {term: list_writings(term) for term in terms if " " in term or not term.isascii()}
+    near = {term: texts for term, texts in several.items() if has_own_words(texts[0])}
+    own = find_own(text for texts in near.values() for text in texts)
+    return frozenset(term for term, texts in near.items() if not own.isdisjoint(texts))
 
 
 def name_openly(nodes: pd.DataFrame) -> Names:

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from functools import cached_property
 
+from trails.escapes import Plain
 from trails.identifiers import ADDRESS_SHAPE
+from trails.nearly import GAP, NearNames
 
 _WORD = re.compile(r"[^\W_]+")
 #: Digits with the signs that people put between them; not the digits inside a word, as in a transaction's id.
@@ -16,8 +19,6 @@ _SHORTEST_BARE = 9
 _NO_DIGIT = re.compile(r"[^0-9]+")
 #: So many digits at the end of a number tell phones apart; what comes before may be written or left out.
 PHONE_TAIL = 7
-#: Between two words of a name may stand at most so many other signs.
-_GAP = 3
 
 #: An address is known by so many signs of its beginning or of its end alone, so that one sign mistyped or one left out does
 #: not hide it; by chance two agree once in 2^48 even on Bitcoin and Ethereum.
@@ -48,13 +49,16 @@ class Terms:
     last digits, however they are grouped, with or without the code of the country (to be found, rather than replaced, nine of
     them where nothing else says that it is a phone). An address is found mistyped or cut short too, and what stands for it
     then says "nearly": it may be another one that begins or ends alike. Two mistyped signs, one near each end, hide it.
-    Cost: one pass over the words of a text, whatever the number of terms.
+    Replaced, not found, is also what stands in escapes, and a name that is nearly written (:mod:`trails.nearly`), but for those
+    ``as_written``, and where a name ``spared`` stands. Cost: one pass over the words of a text, to replace two, whatever the number
+    of terms.
 
     >>> Terms({"TFLZiFoxp6s4QX2KAG1NwKUMx6Cd87wGNd": "Payer-1"}).replace("to TFLZiFoxp6s4QX2KAG1NxKUMx6Cd87wGNd")
     'to Payer-1 (nearly)'
     """
 
-    def __init__(self, terms: Mapping[str, str]) -> None:
+    def __init__(self, terms: Mapping[str, str], *, spared: Iterable[str] = (), as_written: Iterable[str] = ()) -> None:
+        self._spared, self._as_written = spared, frozenset(as_written)
         self._first: dict[str, list[tuple[tuple[str, ...], str]]] = {}
         self._phones: dict[str, list[tuple[str, str]]] = {}
         self._signs: list[str] = []
@@ -94,16 +98,27 @@ class Terms:
 
     def replace(self, text: str) -> str:
         """The text with what stands for it in place of every term."""
-        hits = self._hits(text, cut=True)
-        parts, end = [], 0
-        for first, last, _, stands_for in hits:
-            if first >= end:
-                parts += [text[end:first], stands_for]
-                end = last
-        whole = "".join([*parts, text[end:]])
+        whole = _put(text, self._hits(text, cut=True))
+        whole = _put(whole, self._find_hidden(whole))
         for term in self._signs:
             whole = whole.replace(term, self._stands_for[term])
         return whole
+
+    @cached_property
+    def _near(self) -> NearNames:
+        names = [term for term in self._stands_for if term not in self._as_written and not ADDRESS_SHAPE.fullmatch(term)]
+        return NearNames(names, self._spared)
+
+    def _find_hidden(self, text: str) -> list[_Hit]:
+        """What is to be replaced in a text as people read it, and what is nearly a name there, by place in the text as written."""
+        plain = Plain(text)
+        hits = self._hits(plain.text, cut=True) if plain.text != text else []
+        taken = [(first, last) for first, last, _, _ in hits]
+        for first, last, term in self._near.find(plain.text) if self._near else ():
+            if all(last <= begin or first >= end for begin, end in taken):
+                hits.append((first, last, term, f"{self._stands_for[term]} (nearly)"))
+        found = [(*plain.find_written(first, last), term, stands_for) for first, last, term, stands_for in hits]
+        return sorted(found, key=lambda hit: (hit[0], -hit[1], hit[2]))
 
     def _hits(self, text: str, *, cut: bool) -> list[_Hit]:
         """What is found, by place; of two at one place the longer first."""
@@ -120,7 +135,7 @@ class Terms:
             for wanted, term in self._first.get(word, ()):
                 last = at + len(wanted) - 1
                 if last < len(words) and all(
-                    words[at + step][0] == wanted[step] and words[at + step][1] - words[at + step - 1][2] <= _GAP
+                    words[at + step][0] == wanted[step] and words[at + step][1] - words[at + step - 1][2] <= GAP
                     for step in range(1, len(wanted))
                 ):
                     yield start, words[last][2], term, self._stands_for[term]
@@ -143,6 +158,16 @@ class Terms:
                 if whole.endswith(digits) or digits.endswith(whole):
                     yield match.start(), match.end(), term, self._stands_for[term]
                     break
+
+
+def _put(text: str, hits: list[_Hit]) -> str:
+    """The text with what stands for it in place of every hit, of those that overlap the first."""
+    parts, end = [], 0
+    for first, last, _, stands_for in hits:
+        if first >= end:
+            parts += [text[end:first], stands_for]
+            end = last
+    return "".join([*parts, text[end:]])
 
 
 def _may_be_a_sum(text: str, term: str) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -48,9 +48,12 @@ def reading_options(function: F) -> F:
 
 
 @contextmanager
-def open_case(folder: Path, *, read_only: bool = False, unread: bool = False, settings: bool = False) -> Iterator[Case]:
+def open_case(
+    folder: Path, *, read_only: bool = False, unread: bool = False, settings: bool = False, names: bool = False
+) -> Iterator[Case]:  # fmt: skip
     """An open case; what was put right when it was opened, and settings that nobody accepted, are said on stderr; not the latter
-    where the command is about ``settings``. What an error says of anybody who is hidden says it by the pseudonym."""
+    where the command is about ``settings``. An error calls whoever is hidden by the pseudonym, unless ``names``
+    are asked for, with a reason that was logged."""
     from trails.case import Case
     from trails.naming import clean_errors
     from trails.verify import find_settings_change
@@ -58,7 +61,7 @@ def open_case(folder: Path, *, read_only: bool = False, unread: bool = False, se
     with Case.open(folder, read_only=read_only, unread=unread) as case:
         for notice in case.notices:
             echo(f"note: {notice}", err=True)
-        with _blame_alteration(case), clean_errors(case):
+        with _blame_alteration(case), nullcontext() if names else clean_errors(case):
             if not (read_only or settings) and (since := find_settings_change(case)) is not None:
                 said = f"case.toml was changed since log line {since} and nobody accepted that"
                 echo(f"note: {said}: trails settings {folder} --accept --why REASON", err=True)

@@ -103,7 +103,7 @@ def cite(case: Path, identifier: str, names: bool, why: str | None, who: str | N
 
     if names:
         _log_names(case, "cite", identifier, why, who)
-    with open_case(case, read_only=True) as opened:
+    with open_case(case, read_only=True, names=names) as opened:
         cited = cite_rows(opened, identifier, real_names=names)
         stale = warn_stale(opened, applies=cited.inferred)
     if as_json:
@@ -164,7 +164,7 @@ def sql(
     if names:
         _log_names(case, "sql", query, why, who)
     bounds = end_beyond(memory=int(read_memory(memory) * SHARE), seconds=seconds, end=end)
-    with open_case(case, read_only=True) as opened, bounds:
+    with open_case(case, read_only=True, names=names) as opened, bounds:
         answer = query_case(opened, query, limit=limit, seconds=seconds, memory=memory, real_names=names)
         stale = warn_stale(opened, applies=answer.inferred)
     if as_json:
