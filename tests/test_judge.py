@@ -13,6 +13,7 @@ from click.testing import CliRunner
 from trails.case import Case
 from trails.cli import cli
 from trails.judgements import judge_inferences
+from trails.links.signs import LUCK
 
 #: The driver of the demo's story whom nobody declared.
 ADDRESS, ROLE = "TFLZiFoxp6s4QX2KAG1NwKUMx6Cd87wGNd", "role:26"
@@ -144,15 +145,25 @@ def test_a_rejected_link_is_no_finding_and_says_so_wherever_it_is_told(folder: P
     assert "Verdict of an analyst when this was made: accept." in run("cite", folder, "finding:1")
 
 
-def test_signs_that_are_not_met_are_told_apart(demo: Path) -> None:
-    with Case.open(demo, read_only=True) as case:
-        roles = case.con.execute("SELECT wording, conditions FROM roles WHERE basis = 'inferred' AND role = 'driver'").fetchall()
-    assert roles
-    for wording, conditions in roles:
-        met, _, rest = wording.partition("). ")
-        for each in json.loads(conditions):
-            said = f"{each['condition']}: {each['observed']}"
-            assert (said in met, said in rest) == (bool(each["met"]), not each["met"]), wording
+def test_signs_that_are_not_met_come_first_and_each_says_what_was_seen_and_asked_for(demo: Path) -> None:
+    rows = read_rows(demo, "SELECT wording, conditions, chance FROM roles WHERE basis = 'inferred' AND role = 'driver'")
+    assert rows
+    for wording, conditions, chance in rows:
+        unmet, _, met = str(wording).partition(" Met: ")
+        assert " signs met). Not met: " in unmet
+        luck = f"4 payments after a proof of delivery; luck alone would give {chance}, twice that was asked for"
+        seen = [*(each.strip() for each in unmet.partition("Not met: ")[2].rstrip(".").split("; "))]
+        assert "; ".join(seen) == luck
+        asked = json.loads(str(conditions))
+        assert [each["condition"] for each in asked if not each["met"]] == [LUCK]
+        assert "4 of 4 payments came after a proof (at least half)" in met
+        for each in asked:
+            if each["condition"] != LUCK and "share" not in each["condition"]:
+                bound = "at most" if "at most" in each["condition"] else "at least"
+                assert re.search(rf"\b{each['observed']:g} [^;]*\({bound} {each['threshold']}\)", met), (each, met)
+    shown = run("judge", demo)
+    assert "luck alone would give 2.4, twice that was asked for" in shown
+    assert shown.index("Not met: 4 payments after a proof") < shown.index(" Met: ")
 
 
 def test_a_declaration_is_a_judgement_with_its_reason(demo: Path) -> None:
@@ -255,10 +266,10 @@ def test_accepted_and_unsure_matches_have_the_consequence_that_the_docs_say(fold
     shown = run("match", folder) + run("link", folder)
     assert "12 matches (8 link, 0 possible, 1 ambiguous, 1 accepted, 2 unsure)" in shown
     assert "matches not crossed, because a person is unsure of them: 6" in shown
-    found = dict(read_rows(folder, "SELECT subject, conditions FROM findings WHERE kind = 'match'"))
+    found = read_rows(folder, "SELECT subject, conditions FROM findings WHERE kind = 'match'")
     verdicts = {
         str(subject): [(each["observed"], each["met"]) for each in json.loads(str(conditions)) if "verdict" in each["condition"]]
-        for subject, conditions in found.items()
+        for subject, conditions in found
     }
     assert verdicts["match:2"] == [("accept", True)], "ambiguous, and a finding because a person accepted it"
     assert verdicts["match:3"] == [("unsure", False)]
