@@ -301,3 +301,40 @@ def test_a_rejected_claim_is_counted_apart_and_a_rejected_hint_is_no_held_claim(
     assert "10 claims (0 held), " in run("cluster", folder)
     run("judge", folder, "claim:1", "reject", "--why", "x")
     assert "10 claims (0 held, 1 rejected), " in run("cluster", folder)
+
+
+def test_whoever_judges_is_told_what_held_until_now_and_what_holds_from_now(folder: Path) -> None:
+    said = run("judge", folder, "claim:1", "reject", "--why", "PayJoin", "--who", "ann")
+    assert "  until now: nobody had judged it; the results say: Claim 1 is an inference. " in said
+    assert "  from now: rejected: it joins nobody (judgement 10), once `trails analyse` has run\n" in said
+    said = run("judge", folder, "claim:1", "accept", "--why", "on second thoughts", "--who", "ben")
+    heeded = "  until now: rejected by ann (judgement 10), which the results do not heed yet; the results, which are stale, say: "
+    assert heeded in said
+    assert "  from now: accepted: it joins its two nodes (judgement 11), once" in said
+    run("cluster", folder)
+    told = json.loads(run("judge", folder, "claim:1", "unsure", "--why", "x", "--json"))
+    assert told["until_now"] == ["accepted by ben (judgement 11)"]
+    assert told["from_now"] == "held: it joins nobody until it is decided"
+    assert told["stale"] is False
+
+
+@pytest.mark.parametrize(("what", "said"), [
+    ("role:1", "role:1 is published by a tag of source 2, and no inference: what you hold node:1 to be goes before a tag"),
+    ("role:7", "role:7 is a judgement itself, number 6: declare otherwise with `trails declare`; inferred roles can be judged"),
+    ("code:1", "code:1: a code itself cannot be judged; what it is for and what became of it can: `trails code "),
+    ("finding:3", "finding:3: a finding cannot be judged; it is about link:3"),
+    ("finding:999", "no finding of this case is 'finding:999'"),
+    ("netting:1", "the match of its settlement can"), ("node:5", "say what you hold it to be: `trails declare "),
+    ("transfer:1", "a fact is what a source says, and is not judged"), ("claim:999", "no claim of this case is 'claim:999'"),
+])  # fmt: skip
+def test_of_what_cannot_be_judged_it_is_said_what_it_is_and_what_can(demo: Path, what: str, said: str) -> None:
+    done = CliRunner().invoke(cli, ["judge", str(demo), what, "accept", "--why", "x"])
+    assert said in str(done.exception)
+
+
+def test_a_faulty_value_of_a_setting_is_said_before_a_reason_is_asked_for(demo: Path) -> None:
+    wrong, right = (
+        str(CliRunner().invoke(cli, ["settings", str(demo), "--set", f"fee_max={value}"]).exception) for value in ("abc", "0.1")
+    )  # fmt: skip
+    assert wrong == "fee_max must be a number from 0 to 0.5; 'abc' is not"
+    assert right == "a change of the settings needs its reason; say it with --why"
