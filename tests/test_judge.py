@@ -15,6 +15,7 @@ from trails.case import Case
 from trails.cli import cli
 from trails.errors import UsageError
 from trails.judgements import judge_inferences
+from trails.links.signs import LUCK
 
 #: The driver of the demo's story whom nobody declared.
 ADDRESS, ROLE = "TFLZiFoxp6s4QX2KAG1NwKUMx6Cd87wGNd", "role:26"
@@ -146,15 +147,25 @@ def test_a_rejected_link_is_no_finding_and_says_so_wherever_it_is_told(folder: P
     assert "Verdict of an analyst when this was made: accept." in run("cite", folder, "finding:1")
 
 
-def test_signs_that_are_not_met_are_told_apart(demo: Path) -> None:
-    with Case.open(demo, read_only=True) as case:
-        roles = case.con.execute("SELECT wording, conditions FROM roles WHERE basis = 'inferred' AND role = 'driver'").fetchall()
-    assert roles
-    for wording, conditions in roles:
-        met, _, rest = wording.partition("). ")
-        for each in json.loads(conditions):
-            said = f"{each['condition']}: {each['observed']}"
-            assert (said in met, said in rest) == (bool(each["met"]), not each["met"]), wording
+def test_signs_that_are_not_met_come_first_and_each_says_what_was_seen_and_asked_for(demo: Path) -> None:
+    rows = read_rows(demo, "SELECT wording, conditions, chance FROM roles WHERE basis = 'inferred' AND role = 'driver'")
+    assert rows
+    for wording, conditions, chance in rows:
+        unmet, _, met = str(wording).partition(" Met: ")
+        assert " signs met). Not met: " in unmet
+        luck = f"4 payments after a proof of delivery; luck alone would give {chance}, twice that was asked for"
+        seen = [*(each.strip() for each in unmet.partition("Not met: ")[2].rstrip(".").split("; "))]
+        assert "; ".join(seen) == luck
+        asked = json.loads(str(conditions))
+        assert [each["condition"] for each in asked if not each["met"]] == [LUCK]
+        assert "4 of 4 payments came after a proof (at least half)" in met
+        for each in asked:
+            if each["condition"] != LUCK and "share" not in each["condition"]:
+                bound = "at most" if "at most" in each["condition"] else "at least"
+                assert re.search(rf"\b{each['observed']:g} [^;]*\({bound} {each['threshold']}\)", met), (each, met)
+    shown = run("judge", demo)
+    assert "luck alone would give 2.4, twice that was asked for" in shown
+    assert shown.index("Not met: 4 payments after a proof") < shown.index(" Met: ")
 
 
 def test_a_declaration_is_a_judgement_with_its_reason(demo: Path) -> None:
@@ -327,10 +338,10 @@ def test_accepted_and_unsure_matches_have_the_consequence_that_the_docs_say(fold
     shown = run("match", folder) + run("link", folder)
     assert "12 matches (8 link, 0 possible, 1 ambiguous, 1 accepted, 2 unsure)" in shown
     assert "matches not crossed, because a person is unsure of them: 6" in shown
-    found = {row[0]: row[1] for row in read_rows(folder, "SELECT subject, conditions FROM findings WHERE kind = 'match'")}
+    found = read_rows(folder, "SELECT subject, conditions FROM findings WHERE kind = 'match'")
     verdicts = {
         str(subject): [(each["observed"], each["met"]) for each in json.loads(str(conditions)) if "verdict" in each["condition"]]
-        for subject, conditions in found.items()
+        for subject, conditions in found
     }
     assert verdicts["match:2"] == [("accept", True)], "ambiguous, and a finding because a person accepted it"
     assert verdicts["match:3"] == [("unsure", False)]
@@ -386,3 +397,40 @@ def test_a_reason_that_nearly_names_a_payer_stands_nowhere_with_the_name(folder:
 def test_an_analyst_called_nearly_like_a_payer_is_refused(folder: Path, who: str) -> None:
     done = CliRunner().invoke(cli, ["judge", str(folder), "claim:1", "accept", "--why", "seen", "--who", who])
     assert isinstance(done.exception, UsageError)
+
+
+def test_whoever_judges_is_told_what_held_until_now_and_what_holds_from_now(folder: Path) -> None:
+    said = run("judge", folder, "claim:1", "reject", "--why", "PayJoin", "--who", "ann")
+    assert "  until now: nobody had judged it; the results say: Claim 1 is an inference. " in said
+    assert "  from now: rejected: it joins nobody (judgement 10), once `trails analyse` has run\n" in said
+    said = run("judge", folder, "claim:1", "accept", "--why", "on second thoughts", "--who", "ben")
+    heeded = "  until now: rejected by ann (judgement 10), which the results do not heed yet; the results, which are stale, say: "
+    assert heeded in said
+    assert "  from now: accepted: it joins its two nodes (judgement 11), once" in said
+    run("cluster", folder)
+    told = json.loads(run("judge", folder, "claim:1", "unsure", "--why", "x", "--json"))
+    assert told["until_now"] == ["accepted by ben (judgement 11)"]
+    assert told["from_now"] == "held: it joins nobody until it is decided"
+    assert told["stale"] is False
+
+
+@pytest.mark.parametrize(("what", "said"), [
+    ("role:1", "role:1 is published by a tag of source 2, and no inference: what you hold node:1 to be goes before a tag"),
+    ("role:7", "role:7 is a judgement itself, number 6: declare otherwise with `trails declare`; inferred roles can be judged"),
+    ("code:1", "code:1: a code itself cannot be judged; what it is for and what became of it can: `trails code "),
+    ("finding:3", "finding:3: a finding cannot be judged; it is about link:3"),
+    ("finding:999", "no finding of this case is 'finding:999'"),
+    ("netting:1", "the match of its settlement can"), ("node:5", "say what you hold it to be: `trails declare "),
+    ("transfer:1", "a fact is what a source says, and is not judged"), ("claim:999", "no claim of this case is 'claim:999'"),
+])  # fmt: skip
+def test_of_what_cannot_be_judged_it_is_said_what_it_is_and_what_can(demo: Path, what: str, said: str) -> None:
+    done = CliRunner().invoke(cli, ["judge", str(demo), what, "accept", "--why", "x"])
+    assert said in str(done.exception)
+
+
+def test_a_faulty_value_of_a_setting_is_said_before_a_reason_is_asked_for(demo: Path) -> None:
+    wrong, right = (
+        str(CliRunner().invoke(cli, ["settings", str(demo), "--set", f"fee_max={value}"]).exception) for value in ("abc", "0.1")
+    )  # fmt: skip
+    assert wrong == "fee_max must be a number from 0 to 0.5; 'abc' is not"
+    assert right == "a change of the settings needs its reason; say it with --why"

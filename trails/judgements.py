@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 from trails.errors import UsageError
 from trails.find_node import find_node
+from trails.fresh import read_steps
 from trails.naming import name_analyst, read_names_in
 from trails.tables import CODE_STATES, CODE_USES, PROTECTED_ROLES, ROLES, check_tables
-from trails.targets import NONE, VERDICTS, Judgement, Target, find_in_force, read_judgements
+from trails.targets import NONE, STEP_OF, VERDICTS, Judgement, Target, find_in_force, read_judgements
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -163,8 +164,58 @@ def _name(case: Case, kind: str, number: int) -> str | None:
     if row is None:
         return None
     if kind == "role" and row[2] in ("declared", "tag"):
-        raise UsageError(f"role:{number} is {row[2]}, not inferred; change it with `trails declare`")
+        raise UsageError(_refuse_role(case, number, declared=row[2] == "declared"))
     return Target(kind, tuple(str(part) for part in (row[:2] if kind == "role" else row))).text
+
+
+def _refuse_role(case: Case, number: int, *, declared: bool) -> str:
+    """That a role is no inference, who says it, and what can be done."""
+    listed = "inferred roles can be judged (`trails judge` lists them)"
+    node, judgement, sources = case.con.execute(
+        "SELECT entity_id, judgement, (SELECT string_agg(DISTINCT source_id::VARCHAR, ', ' ORDER BY source_id::VARCHAR) FROM tags "
+        "WHERE list_contains(from_json(evidence, '[\"VARCHAR\"]'), 'tag:' || tag_id)) FROM roles WHERE role_id = ?",
+        [number],
+    ).fetchall()[0]  # fmt: skip
+    if declared:
+        return f"role:{number} is a judgement itself, number {judgement}: declare otherwise with `trails declare`; {listed}"
+    return (
+        f"role:{number} is published by a tag of source {sources}, and no inference: what you hold node:{node} to be goes before "
+        f"a tag (`trails declare {case.folder} node:{node} --role ... --why ...`); {listed}"
+    )
+
+
+def tell_standing(case: Case, kind: str, number: int) -> str:
+    """What is held of an inference of the present results before it is judged anew: the verdict in force, by whom, and whether
+    the results heed it already."""
+    target = _name(case, kind, number)
+    held = find_in_force(read_judgements(case.read_frame("SELECT * FROM judgements WHERE target = ?", [target])), kind)
+    if not held:
+        return "nobody had judged it"
+    record = read_steps(case).get(STEP_OF[kind])
+    heeded = record is not None and record.last_judgement >= held[0].number
+    unheeded = "" if heeded else ", which the results do not heed yet"
+    who = read_names_in(case, [held[0].who]).clean_text(held[0].who)
+    return f"{_VERDICT_WORDS[held[0].verdict]} {who} (judgement {held[0].number}){unheeded}"
+
+
+def tell_consequence(kind: str, verdict: str) -> str:
+    """What a verdict makes of an inference, once the analysis is run again."""
+    return _CONSEQUENCES[kind][VERDICTS.index(verdict)]
+
+
+_VERDICT_WORDS = {"accept": "accepted by", "reject": "rejected by", "unsure": "doubted by"}
+#: What accept, reject and unsure make of each kind.
+_CONSEQUENCES = {
+    "claim": ("accepted: it joins its two nodes", "rejected: it joins nobody", "held: it joins nobody until it is decided"),
+    "match": (
+        "accepted: followed as the same money, whatever its state", "rejected: not read as the same money, and no finding",
+        "unsure: not followed as the same money",
+    ),
+    "link": (
+        "accepted: its sentence says so", "rejected: no finding; its sentence says so", "unsure: it stays, and its sentence says so"
+    ),
+    "role": ("confirmed by a person", "rejected: not inferred again", "unsure: it stays inferred, and nobody has confirmed it"),
+}
 
 
 def _need_reason(why: str | None) -> None:

@@ -68,7 +68,36 @@ def find_judged(case: Case, text: str) -> tuple[str, list[int]]:
         if not rest.strip().isdecimal():
             raise UsageError(f"{text!r} has no number; write {kind}:NUMBER")
         return kind, [int(rest)]
+    if kind in _NOT_JUDGED:
+        subject = _find_subject(case, text) if kind == "finding" else ""
+        raise UsageError(f"{text}: {_NOT_JUDGED[kind].format(case=case.folder, subject=subject)}")
     return "claim", find_claims(case, text)
+
+
+def _find_subject(case: Case, finding: str) -> str:
+    """What a finding is about, like ``match:1``; raises UsageError where there is no such finding."""
+    number = finding.partition(":")[2]
+    wanted = int(number) if number.isdecimal() and len(number) < 10 else -1
+    row = case.con.execute("SELECT subject FROM findings WHERE finding_id = ?", [wanted]).fetchone()
+    if row is None:
+        raise UsageError(f"no finding of this case is {finding!r}")
+    return str(row[0])
+
+
+_FACT = "a fact is what a source says, and is not judged; judge the claims, matches, links and inferred roles that rest on it"
+#: Why a thing that can be cited cannot be judged, and what can.
+_NOT_JUDGED = {
+    "code": "a code itself cannot be judged; what it is for and what became of it can: `trails code {case} CODE --use ... "
+            "--why ...` or `--state ...`",
+    "finding": "a finding cannot be judged; it is about {subject}: a claim, match, link or inferred role can be judged, a code by "
+               "`trails code`, an entity by the claims that join it (`trails why`)",
+    "node": "a node cannot be judged; say what you hold it to be: `trails declare {case} NODE --role ... --why ...`",
+    "entity": "an entity cannot be judged; the claims that join it can (`trails why {case} NODE NODE` tells them)",
+    "debt": "a debt cannot be judged; it follows from the rows of the books",
+    "netting": "a netting cannot be judged; the match of its settlement can: match:NUMBER",
+    "proceeds": "proceeds cannot be judged; what each code is for can: `trails code {case} CODE --use ... --why ...`",
+    **dict.fromkeys(("transfer", "event", "tag", "price", "issue"), _FACT),
+}  # fmt: skip
 
 
 def find_claims(case: Case, text: str) -> list[int]:

@@ -215,7 +215,7 @@ def check(case: Path, as_json: bool, all_rows: bool, mend_log: bool, why: str | 
     from trails.verify import verify_case
 
     if mend_log:
-        _mend_log(case, ask_why(why))
+        _mend_log(case, ask_why(why, "mending the log"))
     with open_case(case, read_only=True, unread=True) as opened:
         with show_progress("comparing") as progress:
             verified = verify_case(opened, progress)
@@ -339,11 +339,11 @@ def settings(case: Path, changes: tuple[str, ...], accept: bool, why: str | None
     from trails.verify import find_settings_change
 
     if changes or accept:
-        reason = ask_why(why)
         wanted = {}
         for text in changes:
             name, _, value = text.partition("=")
             wanted[name.strip()] = read_value(name.strip(), value.strip())
+        reason = ask_why(why, "a change of the settings")
         with open_case(case, settings=True) as opened:
             opened.change_settings(wanted, why=read_names_in(opened, [reason]).clean_text(reason))
     with open_case(case, read_only=True) as opened:

@@ -112,8 +112,10 @@ def judge(
     """
     from trails.cite import tell_subject
     from trails.errors import UsageError
-    from trails.judgements import judge_inferences
+    from trails.fresh import find_stale
+    from trails.judgements import judge_inferences, tell_consequence, tell_standing
     from trails.strike import find_judged, list_held
+    from trails.targets import STEP_OF
 
     if what is None or verdict is None:
         if what is not None:
@@ -133,13 +135,21 @@ def judge(
     reason = ask_why(why)
     with open_case(case) as opened:
         kind, found = find_judged(opened, what)
+        is_stale = bool(find_stale(opened, STEP_OF[kind]))
+        standing = [tell_standing(opened, kind, number) for number in found[:_TOLD]]
         numbers = judge_inferences(opened, kind, found, verdict, why=reason, who=who)
         about = [tell_subject(opened, f"{kind}:{number}") for number in found[:_TOLD]]
+    from_now = tell_consequence(kind, verdict)
     if as_json:
-        print_json({"judgements": numbers, "verdict": verdict, "about": about})
+        print_json({
+            "stale": is_stale, "judgements": numbers, "verdict": verdict, "about": about, "until_now": standing,
+            "from_now": from_now,
+        })  # fmt: skip
         return
-    for sentence in about:
-        echo(sentence)
+    results = "the results, which are stale, say" if is_stale else "the results say"
+    for number, judgement, held, sentence in zip(found, numbers, standing, about, strict=False):
+        echo(f"{kind}:{number}", f"  until now: {held}; {results}: {sentence}")
+        echo(f"  from now: {from_now} (judgement {judgement}), once `trails analyse` has run")
     echo(f"{count_words(len(numbers), 'judgement')} recorded: {verdict}. Next: trails analyse {case}")
 
 

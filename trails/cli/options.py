@@ -90,15 +90,15 @@ def warn_stale(case: Case, upto: str = "link", *, applies: bool = True) -> dict[
     return {"stale": said is not None, **({"stale_because": said} if said else {})}
 
 
-def ask_why(why: str | None) -> str:
-    """The reason of a judgement: as said, else asked for where somebody sits at the terminal."""
+def ask_why(why: str | None, what: str = "a judgement") -> str:
+    """The reason of a judgement, or of ``what`` else: as said, else asked for where somebody sits at the terminal."""
     from trails.errors import UsageError
 
     if why and why.strip():
         return why
     if not sys.stdin.isatty():
-        raise UsageError("a judgement needs its reason; say it with --why")
-    return str(click.prompt("On what grounds? It is printed beside every use"))
+        raise UsageError(f"{what} needs its reason; say it with --why")
+    return str(click.prompt(f"On what grounds? It is {'printed beside every use' if what == 'a judgement' else 'logged'}"))
 
 
 def print_json(value: object) -> None:

@@ -269,13 +269,14 @@ def _records(frame: pd.DataFrame) -> Iterator[dict[str, Any]]:
 
 
 def _word_signs(number: int, role: str, conditions: list[dict[str, Any]]) -> str:
+    """Which signs are met and which not, the latter first: each with what was observed and what was asked for."""
     told: dict[bool, list[str]] = {True: [], False: []}
     for condition in conditions:
-        told[bool(condition["met"])].append(f"{condition['condition']}: {condition['observed']}")
+        told[bool(condition["met"])].append(str(condition["words"]))
     unmet = f" Not met: {'; '.join(told[False])}." if told[False] else ""
     return (
-        f"Records of {mark_node(number)} are consistent with the role {role} ({len(told[True])} of {len(conditions)} signs met: "
-        f"{'; '.join(told[True])}).{unmet} Inferred from records, not declared."
+        f"Records of {mark_node(number)} are consistent with the role {role} ({len(told[True])} of {len(conditions)} signs met)."
+        f"{unmet} Met: {'; '.join(told[True])}. Inferred from records, not declared."
     )
 
 

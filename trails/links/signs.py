@@ -11,6 +11,7 @@ import pandas as pd
 
 from trails.graph import DAY_US, HOUR_US, CaseTables, moved, node_column, node_entities, order_transfers, time_bounds
 from trails.marks import mark_node
+from trails.words import count_words
 
 if TYPE_CHECKING:
     from collections.abc import Set as AbstractSet
@@ -183,27 +184,31 @@ def _share_covered(high: IntArray, start: int, end: int) -> float:
 def judge_driver(sign: dict[str, object]) -> list[dict[str, object]]:
     """The signs of a driver with observed value, threshold and whether met; the role needs all ``required`` ones."""
     after, inflows, sources = (_number(sign, name) for name in ("after_proof", "inflows", "sources"))
+    senders, repeats, monthly = (_number(sign, name) for name in ("senders", "repeats", "monthly"))
+    luck, by_declared, share = _number(sign, "expected"), _number(sign, "by_declared"), round(after / inflows, 2)
+    leaders = _say_leaders(sign["leaders"])
     return [
-        _sign(f"payments within {PROOF_HOURS} h after distinct proofs", after, MIN_INFLOWS, met=after >= MIN_INFLOWS),
-        _sign("independent sources", sources, MIN_SOURCES, met=sources >= MIN_SOURCES),
-        _sign("senders at most", _number(sign, "senders"), MAX_SENDERS, met=_number(sign, "senders") <= MAX_SENDERS),
-        _sign("payments after proof by one sender", _number(sign, "repeats"), MIN_INFLOWS,
-              met=_number(sign, "repeats") >= MIN_INFLOWS, required=False),
-        _sign("payments in a month at most", _number(sign, "monthly"), MAX_MONTHLY,
-              met=_number(sign, "monthly") <= MAX_MONTHLY, required=False),
-        _sign("payments after proof, share of all at least", round(after / inflows, 2), 0.5,
-              met=2 * after >= inflows, required=False),
-        _sign(LUCK, after, 2 * _number(sign, "expected"), met=after >= 2 * _number(sign, "expected"),
-              required=_number(sign, "by_declared") < MIN_INFLOWS),
-        _sign(_say_leaders(sign["leaders"]), _number(sign, "by_declared"), MIN_INFLOWS,
-              met=_number(sign, "by_declared") >= MIN_INFLOWS, required=False),
+        _at_least(f"payments within {PROOF_HOURS} h after distinct proofs", after, MIN_INFLOWS,
+                  (f"payment within {PROOF_HOURS} h after a proof", f"payments within {PROOF_HOURS} h after distinct proofs")),
+        _at_least("independent sources", sources, MIN_SOURCES, ("independent source",)),
+        _at_most("senders at most", senders, MAX_SENDERS, ("sender",)),
+        _at_least("payments after proof by one sender", repeats, MIN_INFLOWS,
+                  ("payment after proof by one sender", "payments after proof by one sender"), required=False),
+        _at_most("payments in a month at most", monthly, MAX_MONTHLY, ("payment in a month", "payments in a month"),
+                 required=False),
+        _sign("payments after proof, share of all at least", share, 0.5, met=2 * after >= inflows, required=False,
+              words=f"{after} of {_count(inflows, 'payment')} came after a proof (at least half)"),
+        _sign(LUCK, after, 2 * luck, met=after >= 2 * luck, required=by_declared < MIN_INFLOWS,
+              words=f"{_count(after, 'payment')} after a proof of delivery; luck alone would give {luck:g}, "
+              "twice that was asked for"),
+        _at_least(f"payments {leaders}", by_declared, MIN_INFLOWS, (f"payment {leaders}", f"payments {leaders}"), required=False),
     ]  # fmt: skip
 
 
 def _say_leaders(leaders: object) -> str:
     """The condition, with the entities whose declaration it rests on: their roles name the judgement."""
     named = ", ".join(map(str, leaders)) if isinstance(leaders, list) else ""
-    return "payments after proof by whom an analyst declared organiser or dispatcher" + (f" ({named})" if named else "")
+    return "after proof by whom an analyst declared organiser or dispatcher" + (f" ({named})" if named else "")
 
 
 def _number(sign: dict[str, object], name: str) -> float:
@@ -211,8 +216,26 @@ def _number(sign: dict[str, object], name: str) -> float:
     return int(value) if value.is_integer() else value
 
 
-def _sign(condition: str, observed: float, threshold: float, *, met: bool, required: bool = True) -> dict[str, object]:
-    return {"condition": condition, "observed": observed, "threshold": threshold, "met": met, "required": required}
+def _count(value: float, singular: str, plural: str | None = None) -> str:
+    return count_words(value, singular, plural) if isinstance(value, int) else f"{value:g} {plural or singular + 's'}"
+
+
+def _at_least(condition: str, observed: float, least: float, noun: tuple[str, ...], *, required: bool = True) -> dict[str, object]:
+    words = f"{_count(observed, *noun)} (at least {least})"
+    return _sign(condition, observed, least, met=observed >= least, required=required, words=words)
+
+
+def _at_most(condition: str, observed: float, most: float, noun: tuple[str, ...], *, required: bool = True) -> dict[str, object]:
+    words = f"{_count(observed, *noun)} (at most {most})"
+    return _sign(condition, observed, most, met=observed <= most, required=required, words=words)
+
+
+def _sign(
+    condition: str, observed: float, threshold: float, *, met: bool, words: str, required: bool = True
+) -> dict[str, object]:
+    return {
+        "condition": condition, "observed": observed, "threshold": threshold, "met": met, "required": required, "words": words,
+    }  # fmt: skip
 
 
 def measure_offices(tables: CaseTables, entities: pd.DataFrame) -> pd.DataFrame:
@@ -257,9 +280,11 @@ def judge_office(sign: dict[str, object]) -> list[dict[str, object]]:
     events, sources, fees = _number(sign, "events"), _number(sign, "sources"), _number(sign, "fees")
     settlements, named = _number(sign, "settlements"), bool(sign["labelled"])
     return [
-        _sign("fees kept or settlements", events, MIN_EVENTS, met=events >= MIN_EVENTS),
-        _sign("independent sources", sources, MIN_SOURCES, met=sources >= MIN_SOURCES),
-        _sign("fees of codes kept", fees, 1, met=fees >= 1, required=False),
-        _sign("settlements with another office", settlements, 1, met=settlements >= 1, required=False),
-        _sign("named an office in a ledger", int(named), 1, met=named, required=False),
-    ]
+        _at_least("fees kept or settlements", events, MIN_EVENTS, ("fee kept or settlement", "fees kept or settlements")),
+        _at_least("independent sources", sources, MIN_SOURCES, ("independent source",)),
+        _at_least("fees of codes kept", fees, 1, ("fee of a code kept", "fees of codes kept"), required=False),
+        _at_least("settlements with another office", settlements, 1,
+                  ("settlement with another office", "settlements with another office"), required=False),
+        _sign("named an office in a ledger", int(named), 1, met=named, required=False,
+              words=f"{'named' if named else 'not named'} an office in a ledger"),
+    ]  # fmt: skip
