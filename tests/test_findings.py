@@ -10,7 +10,7 @@ import pytest
 
 from tests.links.small_case import SmallCase, cell, co_spends, shuffled
 from trails.code_findings import CodeTables
-from trails.findings import Thresholds, build_findings
+from trails.findings import Thresholds, _find_links, build_findings
 from trails.hawala.debts import find_debts
 from trails.hawala.legs import list_legs
 from trails.hawala.match_table import match_hawala
@@ -88,6 +88,43 @@ def test_every_kind_is_there_in_a_fixed_order(made: dict[str, pd.DataFrame]) -> 
         "link", "match", "cluster", "coinjoin", "junction", "junction", "proceeds", "role", "counterfeit_token",
     ]  # fmt: skip
     assert made["findings"]["subject"].tolist()[:4] == ["link:1", "match:1", "entity:4", "node:7"]
+
+
+@pytest.mark.parametrize("verdict", ["accept", "reject", "unsure"])
+def test_what_a_person_holds_of_a_match_stands_in_its_finding(verdict: str, made: dict[str, pd.DataFrame]) -> None:
+    case = story()
+    tables = case.tables()
+    public = dict(zip(tables.transfers["transfer_id"], tables.transfers["public_id"], strict=True))
+    pair = "|".join(public[int(cell(made["matches"], 0, column))] for column in ("transfer_a", "transfer_b"))
+    case.rows["judgements"].append({
+        "judgement_id": 99, "target": f"match:{pair}", "verdict": verdict, "who": "x", "at": pd.Timestamp("2024-09-01"),
+        "why": "seen", "supersedes": None,
+    })  # fmt: skip
+    findings = run(case.tables())["findings"]
+    told = findings[findings["kind"] == "match"].reset_index()
+    if verdict == "reject":
+        assert told.empty
+        return
+    assert "(judgement 99)" in cell(told, 0, "wording")
+    said = {"condition": "verdict of a person", "observed": verdict, "threshold": "accept", "met": verdict == "accept"}
+    assert json.loads(cell(told, 0, "conditions"))[-1] == said
+
+
+def test_a_link_that_rests_on_a_persons_word_alone_says_so() -> None:
+    """A match that luck explains, which a person accepted."""
+    matches = pd.DataFrame({
+        "match_id": [1, 2], "chance": [0.5, 0.01], "transfer_a": [3, 4], "judged": ["accept", None], "state": ["ambiguous", "link"],
+    })  # fmt: skip
+    hops = pd.DataFrame({
+        "link_id": [1, 2], "match_id": [1, 2], "allocated": False, "hop": 1, "transfer_id": [5, 6],
+    })  # fmt: skip
+    links = pd.DataFrame({
+        "link_id": [1, 2], "judged": [None, None], "uncertain": False, "payments": 1, "wording": "said", "organiser": 1,
+        "driver": 2,
+    })  # fmt: skip
+    first, second = _find_links(links, hops, matches, Thresholds(6, 0.85, 0.1))
+    assert [(each.observed, each.met) for each in first.conditions if "word alone" in each.condition] == [("match:1", False)]
+    assert not [each for each in second.conditions if "word alone" in each.condition]
 
 
 def test_conditions_and_evidence_are_whole(made: dict[str, pd.DataFrame]) -> None:

@@ -245,6 +245,24 @@ def test_a_match_that_luck_explains_is_not_crossed_unless_asked_and_then_says_so
     assert "consistent with" not in cell(asked.links, 0, "wording")
 
 
+@pytest.mark.parametrize(("verdict", "why"), [("reject", "a person rejected them"), ("unsure", "a person is unsure of them")])
+def test_a_match_that_a_person_doubts_is_not_crossed_and_the_true_reason_is_named(verdict: str, why: str) -> None:
+    case, steps = relay()
+    judged = match_table((2, 3)).assign(judged=verdict)
+    found = link(case.tables(), judged)
+    assert found.links.empty
+    assert found.cut["reason"].tolist() == [f"matches not crossed, because {why}: 1"]
+    asked = link(case.tables(), judged, cross_weak_matches=True)
+    assert asked.trails == ([] if verdict == "reject" else [steps]), "what was rejected is never followed"
+
+
+def test_a_match_that_luck_explains_is_crossed_where_a_person_accepted_it() -> None:
+    case, steps = relay()
+    found = link(case.tables(), match_table((2, 3), chance=0.5).assign(judged="accept"))
+    assert found.trails == [steps]
+    assert found.cut.empty
+
+
 @pytest.mark.parametrize("role", ["service", "payer"])
 def test_a_match_whose_sender_is_a_service_or_payer_is_not_crossed(role: str) -> None:
     case, _ = relay()
