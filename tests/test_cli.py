@@ -391,8 +391,8 @@ def test_steps_before_analyse_say_to_run_it(run: Run, empty: Path) -> None:
     asked = run("why", empty, "hawala:party:amber-jade:alder", "hawala:party:amber-jade:office amber")
     assert (asked.code, "trails analyse" in asked.err) == (2, True)
     assert run("analyse", empty).code == 0
-    assert run("plot", empty, "-o", empty / "elsewhere").code == 0
-    assert (empty / "elsewhere" / "network.html").is_file()
+    assert run("plot", empty, "-o", empty.parent / "elsewhere").code == 0
+    assert (empty.parent / "elsewhere" / "network.html").is_file()
 
 
 def test_demo_never_replaces_a_case_of_ones_own(run: Run, empty: Path) -> None:

@@ -399,9 +399,9 @@ class Case:
                 raise CaseError(_say_broken_record(self.folder, broken))
             change = Change(details)
             yield change
-            if compared:
+            if compared and change.tables:
                 self._refuse_altered(change)
-            digests = record_contents(self.con, change.tables)
+            digests = record_contents(self.con, change.tables) if change.tables else {}
             line = self._make_line(command, {**change.details, **({"tables": digests} if digests else {})})
             if not file_last:
                 noted = True

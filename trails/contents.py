@@ -22,8 +22,8 @@ BLOCK = 1 << 18
 #: A block of about so many bytes at most is hashed from memory; what is larger takes longer, and no more memory.
 MOST_AT_ONCE = 1 << 28
 _ROWS_AT_ONCE = 1 << 16
-#: Bytes that a value takes; 16 where another number is not said.
-_WIDTHS = {"BOOLEAN": 1, "UTINYINT": 1, "INTEGER": 4, "BIGINT": 8, "UBIGINT": 8, "DOUBLE": 8, "TIMESTAMP": 8}
+#: Rows that are read together as long as nobody knows how long they are.
+_ROWS_AT_FIRST = 1 << 11
 #: No case has more blocks: a thousand million rows fill four thousand.
 _MOST_BLOCKS = 1 << 20
 #: Tables with a whole number of their own for every row, which hashing in blocks follows.
@@ -173,7 +173,7 @@ def _list_blocks(con: duckdb.DuckDBPyConnection, table: str, recorded: Recorded)
 def _compare_block(con: duckdb.DuckDBPyConnection, table: str, block: int, recorded: Recorded) -> tuple[int, list[Difference]]:
     """How many rows a block has, and the difference where it is not as recorded; another number of rows needs no hash."""
     rows, (wanted, digest) = _count_rows(con, table, block), recorded.get((table, block), (0, ""))
-    same = rows == wanted and not is_overfull(table, rows) and (not rows or hash_block(con, table, block)[1] == digest)
+    same = rows == wanted and not is_overfull(table, rows) and (not rows or _hash_counted(con, table, block, rows) == digest)
     return rows, [] if same else [Difference(table, *_numbers_of(table, block))]
 
 
@@ -196,18 +196,33 @@ def hash_block(con: duckdb.DuckDBPyConnection, table: str, block: int, most: int
     Cost: one scan, and memory for the block; one of more than ``most`` bytes is hashed in pieces, a column at a time, which
     takes a sort for each part of each column. Raises CaseError where a block of a key has more rows than numbers.
     """
-    found = con.execute("SELECT column_name, data_type FROM duckdb_columns() WHERE table_name = ?", [table]).fetchall()
-    columns = {str(name): str(kind) for name, kind in found}
-    rows, size, longest = _measure_block(con, table, block, columns)
+    rows = _count_rows(con, table, block)
     if is_overfull(table, rows):
         raise CaseError(f"{Difference(table, *_numbers_of(table, block))}: {rows:,} rows, more than there are numbers for")
+    return rows, _hash_counted(con, table, block, rows, most)
+
+
+def _hash_counted(con: duckdb.DuckDBPyConnection, table: str, block: int, rows: int, most: int = MOST_AT_ONCE) -> str:
+    """The hash of a block that is known to have no more rows than it can have."""
+    import pyarrow as pa
+
     con.abort()  # a result that somebody read in part keeps the connection busy
-    order = f'"{KEYED[table]}"' if table in KEYED else ", ".join(f'"{name}"' for name in columns)
-    asked = f"FROM {table} {_choose_rows(table, block)} ORDER BY {order}"
-    if size <= most:
-        return rows, hash_rows(table, con.sql(f"SELECT * {asked}").to_arrow_table())
-    at_once = max(1, min(_ROWS_AT_ONCE, most // max(longest, 1)))
-    return rows, _hash_in_pieces(con, table, rows, list(columns), asked, at_once)
+    asked = f"FROM {table} {_choose_rows(table, block)} ORDER BY "
+    order = f'"{KEYED[table]}"' if table in KEYED else "ALL"
+    reader = con.sql(f"SELECT * {asked}{order}").to_arrow_reader(_ROWS_AT_FIRST)
+    batches, size = [], 0
+    for batch in reader:
+        batches.append(batch)
+        size += batch.nbytes
+        if size > most:
+            break
+    else:
+        return hash_rows(table, pa.Table.from_batches(batches, reader.schema))
+    names = list(reader.schema.names)
+    reader.close()
+    order = order if table in KEYED else ", ".join(f'"{name}"' for name in names)
+    at_once = max(1, min(_ROWS_AT_ONCE, most // max(_measure_longest(con, table, block, names), 1)))
+    return _hash_in_pieces(con, table, rows, names, asked + order, at_once)
 
 
 def is_overfull(table: str, rows: int) -> bool:
@@ -224,19 +239,15 @@ def _choose_rows(table: str, block: int) -> str:
 
 
 def _count_rows(con: duckdb.DuckDBPyConnection, table: str, block: int) -> int:
-    found = con.execute(f"SELECT count(*) FROM {table} {_choose_rows(table, block)}").fetchone()
-    return int(found[0]) if found else 0
+    ((found,),) = con.execute(f"SELECT count(*) FROM {table} {_choose_rows(table, block)}").fetchall()
+    return int(found)
 
 
-def _measure_block(con: duckdb.DuckDBPyConnection, table: str, block: int, columns: dict[str, str]) -> tuple[int, int, int]:
-    """The rows of a block, about how many bytes they take, and the bytes of the longest row at most."""
-    texts = [f'"{name}"' for name, kind in columns.items() if kind == "VARCHAR"]
-    total = " + ".join(f"coalesce(sum(strlen({name})), 0)" for name in texts) or "0"
-    longest = " + ".join(f"coalesce(max(strlen({name})), 0)" for name in texts) or "0"
-    found = con.execute(f"SELECT count(*), {total}, {longest} FROM {table} {_choose_rows(table, block)}").fetchone()
-    rows, text, most = map(int, found or (0, 0, 0))
-    width = sum(_WIDTHS.get(kind, 16) for kind in columns.values())
-    return rows, rows * width + text, most + width
+def _measure_longest(con: duckdb.DuckDBPyConnection, table: str, block: int, names: list[str]) -> int:
+    """About how many bytes the longest row of a block takes at most."""
+    longest = " + ".join(f'coalesce(max(strlen("{name}"::VARCHAR)), 0)' for name in names)
+    ((found,),) = con.execute(f"SELECT {longest} FROM {table} {_choose_rows(table, block)}").fetchall()
+    return int(found)
 
 
 def _hash_in_pieces(
