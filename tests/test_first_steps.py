@@ -90,7 +90,6 @@ def test_nothing_is_written_into_a_case_but_what_belongs_to_it(demo: Path, tmp_p
         with Case.open(each, read_only=True) as opened:
             found = verify_case(opened)
         assert (found.problems, [note for note in found.notes if "none of trails' files" in note]) == ([], [])
-    run("report", case, "-o", tmp_path / "elsewhere")
 
 
 def test_a_case_that_somebody_made_is_no_place_for_a_run(tmp_path: Path) -> None:
