@@ -144,7 +144,7 @@ def test_what_was_wrong_with_a_log_stays_until_it_is_on_record(folder: Path, mon
         log.write_text(wrong)
         with monkeypatch.context() as patch:
             patch.setattr("trails.case.rewrite_log", stop)
-            patch.setattr("trails.case.record_contents", stop)
+            patch.setattr("trails.case.make_line", stop)
             with pytest.raises(Killed), Case.open(folder, recover=not wrong) as case:
                 case.restore_log("seen")
         assert log.read_text() == wrong
