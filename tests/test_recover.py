@@ -135,7 +135,7 @@ def test_what_was_wrong_with_a_log_stays_until_it_is_on_record(folder: Path, mon
     class Killed(BaseException):
         pass
 
-    def stop(*_: object) -> None:
+    def stop(*_: object, **__: object) -> None:
         raise Killed
 
     log = folder / "log.jsonl"
