@@ -58,6 +58,11 @@ def release_texts(
     return [folder / name for name in texts]
 
 
+def refuse_place(case: Case, folder: Path) -> None:
+    """Raise UsageError for a folder inside any case but the case's own ``out``: asked again before the work that would be lost."""
+    refuse_inside_case(folder, out=case.folder / "out")
+
+
 def _plotly_library(texts: Mapping[str, str]) -> str:
     """The script that pages of pictures carry: not scanned, as it is the same everywhere."""
     if not any("plotly" in text for text in texts.values()):
@@ -69,7 +74,7 @@ def _plotly_library(texts: Mapping[str, str]) -> str:
 
 def _prepare(case: Case, folder: Path) -> tuple[Path, str]:
     """The folder to write to, made ready, and how the log calls it: ``out`` for the case's own."""
-    refuse_inside_case(folder, out=case.folder / "out")
+    refuse_place(case, folder)
     try:
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         own = folder.resolve() == (case.folder / "out").resolve()

@@ -21,9 +21,8 @@ from trails.hawala.ties import supported_matches
 from trails.kept import read_explanation
 from trails.log import read_entries
 from trails.naming import read_names
-from trails.parts import refuse_inside_case
 from trails.pipeline import read_tables
-from trails.release import release_texts, write_csv
+from trails.release import refuse_place, release_texts, write_csv
 from trails.report.document import ResultDocument, build_document
 from trails.small_sums import flag_payments
 from trails.tables import INFERENCES
@@ -95,7 +94,7 @@ def explain_match(case: Case, number: int, folder: Path) -> tuple[dict[str, Any]
     Nobody is named. Raises UsageError for a number that no match has, and for a match in parts, which has no weight of its
     own; StaleError where matches are older than what they rest on, CaseError where the case was altered.
     """
-    refuse_inside_case(folder, out=case.folder / "out")  # before the work, not after it
+    refuse_place(case, folder)
     what = f"the picture of match {number} is not written"
     require_fresh(case, what, "match")
     require_unaltered(case, what)
@@ -133,7 +132,7 @@ def write_pictures(case: Case, folder: Path, *, table: bool = False) -> list[Pat
     from trails.charts.svg_timeline import write_timeline_svg
     from trails.charts.timeline import draw_timeline
 
-    refuse_inside_case(folder, out=case.folder / "out")  # before the work, not after it
+    refuse_place(case, folder)
     view = open_view(case, "pictures are")
     name = case.config["case"]["name"]
     scene = build_scene(build_flow(view.picture, title=f"Who paid whom: {name}", footer=view.footer))
@@ -159,7 +158,7 @@ def write_report(case: Case, folder: Path) -> list[Path]:
     from trails.charts.svg_timeline import write_timeline_svg
     from trails.report.html import Picture, render_html
 
-    refuse_inside_case(folder, out=case.folder / "out")  # before the work, not after it
+    refuse_place(case, folder)
     view = open_view(case, "the report is")
     document = freeze_document(case, view)
     name = case.config["case"]["name"]

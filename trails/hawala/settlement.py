@@ -10,7 +10,7 @@ import pandas as pd
 
 from trails.graph import DAY_US, make_table, node_column, order_transfers, time_bounds
 from trails.hawala.records import value_micro
-from trails.hawala.ties import list_judgements
+from trails.hawala.ties import list_verdicts
 from trails.words import count_words
 
 if TYPE_CHECKING:
@@ -103,7 +103,7 @@ def _find_carriers(
     best: dict[int, tuple[str, int, object]] = {}
     doubted: dict[int, str] = {}
     columns = matches[["transfer_a", "transfer_b", "kind", "state", "second"]].itertuples(index=False, name=None)
-    for (a, b, kind, state, second), judgement in zip(columns, list_judgements(matches, tables), strict=True):
+    for (a, b, kind, state, second), judgement in zip(columns, list_verdicts(matches, tables), strict=True):
         if kind != "settlement":
             continue
         if judgement is None or judgement.verdict == "accept":

@@ -31,7 +31,7 @@ def supported_matches(matches: pd.DataFrame) -> BoolArray:
     return found
 
 
-def list_judgements(matches: pd.DataFrame, tables: CaseTables) -> list[Judgement | None]:
+def list_verdicts(matches: pd.DataFrame, tables: CaseTables) -> list[Judgement | None]:
     """The judgement in force on each match, whatever its number is now; None where nobody has judged it.
 
     The sum of a match in parts falls with any of them: what is rejected of one row is rejected of all its rows.
@@ -49,13 +49,13 @@ def list_judgements(matches: pd.DataFrame, tables: CaseTables) -> list[Judgement
 
 def list_unmatched(matches: pd.DataFrame, tables: CaseTables) -> list[Judgement]:
     """Judgements in force on pairs that are no match now: an analyst accepted or doubted what the records no longer give."""
-    used = {each.number for each in list_judgements(matches, tables) if each is not None}
+    used = {each.number for each in list_verdicts(matches, tables) if each is not None}
     return [each for each in find_in_force(read_judgements(tables.judgements), "match") if each.number not in used]
 
 
 def apply_judgements(matches: pd.DataFrame, tables: CaseTables) -> pd.DataFrame:
     """Matches with what an analyst holds of them, in the column ``judged`` and at the head of the sentence."""
-    judgements = list_judgements(matches, tables)
+    judgements = list_verdicts(matches, tables)
     said = [
         wording if each is None else f"{_LEADS[each.verdict].format(each.number)} By the records alone: {wording}"
         for wording, each in zip(matches["wording"].tolist(), judgements, strict=True)
