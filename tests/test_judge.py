@@ -414,6 +414,23 @@ def test_whoever_judges_is_told_what_held_until_now_and_what_holds_from_now(fold
     assert told["stale"] is False
 
 
+def test_an_inferred_role_of_somebody_declared_otherwise_is_not_confirmed(folder: Path) -> None:
+    run("declare", folder, f"tron:{ADDRESS}", "--role", "victim", "--why", "statement of 3 May")
+    done = CliRunner().invoke(cli, ["judge", str(folder), ROLE, "accept", "--why", "x"])
+    assert f"{ROLE} cannot be confirmed: node:51 is declared victim (judgement 10)" in str(done.exception)
+    run("declare", folder, "node:51", "--role", "none", "--why", "somebody else")
+    assert "from now: confirmed by a person (judgement 12)" in run("judge", folder, ROLE, "accept", "--why", "x")
+    waiting = run("judge", folder)
+    assert "accepted by root (judgement 12), which the results do not heed yet" in re.sub(r"by \S+ \(", "by root (", waiting)
+    assert "nobody has decided" not in waiting
+
+
+def test_who_rejects_a_role_that_protects_is_told_so(folder: Path) -> None:
+    ((number,),) = read_rows(folder, "SELECT min(role_id) FROM roles WHERE role = 'payer'")
+    assert "whoever this is was protected" in run("judge", folder, f"role:{number}", "reject", "--why", "a trader")
+    assert "was protected" not in run("judge", folder, ROLE, "reject", "--why", "another man")
+
+
 @pytest.mark.parametrize(("what", "said"), [
     ("role:1", "role:1 is published by a tag of source 2, and no inference: what you hold node:1 to be goes before a tag"),
     ("role:7", "role:7 is a judgement itself, number 6: declare otherwise with `trails declare`; inferred roles can be judged"),

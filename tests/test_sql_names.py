@@ -111,7 +111,9 @@ _AROUND = (
     "SUMMARIZE 'CASE/case.duckdb'", "SELECT (SELECT max(reverse(label)) FROM read_duckdb('CASE/case.duckdb', table_name='nodes'))",
     "FROM seq_scan('nodes')", "FROM histogram_values(nodes, label)", "FROM summary(nodes)", "FROM duckdb_settings()",
     "FROM duckdb_databases()", "FROM duckdb_logs()", "SELECT * FROM nodes, read_duckdb('CASE/case.duckdb', table_name='nodes') r",
-    "FROM system.information_schema.tables",
+    "FROM system.information_schema.tables", "SELECT * FROM sqlite_master", "PIVOT (SELECT * FROM sqlite_master) ON type",
+    "SELECT 1 FROM (WITH sqlite_master AS (SELECT 1) SELECT * FROM sqlite_master) q, sqlite_master",
+    "SELECT 1 FROM (WITH Duckdb_Logs AS (SELECT 1) SELECT * FROM duckdb_logs) q, duckdb_logs",
 )  # fmt: skip
 
 

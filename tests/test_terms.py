@@ -163,6 +163,15 @@ def test_a_name_nearly_written_is_replaced_and_blocks_no_file(written: str, show
     assert terms.replace(shown) == shown
 
 
+@pytest.mark.parametrize("between", ["     ", "\t\t", " -- ", " ... ", " \u2014 \u2014 ", " | | ", "%20%20%20%20%20", "\n    "])
+def test_the_words_of_a_name_may_stand_wide_apart(between: str) -> None:
+    terms = Terms(NAMES)
+    assert terms.replace(f"of Family{between}Quince!") == "of Payer-A!"
+    assert terms.replace(f"of Quince{between}Family!") == "of Payer-A (nearly)!"
+    assert terms.find(f"of Family{between}Quince!") == ([] if "%" in between else ["Family Quince"])
+    assert terms.replace(f"of Family{between}-- or {between}Quince") == f"of Family{between}-- or {between}Quince"
+
+
 @pytest.mark.parametrize("text", [
     "the family, and a quince", "family of quince", "Quince's whole family", "quincy family", "alireza paid", "12 clients", "marks",
     "birches", "100%25 of it, 50%ab", "a&b;c &lt;x&gt; &nosuch;", "line\nfamily\nthen quince", "familiesquince", "Gagi", "",

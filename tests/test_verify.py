@@ -151,6 +151,13 @@ def test_an_older_report_in_the_place_of_one_that_waits_is_said(folder: Path) ->
     assert (out / "report.html").read_bytes() != older
 
 
+def test_a_link_in_the_place_of_the_folder_where_results_wait_is_said(folder: Path, tmp_path: Path) -> None:
+    (folder / "out" / ".trails-new").symlink_to(tmp_path)
+    with Case.open(folder, read_only=True) as case:
+        (note,) = verify_case(case).notes
+    assert note.startswith("out/.trails-new is no folder: ")
+
+
 @pytest.mark.parametrize("name", ["case.toml.ready", "log.jsonl.part", "case.duckdb.tmp/x"])
 def test_what_stands_beside_the_files_of_a_case_is_said(folder: Path, name: str) -> None:
     path = folder / name

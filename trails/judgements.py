@@ -142,9 +142,35 @@ def judge_inferences(
     missing = [str(number) for number, target in found.items() if target is None]
     if missing:
         raise UsageError(f"no {kind} of this case has the number {', '.join(missing)}")
+    if kind == "role" and verdict == "accept":
+        _refuse_declared(case, numbers)
     targets = [target for target in found.values() if target is not None]
     about = [f"{kind}:{number}" for number in numbers]
     return _record(case, command, [(target, verdict) for target in targets], why, who, {"about": about, "verdict": verdict})
+
+
+def _refuse_declared(case: Case, numbers: Sequence[int]) -> None:
+    """Raise UsageError for an inferred role of somebody who is declared to be something else: that goes before an inference."""
+    rows = case.con.execute(
+        "SELECT role_id, role, entity_id FROM roles WHERE list_contains(?, role_id) ORDER BY role_id", [list(numbers)]
+    ).fetchall()
+    for number, role, entity in rows:
+        held = [each for each in _find_declared(case, int(entity)) if each[1].value != role]
+        if held:
+            listed = ", ".join(f"node:{at} is declared {each.value} (judgement {each.number})" for at, each in held)
+            raise UsageError(
+                f"role:{number} cannot be confirmed: {listed}, and what is declared goes before what is inferred. Take it back "
+                f"with `trails declare {case.folder} node:{held[0][0]} --role none --why ...`, or declare the entity {role} too "
+                "with --also"
+            )
+
+
+def uncovers(case: Case, kind: str, numbers: Sequence[int], verdict: str) -> bool:
+    """Whether a verdict takes the protection from somebody: a role that protects is rejected."""
+    if kind != "role" or verdict != "reject":
+        return False
+    asked = "SELECT 1 FROM roles WHERE protected AND list_contains(?, role_id)"
+    return case.con.execute(asked, [list(numbers)]).fetchone() is not None
 
 
 def _name(case: Case, kind: str, number: int) -> str | None:
@@ -187,15 +213,28 @@ def _refuse_role(case: Case, number: int, *, declared: bool) -> str:
 def tell_standing(case: Case, kind: str, number: int) -> str:
     """What is held of an inference of the present results before it is judged anew: the verdict in force, by whom, and whether
     the results heed it already."""
+    held, heeded = _find_standing(case, kind, number)
+    return "nobody had judged it" if held is None else _say_standing(case, held, heeded=heeded)
+
+
+def tell_unheeded(case: Case, kind: str, number: int) -> str | None:
+    """The verdict in force on an inference where the present results are older than it; None where there is none."""
+    held, heeded = _find_standing(case, kind, number)
+    return None if held is None or heeded else _say_standing(case, held, heeded=False)
+
+
+def _find_standing(case: Case, kind: str, number: int) -> tuple[Judgement | None, bool]:
+    """The judgement in force on an inference, and whether the results heed it."""
     target = _name(case, kind, number)
     held = find_in_force(read_judgements(case.read_frame("SELECT * FROM judgements WHERE target = ?", [target])), kind)
-    if not held:
-        return "nobody had judged it"
     record = read_steps(case).get(STEP_OF[kind])
-    heeded = record is not None and record.last_judgement >= held[0].number
+    return (held[0], record is not None and record.last_judgement >= held[0].number) if held else (None, True)
+
+
+def _say_standing(case: Case, held: Judgement, *, heeded: bool) -> str:
+    who = read_names_in(case, [held.who]).clean_text(held.who)
     unheeded = "" if heeded else ", which the results do not heed yet"
-    who = read_names_in(case, [held[0].who]).clean_text(held[0].who)
-    return f"{_VERDICT_WORDS[held[0].verdict]} {who} (judgement {held[0].number}){unheeded}"
+    return f"{_VERDICT_WORDS[held.verdict]} {who} (judgement {held.number}){unheeded}"
 
 
 def tell_consequence(kind: str, verdict: str) -> str:

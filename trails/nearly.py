@@ -17,8 +17,8 @@ from trails.escapes import MARKS
 _TOKEN = re.compile(f"[^\\W_]+(?:[{MARKS}]+[^\\W_]+)*[{MARKS}]*")
 _MARK = re.compile(f"[{MARKS}]+")
 _DIGITS_BEHIND = re.compile(r"\d{1,4}$")
-#: Between two words of a name may stand at most so many other signs.
-GAP = 3
+#: Between two words of a name may stand at most so many other signs that are seen, and space of any width up to a line's.
+_GAP, _WIDEST = 3, 200
 #: Names of so many words are looked for in every order, joined ones too.
 _MOST_ORDERED = 3
 #: Words as long as this are looked for joined in any writing; shorter ones only where a capital begins each.
@@ -43,6 +43,15 @@ def fold_word(text: str) -> str:
     if text.isascii():
         return text.casefold()
     return _MARK.sub("", unicodedata.normalize("NFKD", text.casefold())).casefold()
+
+
+def is_gap(text: str, first: int, last: int) -> bool:
+    """Whether two words with only signs and space between them may be words of one name.
+
+    >>> is_gap("Family  --  Quince", 6, 12), is_gap("Family (....) Quince", 6, 14)
+    (True, False)
+    """
+    return last - first <= _GAP or (last - first <= _WIDEST and len("".join(text[first:last].split())) <= _GAP)
 
 
 def split_folded(text: str) -> list[str]:
@@ -132,7 +141,7 @@ class NearNames:
         count = 1
         while count < self._most and at + count < len(words):
             before, after = words[at + count - 1][2], words[at + count][1]
-            if after - before > GAP or _TOKEN.search(text, before, after):
+            if not is_gap(text, before, after) or _TOKEN.search(text, before, after):
                 break
             count += 1
         return count

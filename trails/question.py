@@ -52,7 +52,7 @@ def check_question(con: duckdb.DuckDBPyConnection, query: str) -> None:
         raise UsageError("the query cannot be answered: it is too long, or its parts are nested too deeply") from None
     problem = str(parsed.get("error_message")) if parsed.get("error") else ""
     if not problem:
-        _check_nodes(list(_walk(parsed)))
+        _check_nodes(con, list(_walk(parsed)))
     elif _NOT_TAKEN_APART in problem:
         _check_words(con, query)
     else:
@@ -92,8 +92,10 @@ def _walk(parsed: Any) -> Iterator[dict[str, Any]]:
             waiting += each
 
 
-def _check_nodes(nodes: list[dict[str, Any]]) -> None:
+def _check_nodes(con: duckdb.DuckDBPyConnection, nodes: list[dict[str, Any]]) -> None:
     named = {str(entry["key"]) for node in nodes for entry in (node.get("cte_map") or {}).get("map", []) if "key" in entry}
+    if taken := {name.casefold() for name in named} & _list_others(con):  # beyond the part that makes it, such a name means another
+        raise _refuse(min(taken))
     readable = {name.casefold() for name in (*_READ, *filter(_OWN.fullmatch, named))}
     for node in nodes:
         if node.get("type") == "TABLE_FUNCTION":
@@ -109,8 +111,7 @@ def _check_nodes(nodes: list[dict[str, Any]]) -> None:
 
 def _check_words(con: duckdb.DuckDBPyConnection, query: str) -> None:
     """The same of a query that is not taken apart, word by word: stricter, since nobody knows what a word is there."""
-    rows = con.execute("SELECT DISTINCT function_name FROM duckdb_functions() WHERE function_type LIKE '%table%'").fetchall()
-    forbidden = {str(name).casefold() for (name,) in rows} - _ROWS
+    forbidden = _list_others(con)
     before = ""
     for _, word in _list_words(query):
         bare = word.strip('"').casefold()
@@ -118,6 +119,15 @@ def _check_words(con: duckdb.DuckDBPyConnection, query: str) -> None:
         if bare in forbidden or (is_text and before in _BEFORE_TABLE) or (word.startswith('"') and not _OWN.fullmatch(bare)):
             raise _refuse(word)
         before = word.casefold()
+
+
+def _list_others(con: duckdb.DuckDBPyConnection) -> set[str]:
+    """What else the database knows that gives rows, by name."""
+    rows = con.execute(
+        "SELECT function_name FROM duckdb_functions() WHERE function_type LIKE '%table%' UNION SELECT view_name FROM "
+        "duckdb_views() WHERE schema_name <> 'information_schema' UNION SELECT table_name FROM duckdb_tables()"
+    ).fetchall()
+    return {str(name).casefold() for (name,) in rows} - _ROWS - {name.casefold() for name in _READ}
 
 
 def _refuse(what: str) -> UsageError:

@@ -9,7 +9,7 @@ from functools import cached_property
 
 from trails.escapes import Plain
 from trails.identifiers import ADDRESS_SHAPE
-from trails.nearly import GAP, NearNames
+from trails.nearly import NearNames, is_gap
 
 _WORD = re.compile(r"[^\W_]+")
 #: Digits with the signs that people put between them; not the digits inside a word, as in a transaction's id.
@@ -135,7 +135,7 @@ class Terms:
             for wanted, term in self._first.get(word, ()):
                 last = at + len(wanted) - 1
                 if last < len(words) and all(
-                    words[at + step][0] == wanted[step] and words[at + step][1] - words[at + step - 1][2] <= GAP
+                    words[at + step][0] == wanted[step] and is_gap(text, words[at + step - 1][2], words[at + step][1])
                     for step in range(1, len(wanted))
                 ):
                     yield start, words[last][2], term, self._stands_for[term]

@@ -217,6 +217,8 @@ def _verify_outputs(case: Case, lines: list[str], found: Verified) -> None:
     for path in sorted(out.iterdir()) if out.is_dir() else ():
         if path.name not in wanted and path.name != WAITING:
             found.notes.append(f"out/{path.name[:80]} was not written by trails")
+    if (out / WAITING).is_symlink() or (out / WAITING).is_file():
+        found.notes.append(f"out/{WAITING} is no folder: none of trails' doing; the next command that writes results takes it away")
     strange = [path.name for path in _list_waiting(out) if path.name not in wanted or not _is_output(path, wanted[path.name][0])]
     if strange:
         found.notes.append(

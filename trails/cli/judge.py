@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 #: What was judged is told of so many; numbers shift when files are added, and a wrong one is seen then.
 _TOLD = 5
+_UNCOVERED = "note: whoever this is was protected; after the next analysis the name stands in pictures and reports"
 
 
 @click.command()
@@ -74,7 +75,7 @@ def declare(
     if role in PROTECTED_ROLES and any((case / "out").glob("*")):
         echo("note: files in out/ were written before and may name this person: after that, trails plot and trails report")
     if uncovered:
-        echo("note: whoever this is was protected; after the next analysis the name stands in pictures and reports")
+        echo(_UNCOVERED)
 
 
 def _say_declared(done: Declared, role: str) -> str:
@@ -110,40 +111,58 @@ def judge(
     trails judge CASE claim:12 reject --why "PayJoin: the payee's own server signed, see message 41"
     trails judge CASE role:3 accept --why "he says so himself, interview of 3 May"
     """
-    from trails.cite import tell_subject
     from trails.errors import UsageError
+
+    if what is not None and verdict is not None:
+        _judge_one(case, what, verdict, ask_why(why), who, as_json=as_json)
+    elif what is not None:
+        raise UsageError("say what you hold of it: accept, reject or unsure")
+    else:
+        _show_waiting(case, hints=hints, limit=limit, as_json=as_json)
+
+
+def _show_waiting(case: Path, *, hints: bool, limit: int, as_json: bool) -> None:
+    """What waits for a person; what was judged since the results were made says so."""
+    from trails.judgements import tell_unheeded
+    from trails.strike import list_held
+
+    with open_case(case, read_only=True) as opened:
+        stale = warn_stale(opened)
+        waiting = list_held(opened, hints=hints, limit=limit)
+        for row in waiting:
+            kind, _, number = row["what"].partition(":")
+            row["judged"] = tell_unheeded(opened, kind, int(number)) if stale["stale"] else None
+    if as_json:
+        print_json({**stale, "waiting": waiting})
+        return
+    for row in waiting:
+        other = f" = {row['b_name']} ({row['b']})" if row["b"] else ""
+        echo(f"{row['what']}  {row['rule']} ({row['strength']}): {row['a_name']} ({row['a']}){other}")
+        echo(f"    {row['why']}", f"    {row['judged']}" if row["judged"] else f"    waits: {row['held_because']}")
+    if not waiting:
+        echo("Nothing waits for a judgement.")
+
+
+def _judge_one(case: Path, what: str, verdict: str, reason: str, who: str | None, *, as_json: bool) -> None:
+    """Record a verdict; say what held until now, and what holds from now on."""
+    from trails.cite import tell_subject
     from trails.fresh import find_stale
-    from trails.judgements import judge_inferences, tell_consequence, tell_standing
-    from trails.strike import find_judged, list_held
+    from trails.judgements import judge_inferences, tell_consequence, tell_standing, uncovers
+    from trails.strike import find_judged
     from trails.targets import STEP_OF
 
-    if what is None or verdict is None:
-        if what is not None:
-            raise UsageError("say what you hold of it: accept, reject or unsure")
-        with open_case(case, read_only=True) as opened:
-            stale = warn_stale(opened)
-            waiting = list_held(opened, hints=hints, limit=limit)
-        if as_json:
-            print_json({**stale, "waiting": waiting})
-        for row in waiting if not as_json else ():
-            other = f" = {row['b_name']} ({row['b']})" if row["b"] else ""
-            echo(f"{row['what']}  {row['rule']} ({row['strength']}): {row['a_name']} ({row['a']}){other}")
-            echo(f"    {row['why']}", f"    waits: {row['held_because']}")
-        if not waiting and not as_json:
-            echo("Nothing waits for a judgement.")
-        return
-    reason = ask_why(why)
     with open_case(case) as opened:
         kind, found = find_judged(opened, what)
         is_stale = bool(find_stale(opened, STEP_OF[kind]))
         standing = [tell_standing(opened, kind, number) for number in found[:_TOLD]]
+        uncovered = uncovers(opened, kind, found, verdict)
         numbers = judge_inferences(opened, kind, found, verdict, why=reason, who=who)
         about = [tell_subject(opened, f"{kind}:{number}") for number in found[:_TOLD]]
     from_now = tell_consequence(kind, verdict)
     if as_json:
         print_json({
             "stale": is_stale, "judgements": numbers, "verdict": verdict, "about": about, "until_now": standing,
-            "from_now": from_now,
+            "from_now": from_now, "uncovers": uncovered,
         })  # fmt: skip
         return
     results = "the results, which are stale, say" if is_stale else "the results say"
@@ -151,6 +170,8 @@ def judge(
         echo(f"{kind}:{number}", f"  until now: {held}; {results}: {sentence}")
         echo(f"  from now: {from_now} (judgement {judgement}), once `trails analyse` has run")
     echo(f"{count_words(len(numbers), 'judgement')} recorded: {verdict}. Next: trails analyse {case}")
+    if uncovered:
+        echo(_UNCOVERED)
 
 
 @click.command()
