@@ -38,11 +38,16 @@ class Statement:
     booked: int = 0
     incomplete: bool = False
     seen: dict[str, int] = field(default_factory=dict)
+    #: What its format's reader found about it as a whole.
+    notes: list[Issue] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """One payment: a whole entry, or one of those a batch is made of. Texts are as written, empty where not stated."""
+    """One payment: a whole entry, or one of those a batch is made of. Texts are as written, empty where not stated.
+
+    ``currency`` is the one its own amount is written with, empty for the entry's.
+    """
 
     amount: str
     incoming: bool
@@ -52,6 +57,7 @@ class Part:
     reference: str = ""
     payment_id: str = ""
     text: str = ""
+    currency: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +77,7 @@ class Entry:
     valued: Instant | None
     bank_reference: str
     parts: tuple[Part, ...]
+    notes: tuple[Issue, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,12 +143,13 @@ def entry_facts(entry: Entry) -> Iterator[Record]:
         statement.booked += amount if entry.incoming else -amount
     base = _base(entry, asset, amount)
     parts = list(_amounts(entry, asset, amount))
+    yield from entry.notes
     for issue in _check_parts(entry, asset, amount, parts):
         yield issue
         if issue.code == "batch_amounts_missing":
             parts = [(Part(entry.amount, entry.incoming), amount)]
     for number, (part, units) in enumerate(parts):
-        yield from _part_facts(entry, asset, part, units, base if len(parts) == 1 else f"{base}|{number + 1}")
+        yield from _part_facts(entry, _asset_of(part, asset), part, units, base if len(parts) == 1 else f"{base}|{number + 1}")
     yield from _check_days(entry)
 
 
@@ -169,8 +177,16 @@ def _amounts(entry: Entry, asset: Asset, amount: int) -> Iterator[tuple[Part, in
     for part in entry.parts:
         if len(entry.parts) == 1:
             yield part, amount
-        else:
-            yield part, read_units(part.amount, asset) if part.amount else None
+            continue
+        units = read_units(part.amount, _asset_of(part, asset)) if part.amount else None
+        if units is not None and units < 0:
+            raise CellProblem("negative_amount", f"amount {part.amount!r} of a payment in the entry is negative")
+        yield part, units
+
+
+def _asset_of(part: Part, asset: Asset) -> Asset:
+    """The currency a payment is written with, else the entry's."""
+    return read_asset(part.currency) if part.currency else asset
 
 
 def _check_parts(entry: Entry, asset: Asset, amount: int, parts: list[tuple[Part, int | None]]) -> Iterator[Issue]:
@@ -181,6 +197,8 @@ def _check_parts(entry: Entry, asset: Asset, amount: int, parts: list[tuple[Part
     if len(known) < len(parts):
         message = f"{len(parts)} payments in one entry, and not all state an amount: kept as one movement"
         yield Issue(entry.row, "warning", "batch_amounts_missing", message)
+    elif any(_asset_of(part, asset) != asset for part, _ in parts):
+        return  # told by whoever read the entry
     elif sum(known) != amount:
         message = (
             f"the {len(parts)} payments add up to {format_units(sum(known), asset.decimals)} {asset.asset}, "
@@ -259,6 +277,7 @@ def _check_days(entry: Entry) -> Iterator[Issue]:
 
 def balance_issues(statement: Statement) -> Iterator[Issue]:
     """Whether opening balance and entries make the closing balance: a break is a missing or altered entry."""
+    yield from statement.notes
     if statement.opening is None or statement.closing is None or statement.currency is None:
         return
     difference = statement.closing - statement.opening - statement.booked
