@@ -43,19 +43,26 @@ def header_cells(head: Head, row: int, delimiter: str) -> list[str]:
     return list(csv.reader(head_lines(head), delimiter=delimiter))[row - 1]
 
 
-def present_columns(columns: Mapping[str, Any], header: Sequence[str]) -> dict[str, Any]:
+def present_columns(
+    columns: Mapping[str, Any], header: Sequence[str], aliases: Mapping[str, str] | None = None
+) -> dict[str, Any]:
     """The columns of a profile that a header has, by the header's own spelling; the others are left out.
 
-    A column may be a list of its names in older and newer files, and ``*`` stands for a part that varies.
+    A column may be a list of its names in older and newer files, and ``*`` stands for a part that varies. ``aliases``
+    are a header's own names in another language -> those of the profile.
 
     >>> present_columns({"date": ["Time(UTC*)", "Date"], "fee": "Fee"}, ["Coin", "Time(UTC+08:00)"])
     {'date': 'Time(UTC+08:00)'}
+    >>> present_columns({"date": "Time"}, ["Hora", "Moneda"], {"hora": "time"})
+    {'date': 'Hora'}
     """
+    known = aliases or {}
+    plain = [(known.get(name, name), own) for name, own in ((normalise_name(each), each) for each in header)]
     present: dict[str, Any] = {}
     for word, names in columns.items():
         for wanted in names if isinstance(names, list) else [names]:
             pattern = normalise_name(str(wanted))
-            match = next((name for name in header if fnmatchcase(normalise_name(name), pattern)), None)
+            match = next((own for name, own in plain if fnmatchcase(name, pattern)), None)
             if match is not None:
                 present[word] = match.strip()
                 break

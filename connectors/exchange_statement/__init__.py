@@ -19,9 +19,10 @@ from dataclasses import dataclass, replace
 from itertools import islice
 from typing import TYPE_CHECKING
 
-from connectors.exchange_statement.cells import Row
+from connectors.exchange_statement.cells import COIN_DECIMALS, Row
 from connectors.exchange_statement.facts import Ledger, SkipRow
 from connectors.exchange_statement.layout import Layout, find_layout, load_layout, said_mapping
+from connectors.exchange_statement.legs import mark_parts
 from connectors.exchange_statement.tables import row_facts
 from connectors.headers import why_no_row
 from trails.columns import CellProblem, list_columns
@@ -30,6 +31,7 @@ from trails.errors import SourceError
 from trails.identifiers import normalise_name
 from trails.model import Issue, Record, RowsRead, Skip
 from trails.records import HEAD_ROWS, csv_records, read_head, sheet_names, sheet_records
+from trails.words import count_words
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -89,12 +91,13 @@ def _read_table(source: Source, options: ReadOptions, table: Table) -> Iterator[
     yield from issues
     ledger = Ledger(source.sha256[:12], {})
     count, known = 0, False
-    for record in _raw_rows(source, options, table):
+    for record, parts in mark_parts(_raw_rows(source, options, table), layout):
         if not count:
             yield from _check_columns(layout, record, source.name)
         count += 1
         known = known or bool(record.value.get(layout.mapping.columns.get("user", "")))
-        yield from _read_row(ledger, layout, record, options.date_order)
+        yield from _read_row(ledger, layout, record, options.date_order, parts)
+    yield from _note_fine(ledger)
     if count and layout.table != "swaps" and not (known or layout.scope or layout.preamble_user):
         message = (
             f"the file names no account: it is called {ledger.fallback_scope}; say `scope` in a mapping to join files"
@@ -143,17 +146,31 @@ def _check_columns(layout: Layout, record: RawRecord, name: str) -> Iterator[Iss
         yield Issue(None, "note", "unknown_columns", f"{layout.title}: columns not read: {', '.join(unread)[:300]}")
 
 
-def _read_row(ledger: Ledger, layout: Layout, record: RawRecord, date_order: str | None) -> list[Record]:
+def _note_fine(ledger: Ledger) -> Iterator[Issue]:
+    """Say which amounts have more decimals than their coin elsewhere: they are kept whole, as the exchange keeps them."""
+    for code, count in sorted(ledger.fine.items()):
+        message = (
+            f"{count_words(count, 'amount')} of {code} finer than its own unit: kept whole, as {code}@vasp "
+            f"with {COIN_DECIMALS} decimals"
+        )
+        yield Issue(None, "note", "amount_fine", message)
+
+
+def _read_row(
+    ledger: Ledger, layout: Layout, record: RawRecord, date_order: str | None, parts: frozenset[str]
+) -> list[Record]:
     """All records of one row, or the one issue that refuses it."""
     if reason := why_no_row(record.value):
         return [Skip(record.row, reason)]
     try:
-        row = Row.of(layout, record, date_order)
-        return [*row_facts(ledger, row), *row.issues]
+        row = Row.of(layout, record, date_order, parts)
+        facts = [*row_facts(ledger, row), *row.issues]
     except CellProblem as problem:
         return [Issue(record.row, "error", problem.code, str(problem))]
     except SkipRow as reason:
         return [Skip(record.row, str(reason))]
+    ledger.fine.update(row.fine)
+    return facts
 
 
 def _tables(source: Source, options: ReadOptions) -> Iterator[Table | Issue]:

@@ -8,8 +8,9 @@ chain hangs on that junction as events, and moves nothing there.
 from __future__ import annotations
 
 import re
+from collections import Counter
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from connectors.exchange_statement.chain import ChainWords, chain_events
@@ -41,6 +42,8 @@ class Ledger:
 
     fallback_scope: str
     seen: dict[str, int]
+    #: How many amounts of each coin are finer than its own unit.
+    fine: Counter[str] = field(default_factory=Counter)
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,8 +121,8 @@ def _read_status(row: Row) -> str:
 
 def movement_facts(ledger: Ledger, row: Row, meaning: str) -> Iterator[Record]:
     """A row with one amount: a line of a statement, a deposit, a withdrawal."""
-    if meaning in ("inside", "skip"):
-        said = row.text("operation") or "this operation"
+    if meaning == "skip" or (meaning == "inside" and not _charged(row)):
+        said = "/".join(filter(None, (row.text("operation"), row.text("suboperation")))) or "this operation"
         why = "a move between the customer's own accounts at the exchange" if meaning == "inside" else "not a payment"
         raise SkipRow(f"{said!r}: {why}")
     if "id_required" in row.layout.flags and not row.text("id"):
@@ -131,12 +134,21 @@ def movement_facts(ledger: Ledger, row: Row, meaning: str) -> Iterator[Record]:
     fee = _fee(row, what)
     if not what.units and not (fee and fee.units):
         raise SkipRow("an amount of zero and no fee: nothing moved")
+    if meaning == "inside":
+        if fee is not None:
+            yield _fee_leg(entry, fee, by_id=False)
+        return
     yield from _one_movement(entry, meaning, what, fee)
+
+
+def _charged(row: Row) -> bool:
+    """Whether the row states a fee that is not zero: a move within the customer's accounts may cost one."""
+    return bool(row.text("fee").strip(" 0.,"))
 
 
 def _one_movement(entry: Entry, meaning: str, what: Sum, fee: Sum | None) -> Iterator[Record]:
     row, inward = entry.row, _direction(entry.row, meaning, what)
-    inside = row.layout.fee == "inside" and not inward and fee is not None and fee.asset == what.asset
+    inside = row.layout.fee == "inside" and not inward and fee is not None and fee.asset.symbol == what.asset.symbol
     moved = _less(what, fee) if inside and fee is not None else what
     reverse = (meaning, inward) in (("deposit", False), ("withdrawal", True), ("fee", True))
     if reverse:
@@ -205,12 +217,10 @@ def _has_own_unit(row: Row) -> bool:
 
 
 def _less(what: Sum, fee: Sum) -> Sum:
-    size, charged = what.size, fee.size
-    if size is None or charged is None:
-        return what
-    if charged > size:
+    left = what.less(fee)
+    if left.units is not None and left.units < 0:
         raise CellProblem("fee_too_large", "the fee is more than the amount that is said to include it")
-    return type(what)(what.asset, charged - size)
+    return left
 
 
 def _fee_leg(entry: Entry, fee: Sum, *, by_id: bool) -> Transfer:
@@ -220,15 +230,22 @@ def _fee_leg(entry: Entry, fee: Sum, *, by_id: bool) -> Transfer:
     moved = entry.move(src, dst, fee, "fee", "refund" if returned else "fee")
     if not by_id:
         return moved
-    identity = f"{entry.exchange}|{entry.scope}|trade|{entry.reference}|fee|{fee.asset.symbol}"
-    return replace(moved, identity=identity)
+    return replace(moved, identity=_by_id(entry, "fee", fee, "fee"))
 
 
 def _leg_by_id(entry: Entry, src: Node, dst: Node, what: Sum) -> Transfer:
     """One leg of a trade that ledger and trade list of an exchange both state under the trade's number."""
     side = "in" if dst == entry.account else "out"
+    if "leg" in entry.row.parts:
+        message = f"one of several rows of the order {quote_id(entry.reference)} with this coin: a list of trades states their sum"
+        entry.row.warn("order_in_parts", message, "note")
+    return replace(entry.move(src, dst, what, "trade"), identity=_by_id(entry, side, what, "leg"))
+
+
+def _by_id(entry: Entry, side: str, what: Sum, part: str) -> str:
+    """What makes a leg the same in ledger and trade list; a further part of a side is told apart by its own id."""
     identity = f"{entry.exchange}|{entry.scope}|trade|{entry.reference}|{side}|{what.asset.symbol}"
-    return replace(entry.move(src, dst, what, "trade"), identity=identity)
+    return f"{identity}|{entry.row.text('id')}" if part in entry.row.parts else identity
 
 
 def leg(entry: Entry, sent: Sum | None, received: Sum | None, fee: Sum | None) -> Iterator[Record]:

@@ -13,10 +13,12 @@ Beside the settings of every mapping (:mod:`trails.mapping`) a profile, or a map
     trade_legs_by_id = true     # the trade's id and the coin make a leg the same in ledger and trade list
     quotes = ["USDT", "EUR"]    # what a pair without a mark between its halves may end with
     ignored = ["Remark"]        # columns known to hold nothing for us
-    [operations]                # the table's own words -> deposit, withdrawal, trade, fee, house, peer, card, inside, skip
+    [operations]                # the table's own words -> deposit, withdrawal, trade, fee, house, peer, card, inside, skip;
+                                # with a column `suboperation`, "earn/reward" is both words, "transfer/" one without a second
     [coins]                     # the table's own codes of coins
     [networks]                  # the table's own names of networks -> rail
     [directions]                # the table's own words -> in, out
+    [headers]                   # in a mapping: the file's own names of columns -> those of the profile it is to be read by
 
 In a profile a column may be a list of its names in older and newer files, with ``*`` for a part that varies, and columns
 that a file lacks are left out.
@@ -39,7 +41,7 @@ from trails.identifiers import normalise_name
 from trails.mapping import Vocabulary, kind_of, load_mapping
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from trails.connector import Head, ReadOptions
     from trails.mapping import DeclaredColumns
@@ -58,8 +60,8 @@ TABLES: dict[str, tuple[str, ...]] = {
     "swaps": ("date", "sent_amount", "received_amount", "id"),
 }
 WORDS = (
-    "date", "user", "account", "operation", "direction", "side", "pair", "coin", "amount", "total", "fee", "fee_coin",
-    "network", "address", "from_address", "txid", "id", "trade_id", "status", "note", "counterparty", "fiat",
+    "date", "user", "account", "operation", "suboperation", "direction", "side", "pair", "coin", "amount", "total", "fee",
+    "fee_coin", "network", "address", "from_address", "txid", "id", "trade_id", "status", "note", "counterparty", "fiat",
     "sent_coin", "sent_amount", "sent_address", "sent_txid", "received_coin", "received_amount", "received_address",
     "received_txid", "refund_address", "refund_txid",
 )  # fmt: skip
@@ -74,6 +76,7 @@ _OWN_TABLES: dict[str, tuple[str, ...]] = {
     "coins": (),
     "networks": ("tron", "ethereum", "bsc", "polygon", "gnosis", "bitcoin", "evm"),
     "directions": ("in", "out"),
+    "headers": (),
 }
 _OFFSET = re.compile(r"(?:UTC|GMT)\s*(?:-?([+-])(\d{1,2}):?(\d{2})?)?", re.IGNORECASE)
 _PLAIN_OFFSET = re.compile(r"([+-])(\d{2}):(\d{2})\Z")
@@ -104,6 +107,8 @@ class Layout:
     words: Mapping[str, Mapping[str, str]]
     scope: str | None
     preamble_user: str | None
+    #: Whether the patterns of dates are a person's own, of a mapping, and not those of a profile.
+    own_patterns: bool
     mapping: DeclaredColumns
 
     def meaning(self, table: str, word: str) -> str | None:
@@ -117,14 +122,28 @@ def said_mapping(data: Mapping[str, Any] | None) -> Mapping[str, Any]:
 
 
 def find_layout(head: Head, mapping: Mapping[str, Any] | None) -> Found | None:
-    """The profile that fits a table: the one a mapping names, else the one whose header stands in it."""
+    """The profile that fits a table: the one a mapping names, else the one whose header stands in it, in any language."""
     said = said_mapping(mapping)
     profiles = load_profiles(FOLDER)
     if "profile" in said:
         profiles = tuple(profile for profile in profiles if profile.name == said["profile"])
     elif "columns" in said:
         return None
-    return find_profile(head, profiles)
+    own = said.get("headers")
+    if isinstance(own, dict) and own:
+        aliases = {normalise_name(str(name)): normalise_name(str(theirs)) for name, theirs in own.items()}
+        return find_profile(head, profiles, ({**names, **aliases} for names in ({}, *read_languages())))
+    return find_profile(head, profiles, ({}, *read_languages()))
+
+
+@lru_cache(maxsize=1)
+def read_languages() -> tuple[dict[str, str], ...]:
+    """The vocabularies of column names, of each exchange and language: the file's own -> the profile's."""
+    data = tomllib.loads((FOLDER / "languages.toml").read_text(encoding="utf-8"))
+    return tuple(
+        {normalise_name(name): normalise_name(theirs) for name, theirs in each["names"].items()}
+        for each in data["language"]
+    )
 
 
 def load_layout(head: Head, options: ReadOptions, where: str) -> Layout:
@@ -142,8 +161,11 @@ def load_layout(head: Head, options: ReadOptions, where: str) -> Layout:
     else:
         settings = found.settings(said)
         header = header_cells(head, found.header_row, found.delimiter)
-        settings = {"decimal_mark": ".", **settings, "columns": present_columns(settings.get("columns", {}), header)}
+        settings = {"decimal_mark": ".", **settings, "columns": present_columns(settings.get("columns", {}), header, found.aliases)}
     own, rest, problems = _split(settings)
+    problems += _check_headers(own.get("headers", {}), found, header)
+    if options.currency:
+        rest.setdefault("currency", options.currency)
     mapping = load_mapping(
         {"kind": "statement", **rest}, Vocabulary(WORDS, _needed(own), {"done": (), "pending": (), "failed": ()})
     )
@@ -159,12 +181,37 @@ def load_layout(head: Head, options: ReadOptions, where: str) -> Layout:
         zone_name=rest.get("timezone") if "timezone" in said else options.timezone or rest.get("timezone"),
         flags=frozenset(flag for flag in _OWN_FLAGS if own.get(flag)),
         quotes=tuple(sorted(own.get("quotes", ()), key=len, reverse=True)),
-        ignored=frozenset(map(normalise_name, own.get("ignored", ()))),
+        ignored=_ignored(own.get("ignored", ()), found),
         words={name: _words(name, own.get(name, {})) for name in _OWN_TABLES},
         scope=mapping.said("scope"),
         preamble_user=user[1] if (user := _USER.search(preamble)) else None,
+        own_patterns="date_pattern" in said,
         mapping=replace(mapping, status=_words("status", mapping.status), problems=(*problems, *mapping.problems)),
     )  # fmt: skip
+
+
+def _check_headers(said: Mapping[str, str], found: Found | None, header: list[str]) -> list[str]:
+    """What is wrong with declared names of columns: each must stand in the file and be one the profile knows."""
+    if not said:
+        return []
+    if found is None:
+        return ["[headers] gives a profile's names to columns; with [columns] it has no effect"]
+    has = {normalise_name(name) for name in header}
+    listed = [found.profile.mapping.get("ignored", []), found.profile.header]
+    listed += [names if isinstance(names, list) else [names] for names in found.profile.mapping["columns"].values()]
+    known = {normalise_name(name) for names in listed for name in names}
+    problems = [f"[headers] {name!r}: the file has no such column" for name in said if normalise_name(name) not in has]
+    return problems + [
+        f"[headers] {name} = {theirs!r} is no column of the layout {found.profile.name}"
+        for name, theirs in said.items()
+        if normalise_name(theirs) not in known
+    ]
+
+
+def _ignored(names: Sequence[str], found: Found | None) -> frozenset[str]:
+    """The columns known to hold nothing for us, also by their names in the file's language."""
+    plain = set(map(normalise_name, names))
+    return frozenset(plain | {own for own, theirs in (found.aliases if found else {}).items() if theirs in plain})
 
 
 def _split(settings: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any], list[str]]:

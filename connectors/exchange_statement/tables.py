@@ -48,10 +48,12 @@ def _meaning(row: Row, default: str | None) -> str:
         if default is None:
             raise CellProblem("operation_missing", "neither a column nor the mapping says what the rows are")
         return default
-    said = row.text("operation")
-    meaning = row.layout.meaning("operations", said)
+    said, sub = row.text("operation"), row.text("suboperation")
+    known = row.layout.words["operations"]
+    meaning = known.get(normalise_name(f"{said}/{sub}")) or known.get(normalise_name(said))
     if meaning is None:
-        raise CellProblem("operation_unknown", f"{row.cells.shown('operation')}: say what it means under [operations]")
+        shown = row.cells.shown("operation") + (f" / {sub[:40]!r}" if sub else "")
+        raise CellProblem("operation_unknown", f"{shown}: say what it means under [operations]")
     return meaning
 
 

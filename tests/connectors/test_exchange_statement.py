@@ -122,7 +122,7 @@ def test_the_network_says_the_rail_else_the_checksum(
         ({"txid": "Internal transfer 12345"}, "off_chain", "note", 1),
         ({"txid": ""}, "account_not_stated", "note", 1),
         ({"date": ""}, "time_missing", "warning", 2),
-        ({"amount": "1.1234567"}, "amount_cut", "warning", 2),
+        ({"amount": "1.1234567"}, "amount_fine", "note", 2),
         ({"amount": "9.2E-05"}, "amount_scientific", "warning", 2),
     ],
 )

@@ -79,7 +79,7 @@ def test_what_is_refused_of_the_real_statement(real_data: Path) -> None:
     assert reading.errors == [
         (6, "amount_missing"), (42, "operation_unknown"), (65, "row_shape"), (66, "row_shape"), (67, "row_shape"),
     ]  # fmt: skip
-    assert (reading.codes["amount_scientific"], reading.codes["amount_cut"]) == (8, 12)
+    assert (reading.codes["amount_scientific"], reading.codes["amount_fine"]) == (8, 3)
     autoinvest = real_data / "exchange-exports" / "test_binance_autoinvest.csv"
     assert read_file(exchange_statement, autoinvest).codes["time_ambiguous"] == 2
 
