@@ -97,6 +97,7 @@ def test_as_json() -> None:
     assert one["verified"].startswith("Real files: ")
     assert [(Path(each["path"]).name, each["with"]) for each in one["samples"]] == [
         ("sample-bare.raw", []),
+        ("sample-floresta.raw.zst", ["sample-floresta.raw.zst.with.spent_utxos.zst"]),
         ("sample.dat", ["sample.dat.with.rev.dat"]),
     ]
     assert {layout["name"] for layout in json.loads(show("pickup_list", "--json"))["layouts"]} >= {"mtcn-short"}

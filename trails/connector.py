@@ -39,7 +39,7 @@ MOST_DAMAGED = 100_000
 class Head:
     """The beginning of a file, all that ``recognise`` may look at.
 
-    A file packed with gzip, or alone in a zip, is shown unpacked, under its own name. ``members`` names the files of a
+    A file packed with gzip or Zstandard, or alone in a zip, is shown unpacked, under its own name. ``members`` names the files of a
     zip that holds several. ``sheet`` is the beginning of the first sheet of a workbook, as texts; its ``data`` are the
     workbook's raw bytes. Of a Parquet file, whose columns stand at its end, ``sheet`` is their names.
     """
@@ -110,7 +110,8 @@ class Manifest:
     """The data part of a connector: what it is, readable with its code broken.
 
     ``companions`` says which further files serve it (``--with``), ``verified`` on what it was tried: real files, recorded
-    answers, or published descriptions only.
+    answers, or published descriptions only. ``yields_to`` names connectors that know more precisely what they recognise: a
+    file that both recognise is theirs.
     """
 
     name: str
@@ -124,6 +125,7 @@ class Manifest:
     options: tuple[str, ...] = ()
     companions: tuple[str, ...] = ()
     verified: str = ""
+    yields_to: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -249,19 +251,32 @@ def get_connector(name: str) -> Connector:
     return connector
 
 
-def recognise_source(head: Head, connectors: list[Connector]) -> tuple[Connector, str]:
-    """The one connector that recognises a file, and why.
+def recognise_source(
+    head: Head, connectors: list[Connector], read_same: Callable[[list[Connector]], bool] | None = None
+) -> tuple[Connector, str]:
+    """The one connector that recognises a file, and why; of several, the most specific by their manifests.
 
-    Raises UnknownFormat when none does, SourceError when more than one does (say which with ``--as``).
+    ``read_same`` says whether several would read the same facts: then the first of them reads the file. Raises UnknownFormat
+    when none recognises it, SourceError when several do that would read it differently (say which with ``--as``).
     """
-    hits = [(c, why) for c in connectors if not c.broken and (why := c.recognise(head))]
+    hits = _most_specific([(c, why) for c in connectors if not c.broken and (why := c.recognise(head))])
     if not hits:
         tried = sum(not c.broken for c in connectors)
         raise UnknownFormat(
             f"{head.name}: no connector recognises this file (tried all {tried}): {say_instead(head.data)}; `trails connectors` "
             "lists what each reads"
         )
+    if len(hits) > 1 and read_same and read_same([c for c, _ in hits]):
+        others = ", ".join(c.name for c, _ in hits[1:])
+        return hits[0][0], f"{hits[0][1]} ({others} would read the same facts)"
     if len(hits) > 1:
         listed = "; ".join(f"{c.name}: {why}" for c, why in hits)
         raise SourceError(f"{head.name}: more than one connector recognises this file ({listed}); choose with --as")
     return hits[0]
+
+
+def _most_specific(hits: list[tuple[Connector, str]]) -> list[tuple[Connector, str]]:
+    """Those who recognise a file, without whoever yields to another of them; all where each yields."""
+    names = {connector.name for connector, _ in hits}
+    left = [hit for hit in hits if not hit[0].manifest or names.isdisjoint(hit[0].manifest.yields_to)]
+    return left or hits

@@ -23,6 +23,7 @@ from trails.model import ANSWER_KEY, Issue
 from trails.naming import read_names_in
 from trails.plain_files import beside, read_settings
 from trails.records import read_head
+from trails.same_facts import read_same_facts
 from trails.sheets import forget_workbooks
 from trails.staging import Stage
 from trails.tables import check_tables
@@ -190,7 +191,7 @@ def _choose(source: Source, name: str | None, options: ReadOptions) -> tuple[Con
         raise SourceError(f"{source.name}: this is a table of a simulation's answer key, not evidence; add the files of evidence/")
     if name:
         return get_connector(name), "chosen with --as"
-    return recognise_source(head, list_connectors())
+    return recognise_source(head, list_connectors(), lambda found: read_same_facts(found, source, options))
 
 
 def _stage_source(

@@ -9,7 +9,7 @@ What a connector needs of the readers stands here: text (:mod:`trails.texts`), J
 
 from __future__ import annotations
 
-from trails.archives import inner_name, is_workbook, open_bytes, open_zip_file, read_zip_file, zip_names
+from trails.archives import inner_name, is_packed, is_workbook, open_bytes, open_zip_file, read_zip_file, zip_names
 from trails.connector import HEAD_BYTES, Head, Source
 from trails.csv_text import csv_records, say_ragged
 from trails.held import Held, weigh_all
@@ -40,7 +40,7 @@ from trails.texts import (
 
 __all__ = [
     "HEAD_ROWS", "Broken", "Held", "RowLengths", "Window", "check_row", "count_damage", "csv_records", "decode",
-    "find_damage", "is_workbook", "items_at", "json_documents", "json_paths", "json_records", "mend", "open_bytes",
+    "find_damage", "is_packed", "is_workbook", "items_at", "json_documents", "json_paths", "json_records", "mend", "open_bytes",
     "open_zip_file", "read_bytes", "read_head", "read_lines", "read_pieces", "read_text", "read_zip_file", "require_whole",
     "say_broken", "say_ragged", "sheet_names", "sheet_records", "value_at", "weigh_all", "zip_names",
 ]  # fmt: skip

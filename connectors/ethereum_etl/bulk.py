@@ -28,7 +28,7 @@ from connectors.evm_logs import lacks_time
 from trails.errors import SourceError
 from trails.model import Issue, Record, RowsRead, Skip, Transfer, TransferTable
 from trails.money import Asset, token
-from trails.records import csv_records, open_bytes, read_lines, require_whole
+from trails.records import csv_records, is_packed, open_bytes, read_lines, require_whole
 from trails.timestamps import Instant
 from trails.utf8_stream import DamagedText, Utf8Stream
 
@@ -220,13 +220,8 @@ def _text_batches(file: Any, columns: dict[str, str], ragged: _Ragged) -> Iterat
         yield batch.rename_columns(list(columns))
 
 
-def _is_packed(source: Source) -> bool:
-    with source.path.open("rb") as file:
-        return file.read(2) in (b"\x1f\x8b", b"PK")
-
-
 def _final_line(source: Source) -> Iterator[Issue]:
-    if _is_packed(source):
+    if is_packed(source):
         return
     with source.path.open("rb") as file:
         file.seek(-1, 2)

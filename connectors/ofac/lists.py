@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from trails.connector import Head, ReadOptions, Source
 
-_NAME = re.compile(r"sanctioned_addresses_([A-Za-z0-9]{2,10})\.(?:txt|json)(?:\.gz)?\Z")
+_NAME = re.compile(r"sanctioned_addresses_([A-Za-z0-9]{2,10})\.(?:txt|json)(?:\.gz|\.zst)?\Z")
 _CONTEXT = re.compile(r"Address - ([A-Z0-9]{2,10})<")
 _REMARK = re.compile(FEATURE.pattern + r"\s+([^\s;]+)")
 #: SDN.CSV has no header: number, name, type, program, title, five ship columns, owner, remarks.

@@ -16,7 +16,7 @@ from trails.tables import EVENT_KINDS
 
 CONNECTORS = list_connectors()
 #: A connector may have nothing to say here: what it reads may have no rail (prices), need no option.
-MAY_BE_EMPTY = {"rails", "options", "companions"}
+MAY_BE_EMPTY = {"rails", "options", "companions", "yields_to"}
 
 
 def all_samples() -> Iterator[tuple[Connector, Path]]:
