@@ -18,11 +18,11 @@ from connectors.messages import (
     proof,
     zone_of,
 )
-from connectors.messages.transcript import Clock, layout_issues, read_entries, study_layout
+from connectors.messages.transcript import Clock, entry_problem, layout_issues, read_entries, study_layout, tight_note
 from connectors.signal.forms import read_form
 from trails.columns import CellProblem
 from trails.errors import IdentifierError, SourceError
-from trails.identifiers import normalise_name, normalise_phone
+from trails.identifiers import normalise_phone, written_name
 from trails.model import Issue, Node, Record, RowsRead, Skip
 from trails.words import count_words
 
@@ -96,11 +96,11 @@ class Reader:
         if damaged := find_damaged(entry.row, entry.raw):
             yield damaged
             return
-        if entry.header is None:
-            yield Issue(
-                entry.row, "error", "message_cut", "text before the first message: the file's beginning is cut off"
-            )
+        if problem := entry_problem(entry):
+            yield problem
             return
+        if entry.tight:
+            yield tight_note(entry)
         text = entry.text.strip()
         pieces = self._pieces(entry.row, entry.text, deleted=text.casefold() == _DELETED)
         if not pieces:
@@ -136,7 +136,7 @@ class Reader:
         if name.startswith("+"):
             with contextlib.suppress(IdentifierError):
                 return Node("phone", normalise_phone(name))
-        return Node("chat", f"signal:{self.scope}:{normalise_name(name)}", label=name)
+        return Node("chat", f"signal:{self.scope}:{written_name(name)}", label=name)
 
     def _end(self, count: int) -> Iterator[Record]:
         if self.deleted:

@@ -139,8 +139,8 @@ def test_a_time_without_a_zone_is_refused(tmp_path: Path) -> None:
         ("Local User", "whatsapp", "chat", "whatsapp:s:owner"),
         ("Primer Bot (@primer 900000001)", "telegram", "chat", "telegram:user900000001"),
         ("900000001 Primer Bot", "telegram", "chat", "telegram:user900000001"),
-        ("900000001 Primer Bot", "signal", "chat", "signal:s:900000001 primer bot"),
-        ("Kaka  N.", "viber", "chat", "viber:s:kaka n."),
+        ("900000001 Primer Bot", "signal", "chat", "signal:s:900000001 Primer Bot"),
+        ("Kaka  N.", "viber", "chat", "viber:s:Kaka N."),
         ("12345-678@g.us", "whatsapp", "chat", "whatsapp:s:12345-678@g.us"),
     ],
 )
