@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
+from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -18,7 +19,7 @@ from trails.errors import AmountError, IdentifierError, SourceError, TimeError, 
 from trails.identifiers import EVM_RAILS, plain_symbol
 from trails.model import Event, Issue
 from trails.money import USDT_CONTRACTS, Asset
-from trails.timestamps import FIRST_BLOCK, LAST_SENSIBLE, UNKNOWN_TIME, Instant, from_unix, parse_time
+from trails.timestamps import FIRST_BLOCK, LAST_SENSIBLE, UNKNOWN_TIME, Instant, from_unix, is_numbered, parse_time
 from trails.words import count_words
 
 if TYPE_CHECKING:
@@ -231,10 +232,21 @@ def read_stamp(value: object, options: ReadOptions) -> tuple[Instant, str | None
     try:
         parsed = datetime.fromisoformat(plain)
     except ValueError:
-        raise TimeError(f"block time {text[:60]!r} is neither Unix seconds nor ISO 8601") from None
+        if not is_numbered(plain):
+            raise TimeError(f"block time {text[:60]!r} is neither Unix seconds nor ISO 8601") from None
+        return _read_numbered(text, options)
     if parsed.tzinfo is None:
         return parse_time(text, zone_name=options.timezone), None
     return from_seconds(int(parsed.timestamp()))
+
+
+def _read_numbered(text: str, options: ReadOptions) -> tuple[Instant, str | None]:
+    """A block's time as a spreadsheet wrote it; where it states its zone it is the chain's, as it is in any other form."""
+    found = parse_time(text, zone_name=options.timezone, order=options.date_order)
+    if found.basis != "stated" or found.time is None:
+        return found, None
+    time, doubt = from_seconds(int(found.time.timestamp()))
+    return (replace(time, error_s=found.error_s) if time.time else time), doubt
 
 
 def from_seconds(seconds: int) -> tuple[Instant, str | None]:

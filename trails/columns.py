@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 from trails.calendars import DateProblem, DateRules, WrittenDate, read_date
 from trails.connector import RawRecord, ReadOptions, Source
 from trails.csv_text import is_data
-from trails.errors import AmountError, SourceError, TimeError, ValueProblem
+from trails.errors import AmountError, OrderMissing, SourceError, TimeError, ValueProblem
 from trails.identifiers import normalise_name
 from trails.model import Issue
 from trails.money import Asset, ascii_digits, currency, parse_amount, parse_units
@@ -165,8 +165,8 @@ class DeclaredRow:
         except AmountError as problem:
             raise CellProblem("amount_damaged", f"{self.shown(word)}: {problem}") from None
 
-    def instant(self, word: str, zone_name: str | None) -> Instant | None:
-        """A time, None where the cell is empty."""
+    def instant(self, word: str, zone_name: str | None, order: str | None = None) -> Instant | None:
+        """A time, None where the cell is empty; a date of three numbers in the ``order`` said, where no pattern is declared."""
         cell = self.cells.get(word)
         if self.mapping.date_rules is not None and not isinstance(cell, float):
             written = self.dated(word, zone_name)
@@ -178,7 +178,7 @@ class DeclaredRow:
         if not isinstance(cell, str):
             raise CellProblem("time_damaged", f"{self.shown(word)} is no date; give it a date format in the sheet")
         try:
-            return read_instant(cell, zone_name=zone_name, patterns=self.mapping.date_patterns)
+            return read_instant(cell, zone_name=zone_name, patterns=self.mapping.date_patterns, order=order)
         except CellProblem as problem:
             if problem.code != "time_damaged":
                 raise
@@ -202,8 +202,8 @@ class DeclaredRow:
             raise CellProblem(code, f"{self.shown(word)}: {problem}") from None
 
     def asset(self, word: str, default: str | None) -> Asset:
-        """The currency of the row: by its own column where there is one, else the default."""
-        stated = self.text(word) if word in self.mapping.columns else default
+        """The currency of the row: by its own column where that says one, else the default that somebody said."""
+        stated = self.text(word) or default
         if not stated:
             where = f"column {self.mapping.columns[word]!r}: " if word in self.mapping.columns else ""
             raise CellProblem("currency_missing", f"{where}no currency is stated; say it with --currency, or fill the column")
@@ -266,10 +266,14 @@ _read_written_once = lru_cache(1 << 16)(_read_written)
 _LONGEST_KEPT = 40
 
 
-def read_instant(text: str, *, zone_name: str | None, patterns: Sequence[str] = ()) -> Instant:
-    """A written time by the first pattern that fits (ISO 8601 where none is declared).
+def read_instant(
+    text: str, *, zone_name: str | None, patterns: Sequence[str] = (), order: str | None = None
+) -> Instant:
+    """A written time by the first pattern that fits (ISO 8601 where none is declared, or numbers in the ``order`` said; of
+    patterns in which day and month change places those of that order).
 
-    Raises CellProblem: ``time_damaged``, ``time_no_zone``, and ``time_ambiguous`` where two patterns give two times.
+    Raises CellProblem: ``time_damaged``, ``time_no_zone``, and ``time_ambiguous`` where two patterns give two times, or day and
+    month may change places.
 
     >>> read_instant("02.08.24", zone_name="UTC", patterns=["%d.%m.%y"]).error_s
     43200
@@ -277,9 +281,13 @@ def read_instant(text: str, *, zone_name: str | None, patterns: Sequence[str] = 
     plain = ascii_digits(_drop_invisible(text))
     found: list[Instant] = []
     why = ""
-    for pattern in patterns or (None,):
+    for pattern in (patterns_in_order(patterns, order) if order and patterns else patterns) or (None,):
         try:
-            found.append(parse_time(plain, zone_name=zone_name or "UTC", pattern=pattern))
+            found.append(parse_time(plain, zone_name=zone_name or "UTC", pattern=pattern, order=order))
+        except OrderMissing:
+            zone = "" if zone_name else ", and its zone with --timezone, like Europe/Sarajevo"
+            message = f"time {text!r} may be day or month first: say it with --date-order dmy or mdy{zone}"
+            raise CellProblem("time_ambiguous", message) from None
         except TimeError as problem:
             why = str(problem)
     if not found:
@@ -287,10 +295,22 @@ def read_instant(text: str, *, zone_name: str | None, patterns: Sequence[str] = 
         raise CellProblem("time_damaged", why + tried)
     if len({instant.time for instant in found}) > 1:
         times = " or ".join(str(instant.time) for instant in found)
-        raise CellProblem("time_ambiguous", f"time {text!r} is {times} by two declared patterns; keep the right one")
+        message = f"time {text!r} is {times} by two declared patterns: say it with --date-order, or keep the right one"
+        raise CellProblem("time_ambiguous", message)
     if zone_name is None and found[0].basis == "assumed":
         raise CellProblem("time_no_zone", f"time {text!r} states no zone; say it with --timezone, like Europe/Sarajevo")
     return found[0]
+
+
+def patterns_in_order(patterns: Sequence[str], order: str) -> list[str]:
+    """Of declared patterns those whose order of day and month was said, and those where no order can be mistaken.
+
+    >>> patterns_in_order(["%d.%m.%Y", "%m.%d.%Y", "%Y-%m-%d"], "dmy")
+    ['%d.%m.%Y', '%Y-%m-%d']
+    """
+    wanted = {"dmy": "dm", "mdy": "md"}.get(order)
+    found = {pattern: "".join(re.findall(r"%([dmYyb])", pattern)) for pattern in patterns}
+    return [each for each, fields in found.items() if fields[:1] in ("Y", "y", "b") or fields[:2] == wanted]
 
 
 def _drop_invisible(text: str) -> str:

@@ -34,6 +34,7 @@ from connectors.etherscan.tokens import COLLECTIBLE, token_records
 from connectors.evm import find_rail
 from connectors.evm_blocks import is_json
 from connectors.evm_coins import fee_note, unstated_note
+from connectors.pages import note_full_page
 from trails.errors import SourceError
 from trails.model import Issue, Record, RowsRead, Skip
 from trails.records import Broken, csv_records, json_documents, json_paths, json_records, read_lines
@@ -87,9 +88,11 @@ def read(source: Source, options: ReadOptions) -> Iterator[Record]:
 
     Raises SourceError for an API error or a header without the needed columns, UsageError for a rail that is none.
     """
+    sizes = list[int]()
     if is_json(source):
         for document in json_documents(source, options):
             yield from check_answer(document.value, f"{source.name}: answer {document.row}")
+            sizes.append(len(document.value["result"]))
         layout, exact = Layout("", JSON_FIELDS), True
     else:
         layout, exact = _check_layout(source, options), False
@@ -116,6 +119,8 @@ def read(source: Source, options: ReadOptions) -> Iterator[Record]:
     if count in _CAPS:
         message = f"exactly {count} rows, where {_CAPS[count]} are cut off: rows may be missing"
         yield Issue(None, "warning", "possibly_truncated", message)
+    elif len(sizes) > 1:
+        yield from note_full_page(sizes, _CAPS)
     yield from note_missing_nonces(sent)
     yield RowsRead(count)
 
@@ -124,7 +129,7 @@ def _find_chain(source: Source, options: ReadOptions, layout: Layout, *, exact: 
     """Name the chain by what the rows state, in a pass of its own: no row is kept for it."""
     chains, paces = set[int](), set[tuple[int, int] | None]()
     for each in records(source, options):
-        entry = Entry(each.row, each.value, layout.columns, exact)
+        entry = Entry(each.row, each.value, layout.columns, exact, options.date_order)
         paces.add(entry.pace)
         if entry.chain is not None:
             chains.add(entry.chain)

@@ -148,6 +148,7 @@ class Entry:
     value: Any
     columns: Mapping[str, str]
     exact: bool
+    date_order: str | None = None
 
     def text(self, name: str) -> str:
         """Give a field as text, empty where it is missing."""
@@ -180,7 +181,7 @@ class Entry:
     def _unix_of_utc(self) -> str:
         text = self.text("utc")
         try:
-            time = parse_time(text, zone_name="UTC").time if text else None
+            time = parse_time(text, zone_name="UTC", order=self.date_order).time if text else None
         except ValueProblem:
             return ""
         return str(int(time.timestamp())) if time else ""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from connectors.evm import block_seq, from_seconds, implausible, refuse, token_notes
-from trails.errors import AmountError, TimeError, ValueProblem
+from trails.errors import AmountError, ValueProblem
 from trails.identifiers import parse_txid
 from trails.model import Issue, Node, Record, Skip, Transfer
 from trails.money import Asset, check_amount, parse_amount, token
@@ -18,12 +18,6 @@ if TYPE_CHECKING:
     from trails.connector import ReadOptions
 
 COLLECTIBLE = "a collectible with a token number (ERC-721, ERC-1155), not money"
-#: What a date with slashes is, once the person has said the order of day and month.
-_PATTERNS = {
-    "dmy": ("%d/%m/%Y %H:%M:%S", "%d/%m/%Y %H:%M", "%d/%m/%Y %I:%M:%S %p"),
-    "mdy": ("%m/%d/%Y %H:%M:%S", "%m/%d/%Y %H:%M", "%m/%d/%Y %I:%M:%S %p"),
-    "ymd": ("%Y/%m/%d %H:%M:%S", "%Y/%m/%d %H:%M"),
-}
 
 
 def token_records(entry: Entry, rail: str, options: ReadOptions) -> Iterator[Record]:
@@ -99,15 +93,8 @@ def read_time(entry: Entry, options: ReadOptions) -> tuple[Instant, tuple[Issue,
 
 
 def _written(text: str, zone_name: str | None, options: ReadOptions) -> Instant:
-    """Read a written time; one with slashes only in the order of day and month that was named."""
-    if "/" not in text:
-        return parse_time(text, zone_name=zone_name)
-    for pattern in _PATTERNS.get(options.date_order or "", ()):
-        try:
-            return parse_time(text, zone_name=zone_name, pattern=pattern)
-        except TimeError:
-            continue
-    raise TimeError(f"time {text[:60]!r} may be day or month first: say it with --date-order dmy or mdy")
+    """Read a written time; one of three numbers only in the order of day and month that was named."""
+    return parse_time(text, zone_name=zone_name, order=options.date_order)
 
 
 def _transfer(entry: Entry, rail: str, asset: Asset, amount: int, time: Instant) -> Transfer:

@@ -247,10 +247,11 @@ def read_time(row: int, text: str, layout: Layout) -> tuple[Instant, tuple[Issue
     plain = _SLASHED.sub(r"\1-\2-\3", text)
     if layout.offset is not None:
         day_only = len(plain) <= 10
-        found = parse_time(_zoned(f"{plain} 12:00:00" if day_only else plain, layout.offset), zone_name=None)
+        zoned = _zoned(f"{plain} 12:00:00" if day_only else plain, layout.offset)
+        found = parse_time(zoned, zone_name=None, order=layout.date_order)
         return Instant(found.time, _HALF_DAY_S if day_only else found.error_s, "stated"), ()
     try:
-        return parse_time(plain, zone_name=layout.zone_name), ()
+        return parse_time(plain, zone_name=layout.zone_name, order=layout.date_order), ()
     except ZoneMissing as problem:
         raise CellProblem("time_no_zone", str(problem)) from None
 

@@ -26,8 +26,9 @@ from connectors.wallet_history.entry import Entry, Seen, Wallet, check_rail, sta
 from trails.columns import CellProblem
 from trails.errors import SourceError, ValueProblem
 from trails.model import Issue, RowsRead, Skip
+from trails.money import may_lack_digits
 from trails.records import csv_records, json_paths, read_head
-from trails.words import count_words
+from trails.words import count_words, quote_cell
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -145,8 +146,8 @@ def _cell_reader(source: Source, options: ReadOptions, found: _Format) -> _Reade
         return lambda row, cells: trezor.read_entry(row, cells, zone, order)
     if found.columns:
         columns, decimals = found.columns, _sparrow_decimals(source, options, found.columns)
-        return lambda row, cells: sparrow.read_entry(row, cells, columns, decimals, zone)
-    return lambda row, cells: electrum.read_csv_entry(row, cells, zone)
+        return lambda row, cells: sparrow.read_entry(row, cells, columns, decimals, zone, options.date_order)
+    return lambda row, cells: electrum.read_csv_entry(row, cells, zone, options.date_order)
 
 
 def _sparrow_decimals(source: Source, options: ReadOptions, columns: sparrow.Columns) -> int:
@@ -159,13 +160,22 @@ def _read_row(record: RawRecord, wallet: Wallet, reader: _Reader, seen: Seen) ->
         return
     try:
         entry = reader(record.row, record.value)
-        facts = [entry] if isinstance(entry, Skip) else list(state(entry, wallet, seen))
+        facts = [entry] if isinstance(entry, Skip) else [*_note_cut_numbers(record), *state(entry, wallet, seen)]
     except CellProblem as problem:
         yield Issue(record.row, "error", problem.code, str(problem))
     except ValueProblem as problem:
         yield refuse(record.row, problem)
     else:
         yield from facts
+
+
+def _note_cut_numbers(record: RawRecord) -> Iterator[Issue]:
+    """Warn of numbers in a spreadsheet's scientific form that may have had more digits."""
+    cells = record.value.items() if isinstance(record.value, dict) and "E" in record.raw else ()
+    for name, cell in cells:
+        if isinstance(cell, str) and name is not None and may_lack_digits(cell):
+            message = f"column {name!r}: {quote_cell(cell)}: written by a spreadsheet, which may drop digits"
+            yield Issue(record.row, "warning", "amount_scientific", message)
 
 
 def _check_shape(cells: Mapping[str | None, Any], header: frozenset[str]) -> None:

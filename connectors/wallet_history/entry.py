@@ -16,7 +16,7 @@ from connectors import bitcoin
 from trails.errors import AmountError, UsageError
 from trails.identifiers import canonical_address
 from trails.model import Event, Issue, Node, Skip, Transfer
-from trails.money import BTC_TEST, Asset, currency, parse_units
+from trails.money import BTC_TEST, Asset, currency, expand_exponent, parse_units
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -79,10 +79,10 @@ class Seen:
 def to_units(text: str, decimals: int) -> int:
     """A wallet's number in base units; Electrum writes ``0.`` for nothing. Raises AmountError.
 
-    >>> to_units("-0.00201", 8), to_units("0.", 8)
-    (-201000, 0)
+    >>> to_units("-0.00201", 8), to_units("0.", 8), to_units("8.36E-05", 8)
+    (-201000, 0, 8360)
     """
-    found = _NUMBER.match(text.strip())
+    found = _NUMBER.match(text.strip()) or _NUMBER.match(expand_exponent(text))
     if not found:
         raise AmountError(f"amount {text[:80]!r} is not a plain decimal number")
     return parse_units(f"{found[1]}{found[2]}.{found[3] or '0'}", decimals)

@@ -32,9 +32,9 @@ if TYPE_CHECKING:
 NOW = {"Timestamp", "Type", "Transaction ID", "Fee", "Fee unit", "Address", "Amount", "Amount unit"}
 FIRST = {"Date & Time", "Type", "Transaction ID", "Addresses", "Fee", "Total"}
 _WRITTEN = re.compile(
-    r"(\d{1,2})([/.-]) ?(\d{1,2})\2 ?(\d{4}),? (\d{1,2}:\d{2}:\d{2})(?:\s?([AaPp])\.?[Mm]\.?)?\Z", re.ASCII
+    r"(\d{1,2})([/.-]) ?(\d{1,2})\2 ?(\d{4}),? (\d{1,2}:\d{2}(?::\d{2})?)(?:\s?([AaPp])\.?[Mm]\.?)?\Z", re.ASCII
 )
-_ORDERS = {"mdy": "%m %d %Y", "dmy": "%d %m %Y"}
+_ORDERS = ("mdy", "dmy")
 _SIGNS = {"RECV": 1, "SENT": -1, "SELF": 0}
 _NO_MOVE = {"FAILED": "failed: moves nothing"}
 _TEST_UNITS = ("test", "tbtc", "regtest")
@@ -119,9 +119,7 @@ def _read_written(text: str, zone: str | None, order: str | None) -> Instant:
     if zone is None:
         message = f"time {text[:40]!r} states no zone; say it with --timezone, like Europe/Sarajevo"
         raise CellProblem("time_no_zone", message)
-    clock, pattern = (f"{found[5]} {found[6]}m", "%I:%M:%S %p") if found[6] else (found[5], "%H:%M:%S")
-    written = f"{found[1]} {found[3]} {found[4]} {clock}"
-    read = read_instant(written, zone_name=zone, patterns=[f"{_ORDERS[order]} {pattern}"])
+    read = read_instant(_plain(text), zone_name=zone, order=order)
     return replace(read, error_s=(read.error_s or 0) + bitcoin.BLOCK_TIME_ERROR_S)
 
 

@@ -142,7 +142,7 @@ def test_fees_go_from_the_code_to_the_office(tmp_path: Path, cells: dict[str, st
         ({"currency": ""}, "currency_missing"),
         ({"date": "1970-01-01 00:00"}, "time_damaged"),
         ({"date": "1403-05-12 13:00"}, "time_damaged"),
-        ({"date": "02.08.2024"}, "time_damaged"),
+        ({"date": "02.08.2024"}, "time_ambiguous"),
         ({"code": ""}, "code_missing"),
         ({"code": " - "}, "code_missing"),
         ({"payer": " \u200f "}, "payer_missing"),
