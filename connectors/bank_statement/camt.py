@@ -15,9 +15,11 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from connectors.bank_statement.camt_parts import Booked, read_parts, show_code, split_account
+from connectors.bank_statement.accounts import account_node, split_account
+from connectors.bank_statement.amounts import read_asset, read_units
+from connectors.bank_statement.camt_parts import Booked, read_parts, show_code
 from connectors.bank_statement.camt_xml import walk_entries
-from connectors.bank_statement.entries import Entry, Refused, Statement, account_node, read_asset, read_units
+from connectors.bank_statement.entries import Entry, Refused, Statement
 from trails.columns import CellProblem
 from trails.errors import SourceError, TimeError, ZoneMissing
 from trails.model import Issue
@@ -41,8 +43,13 @@ _FEES = ("CHRG", "FEES", "COMM")
 _CASH = ("CWDL", "CDPT", "CHKD", "ATMW")
 
 
-def read_camt(data: bytes, name: str, scope: str, zone_name: str | None) -> Iterator[Entry | Refused | Statement]:
-    """The entries of a file, and each statement after its last one; raises SourceError for what is no such XML."""
+def read_camt(
+    data: bytes, name: str, scope: str, zone_name: str | None, currency: str | None = None
+) -> Iterator[Entry | Refused | Statement]:
+    """The entries of a file, and each statement after its last one; raises SourceError for what is no such XML.
+
+    ``currency`` is for amounts that name none, in statements that name none.
+    """
     statements: dict[int, Statement] = {}
     row = 0
     encoding, width = _ENCODINGS.get(data[:2], ("utf-8", 1))
@@ -50,7 +57,7 @@ def read_camt(data: bytes, name: str, scope: str, zone_name: str | None) -> Iter
         if id(head) not in statements:
             if len(statements) >= MOST_STATEMENTS:
                 raise SourceError(f"{name}: more than {MOST_STATEMENTS:,} statements; split the file")
-            statements[id(head)] = _statement(head, scope)
+            statements[id(head)] = _statement(head, scope, currency)
         statement = statements[id(head)]
         if element is None:
             _balances(head, statement)
@@ -65,13 +72,14 @@ def read_camt(data: bytes, name: str, scope: str, zone_name: str | None) -> Iter
             yield Refused(row, raw, problem.code, str(problem))
 
 
-def _statement(head: Element, scope: str) -> Statement:
+def _statement(head: Element, scope: str, said: str | None) -> Statement:
     bank = head.value("Acct/Svcr/FinInstnId/BICFI", "Acct/Svcr/FinInstnId/BIC") or scope
     number, behind = split_account(head.value("Acct/Id/IBAN", "Acct/Id/Othr/Id", "Acct/Id/PrtryAcct/Id"))
     holder = head.value("Acct/Ownr/Nm", "Acct/Ownr/Pty/Nm", "Acct/Nm")
     label = f"statement {head.value('ElctrncSeqNb', 'LglSeqNb', 'Id') or 'without number'} of {number or 'no account'}"
     account = account_node(number or f"unstated-{head.value('Id') or 'statement'}", bank, holder)
-    return Statement(account, head.value("Acct/Ccy") or behind or _balance_currency(head), label)
+    stated = head.value("Acct/Ccy") or behind or _balance_currency(head)
+    return Statement(account, stated or said, label, stated_currency=bool(stated))
 
 
 def _balance_currency(head: Element) -> str | None:
@@ -96,7 +104,7 @@ def _balances(head: Element, statement: Statement) -> None:
         except CellProblem as problem:
             name = "closing" if code == _CLOSING else "opening"
             message = f"{statement.label}: the {name} balance is not compared with its entries: {problem}"
-            statement.notes.append(Issue(None, "warning", problem.code, message))
+            statement.said.append(Issue(None, "warning", problem.code, message))
             continue
         if code == _CLOSING:
             statement.closing = units
@@ -138,7 +146,7 @@ def _entry(element: Element, statement: Statement, row: int, raw: str, zone_name
         row=row, raw=raw, statement=statement, amount=text, currency=code, incoming=incoming,
         reversal=element.value("RvslInd") in ("true", "1"), status=_status(element),
         kind=_kind(element), booked=booked or valued or _NEVER, valued=valued,
-        bank_reference=element.value("AcctSvcrRef", "NtryRef"), parts=parts, notes=tuple(notes),
+        bank_reference=element.value("AcctSvcrRef", "NtryRef"), parts=parts, doubts=tuple(notes),
     )  # fmt: skip
 
 

@@ -15,8 +15,10 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from connectors.bank_statement.accounts import is_own, plain_account, split_account
+from connectors.bank_statement.amounts import read_asset, read_units
 from connectors.bank_statement.camt_xml import Element
-from connectors.bank_statement.entries import Part, is_iban, plain_account, read_asset, read_units
+from connectors.bank_statement.entries import Part
 from trails.columns import CellProblem
 from trails.identifiers import normalise_name
 from trails.model import Issue
@@ -86,23 +88,6 @@ class _Party:
 def show_code(text: str) -> str:
     """A currency's code for a message; what is no code as :func:`trails.words.quote_word` does."""
     return text if _CODE.match(text) else quote_word(text)
-
-
-def split_account(text: str) -> tuple[str, str | None]:
-    """An account's number, and the currency that some banks write behind an IBAN.
-
-    >>> split_account("DE02120300000000202051 EUR"), split_account("4711")
-    (('DE02120300000000202051', 'EUR'), ('4711', None))
-    """
-    if not text[-3:].isalpha():
-        return text, None
-    plain = plain_account(text)
-    if is_iban(plain) or not is_iban(plain[:-3]):
-        return text, None
-    try:
-        return plain[:-3], read_asset(plain[-3:]).asset
-    except CellProblem:
-        return text, None
 
 
 def read_parts(element: Element, booked: Booked, notes: list[Issue]) -> tuple[Part, ...]:
@@ -307,14 +292,13 @@ def _party(detail: Element, parties: Element, side: str) -> _Party:
 
 
 def _is_own(party: _Party, own: Node) -> bool:
-    """Whether a party's account is the account of the statement."""
-    plain = plain_account(party.number)
-    if not plain or plain == own.key or not own.key.startswith("account:"):
-        return plain == own.key
-    scope, _, number = own.key.removeprefix("account:").rpartition(":")
+    """Whether a party's account is the account of the statement; equal numbers at two banks are two accounts."""
+    scope = own.key.split(":", 2)[1] if own.key.startswith("account:") else ""
     bank = plain_account(party.bank)
-    elsewhere = _BIC.match(bank) and _BIC.match(scope) and bank[:8] != scope[:8]
-    return number == plain and not elsewhere
+    if _BIC.match(bank) and _BIC.match(scope) and bank[:8] != scope[:8]:
+        return False
+    number = split_account(party.number)[0]
+    return bool(number) and is_own(own, number)
 
 
 def _is_holder(party: _Party, own: Node) -> bool:
