@@ -63,7 +63,7 @@ def add(case: Path, files: tuple[Path, ...], as_json: bool, **said: Any) -> None
     cannot be read stops with its reason; files before it stay added, as they do after Ctrl-C, and the same command goes on
     with the rest. Where rows of a file are refused and none can be used, it is kept and the exit code is 4. A file called after
     somebody who is hidden is called by the pseudonym. A folder stands for its files, with what its handover.toml says of them (see
-    `trails run --help`).
+    `trails run --help`). A picture of a book (JPEG, PNG, PDF) is kept without rows: `trails transcribe` makes the sheet for them.
 
     \b
     trails add CASE usdt.json chat.json
