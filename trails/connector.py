@@ -6,6 +6,7 @@ A connector is a folder (a package) with
 - ``recognise(head) -> str | None``: why this file is ours, or None;
 - ``read(source, options) -> Iterator[Record]``: the rows as records of ``trails.model``;
 - ``records(source, options) -> Iterator[RawRecord]``: the raw rows, in the same count, for ``trails cite``;
+- ``cites(source, options) -> Iterator[str]``, where rows may name pictures they were read from: the SHA-256 of each;
 - ``sample.*`` and ``expected.json``: a fictional sample and the facts it must give.
 
 trails knows connectors by the ``trails.connectors`` entry-point group alone. One that does not load is listed as broken
@@ -27,6 +28,7 @@ from typing import Any, cast
 
 from trails.errors import ConnectorError, SourceError, UnknownFormat, UsageError
 from trails.model import Issue, Record, RowsRead, TransferTable
+from trails.pictures import PicturePlace
 from trails.unread_formats import say_instead
 
 GROUP = "trails.connectors"
@@ -62,6 +64,7 @@ class Source:
     """A vaulted file: where its unchanged bytes are, and the name it came with.
 
     ``companions`` are the further files it was given with (the undo data of a block file, say), vaulted like it.
+    ``others`` are the sources of the case that name the same pictures as this one's rows do.
     ``damage`` collects, by row number, the rows whose text is damaged, each with the code and message of its issue: whoever
     reads lines and records notes them, and :meth:`Connector.read` refuses those rows, whatever the connector made of them.
     """
@@ -71,6 +74,7 @@ class Source:
     sha256: str
     size: int
     companions: tuple[Source, ...] = ()
+    others: tuple[OtherSheet, ...] = field(default=(), repr=False, compare=False)
     damage: dict[int, tuple[str, str]] = field(default_factory=dict, repr=False, compare=False)
 
     def note_damage(self, row: int, code: str, message: str) -> None:
@@ -97,12 +101,26 @@ class ReadOptions:
 
 
 @dataclass(frozen=True, slots=True)
+class OtherSheet:
+    """A source that was added before and names the same pictures: its number, what was said of it, and its refused rows."""
+
+    source_id: int
+    source: Source
+    options: ReadOptions
+    refused: frozenset[int]
+
+
+@dataclass(frozen=True, slots=True)
 class RawRecord:
-    """One raw row: its number as the manifest counts, its text from the source's bytes, and its parsed value."""
+    """One raw row: its number as the manifest counts, its text from the source's bytes, and its parsed value.
+
+    ``place`` says where on which picture it was read, where somebody wrote it off one.
+    """
 
     row: int
     raw: str
     value: Any
+    place: PicturePlace | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,6 +171,15 @@ class Connector:
     def records(self, source: Source, options: ReadOptions) -> Iterator[RawRecord]:
         """The source's raw rows, in the count that facts cite."""
         return cast("Callable[[Source, ReadOptions], Iterator[RawRecord]]", self._function("records"))(source, options)
+
+    @property
+    def may_cite(self) -> bool:
+        """Whether rows that the connector reads may name pictures they were read from."""
+        return self.module is not None and hasattr(self.module, "cites")
+
+    def cites(self, source: Source, options: ReadOptions) -> Iterator[str]:
+        """The SHA-256 of each picture that rows of a source name; asked of a connector that ``may_cite``."""
+        return cast("Callable[[Source, ReadOptions], Iterator[str]]", self._function("cites"))(source, options)
 
     def _function(self, name: str) -> Callable[..., Any]:
         if self.module is None:
