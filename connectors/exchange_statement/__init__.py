@@ -21,14 +21,14 @@ from typing import TYPE_CHECKING
 
 from connectors.exchange_statement.cells import COIN_DECIMALS, Row
 from connectors.exchange_statement.facts import Ledger, SkipRow
-from connectors.exchange_statement.layout import Layout, find_layout, load_layout, said_mapping
+from connectors.exchange_statement.known import find_layout, said_mapping
+from connectors.exchange_statement.layout import Layout, load_layout
 from connectors.exchange_statement.legs import mark_parts
 from connectors.exchange_statement.tables import row_facts
 from connectors.headers import why_no_row
 from trails.columns import CellProblem, list_columns
 from trails.connector import Head, RawRecord, ReadOptions
 from trails.errors import SourceError
-from trails.identifiers import normalise_name
 from trails.model import Issue, Record, RowsRead, Skip
 from trails.records import HEAD_ROWS, csv_records, read_head, sheet_names, sheet_records
 from trails.words import count_words
@@ -141,7 +141,7 @@ def _check_columns(layout: Layout, record: RawRecord, name: str) -> Iterator[Iss
     if problems:
         raise SourceError(f"{name}: the mapping does not fit, nothing was added:", problems)
     used = set(layout.mapping.columns.values())
-    unread = [column for column in has if column not in used and normalise_name(column) not in layout.ignored]
+    unread = [column for column in has if column not in used and not layout.is_ignored(column)]
     if unread:
         yield Issue(None, "note", "unknown_columns", f"{layout.title}: columns not read: {', '.join(unread)[:300]}")
 

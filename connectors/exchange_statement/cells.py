@@ -13,8 +13,8 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from connectors.exchange_statement.dates import fitting_patterns, why_no_time
-from connectors.exchange_statement.layout import read_words
-from connectors.exchange_statement.sums import read_number, split_sign, split_unit
+from connectors.exchange_statement.settings import read_words
+from connectors.exchange_statement.sums import drop_brackets, read_number, split_sign, split_unit
 from trails.columns import CellProblem, DeclaredRow, read_instant
 from trails.errors import AmountError
 from trails.identifiers import normalise_name
@@ -47,11 +47,18 @@ class Sum:
 
     def less(self, part: Sum) -> Sum:
         """What is left of a sum without a part of it, in the finer of both units; the sizes count, not the signs."""
+        return self._with(part, -1)
+
+    def more(self, part: Sum) -> Sum:
+        """A sum and a part that was taken out of it before, in the finer of both units; the sizes count."""
+        return self._with(part, 1)
+
+    def _with(self, part: Sum, times: int) -> Sum:
         if self.units is None or part.units is None:
             return self
         asset = max(self.asset, part.asset, key=_decimals)
-        whole, taken = (abs(each.units or 0) * 10 ** (_decimals(asset) - _decimals(each.asset)) for each in (self, part))
-        return Sum(asset, whole - taken)
+        own, other = (abs(each.units or 0) * 10 ** (_decimals(asset) - _decimals(each.asset)) for each in (self, part))
+        return Sum(asset, own + times * other)
 
 
 def _decimals(asset: Asset) -> int:
@@ -100,18 +107,21 @@ class Row:
         if not self.text(word):
             self.warn("time_missing", "the row states no time: it stays unknown")
             return UNKNOWN_TIME
-        cell = self.cells.cells[word]
-        stated = self.layout.offset
-        zone_name = "UTC" if stated is not None else self.layout.zone_name
+        cell, clock = self.cells.cells[word], self.text("clock")
+        stated, own = self.layout.offset, self.text("zone")
+        zone_name = "UTC" if stated is not None else own or self.layout.zone_name
         if isinstance(cell, date):
-            instant = read_instant(cell.isoformat(), zone_name=zone_name)
+            day = str(cell).partition(" ")[0] + f" {clock}" if clock else cell.isoformat()
+            instant = read_instant(day, zone_name=zone_name)
         elif isinstance(cell, str):
-            instant = self._written_time(cell.strip(), zone_name)
+            instant = self._written_time(f"{cell.strip()} {clock}".strip(), zone_name)
         else:
             shown = self.cells.shown(word)
             raise CellProblem("time_damaged", f"{shown} is no date; give it a date format in the sheet")
-        if stated is None or instant.time is None or instant.basis != "assumed":
+        if instant.time is None or instant.basis != "assumed":
             return instant
+        if stated is None:
+            return replace(instant, basis="stated") if own else instant
         return replace(instant, time=instant.time - stated, basis="stated")
 
     def _written_time(self, text: str, zone_name: str | None) -> Instant:
@@ -143,6 +153,21 @@ class Row:
             raise CellProblem("coin_missing", f"{self.cells.shown(word)}: no column and no cell names its coin")
         return self._exact(word, number, self.asset(coin))
 
+    @property
+    def operation(self) -> str:
+        """The operation as the row says it; where it is a sentence, which may name people, what it means."""
+        said = self.text("operation")
+        return (self.layout.operation_of(said, "") or "") if self.layout.sentences else said
+
+    @property
+    def address(self) -> str:
+        """Where the value went: a table may have a column for deposits beside the one for withdrawals."""
+        return self.text("address") or self.text("deposit_address")
+
+    def written_sum(self, word: str, number: str, coin: str) -> Sum:
+        """A sum that stands in a cell of text, as a number and a coin found there; raises CellProblem."""
+        return self._exact(word, number, self.asset(coin))
+
     def _usual(self) -> str:
         """The currency of sums that say none: of the mapping, or --currency."""
         return self.layout.mapping.said("currency") or ""
@@ -152,8 +177,8 @@ class Row:
         if found := split_sign(cell):
             return found[0], self._coin_of_sign(word, found[1], coin_word, unit)
         if coin_word in self.layout.mapping.columns:
-            return cell, self.text(coin_word)
-        plain = cell.strip()
+            return self._unit_beside_column(word, cell, coin_word)
+        plain = drop_brackets(cell).strip()
         if unit and plain.upper().endswith(unit.upper()):
             return plain[: -len(unit)].rstrip(), unit
         if split := split_unit(plain):
@@ -162,6 +187,16 @@ class Row:
         if self.text(word) and not coin:
             raise CellProblem("amount_damaged", f"{self.cells.shown(word)} is no amount with its coin behind it")
         return cell, coin
+
+    def _unit_beside_column(self, word: str, cell: str, coin_word: str) -> tuple[str, str]:
+        """The number of a cell that may state its coin although a column does: both must state the same."""
+        stated, split = self.text(coin_word), split_unit(cell)
+        if split is None:
+            return cell, stated
+        if stated and self._code(split[1]) != self._code(stated):
+            message = f"{self.cells.shown(word)} states another coin than {self.cells.where(coin_word)}"
+            raise CellProblem("currency_contradicted", message)
+        return split[0], stated or split[1]
 
     def _coin_of_sign(self, word: str, codes: tuple[str, ...], coin_word: str, unit: str | None) -> str:
         """The currency of a cell with a sign: the column's, which the sign must not contradict, else the sign's own."""

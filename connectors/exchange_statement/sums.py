@@ -11,7 +11,7 @@ from decimal import Decimal
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from connectors.exchange_statement.layout import read_words
+from connectors.exchange_statement.settings import read_words
 from trails.columns import read_amount
 from trails.errors import AmountError
 from trails.money import ascii_digits, parse_units
@@ -23,7 +23,7 @@ _SCIENTIFIC = re.compile(r"[+-]?\d{1,40}(?:[.,]\d{1,40})?[eE]([+-]?\d{1,2})\Z", 
 _WITH_UNIT = re.compile(
     r"(?P<number>[+-]?[\d.,\s]*\d(?:[eE][+-]?\d{1,2})?)\s*(?P<unit>[A-Za-z][A-Za-z0-9.]{0,19})\Z", re.ASCII
 )
-_UNIT_FIRST = re.compile(r"(?P<unit>[A-Za-z]{3,5})\s*(?P<number>[+-]?\d[\d.,\s]*)\Z", re.ASCII)
+_UNIT_FIRST = re.compile(r"(?P<unit>[A-Z]{3,5})\s*(?P<number>[+-]?\d[\d.,\s]*)\Z", re.ASCII)
 _MINUS = "\u2212"
 
 
@@ -44,7 +44,7 @@ def split_sign(cell: str) -> tuple[str, tuple[str, ...]] | None:
     >>> split_sign("-€140.00"), split_sign("1.234,50 kr"), split_sign("0.5")
     (('-140.00', ('EUR',)), ('1.234,50', ('DKK', 'ISK', 'NOK', 'SEK')), None)
     """
-    text = cell.strip().replace(_MINUS, "-")
+    text = drop_brackets(cell.strip().replace(_MINUS, "-"))
     found = _sign_first().fullmatch(text) or _sign_last().fullmatch(text)
     if found is None:
         return None
@@ -54,6 +54,17 @@ def split_sign(cell: str) -> tuple[str, tuple[str, ...]] | None:
 @lru_cache(maxsize=1)
 def _signs() -> dict[str, tuple[str, ...]]:
     return {sign: tuple(codes) for sign, codes in read_words()["signs"].items()}
+
+
+def drop_brackets(cell: str) -> str:
+    """A sum as accountants write one below zero, ``(0.07 BTC)``, with a minus.
+
+    >>> drop_brackets("($1.92) "), drop_brackets("1.92")
+    ('-$1.92', '1.92')
+    """
+    plain = cell.strip()
+    inner = plain[1:-1].strip()
+    return f"-{inner}" if plain.startswith("(") and plain.endswith(")") and inner[:1] not in ("-", "+", "") else cell
 
 
 _NUMBER = r"(?P<number>\d[\d.,\s'\u2019]*)"
@@ -80,9 +91,10 @@ def split_unit(cell: str) -> tuple[str, str] | None:
     >>> split_unit("0.00387BTC"), split_unit("EUR 4.30"), split_unit("5")
     (('0.00387', 'BTC'), ('4.30', 'EUR'), None)
     """
-    if _SCIENTIFIC.match(cell.strip()):
+    plain = drop_brackets(cell).strip()
+    if _SCIENTIFIC.match(plain):
         return None
-    found = _WITH_UNIT.match(cell.strip()) or _UNIT_FIRST.match(cell.strip())
+    found = _WITH_UNIT.match(plain) or _UNIT_FIRST.match(plain)
     return (found["number"].strip(), found["unit"]) if found else None
 
 
@@ -94,6 +106,7 @@ def read_number(cell: object, decimals: int, mapping: DeclaredColumns) -> Number
     if isinstance(cell, bool) or not isinstance(cell, str | int | float):
         raise AmountError(f"a {type(cell).__name__} is no amount")
     if isinstance(cell, str):
+        cell = drop_brackets(cell)
         plain = ascii_digits(cell).strip()
         if not (found := _SCIENTIFIC.match(plain)):
             places = _places(plain, mapping.said("decimal_mark") or ".")

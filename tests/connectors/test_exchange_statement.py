@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 
 from connectors import exchange_statement
-from connectors.exchange_statement.layout import FOLDER, find_layout
+from connectors.exchange_statement.known import find_layout
+from connectors.exchange_statement.settings import FOLDER
 from tests.connectors.reading import (
     Reading,
     head_of,

@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from connectors import exchange_statement
-from connectors.exchange_statement.layout import read_words
+from connectors.exchange_statement.settings import read_words
 from connectors.exchange_statement.sums import split_sign
 from tests.connectors.reading import Reading, load_toml, make_source, read_all
 from trails.connector import ReadOptions
@@ -89,7 +89,7 @@ ISO = "2024-08-06 09:14:00"
 
 @pytest.mark.parametrize("layout", [each for each in LAYOUTS if ISO in each["text"]], ids=lambda each: each["profile"])
 def test_order_and_zone_work_in_every_layout(tmp_path: Path, layout: dict[str, Any]) -> None:
-    text = re.sub(rf"{ISO}(\.\d+)?", "06/08/2024 09:14", layout["text"])
+    text = re.sub(rf"{ISO}(\.\d+| UTC)?", "06/08/2024 09:14", layout["text"])
     reading = read_text(tmp_path, text, layout["file"], timezone="UTC", date_order="dmy")
     assert reading.errors == []
     assert all(t.time.time and (t.time.time.month, t.time.time.minute) == (8, 14) for t in reading.transfers)

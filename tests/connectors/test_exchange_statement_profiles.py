@@ -8,7 +8,9 @@ from typing import Any
 import pytest
 
 from connectors import exchange_statement
-from connectors.exchange_statement.layout import FOLDER, find_layout, load_layout
+from connectors.exchange_statement.known import find_layout
+from connectors.exchange_statement.layout import load_layout
+from connectors.exchange_statement.settings import FOLDER
 from connectors.profiles import load_profiles
 from tests.connectors.reading import head_of, load_toml, make_head, make_source, read_all, read_file
 from trails.connector import ReadOptions
