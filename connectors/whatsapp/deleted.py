@@ -81,9 +81,9 @@ _WORDS = frozenset(map(plain_text, _DELETED))
 #: How the sentences about an admin begin: most messages are told apart by that alone.
 _BEGINNINGS = (
     "this ", "diese ", "ce ", "un ", "l'", "l’", "le ", "admin", "questo ", "este ", "se ", "una ", "el ", "la ", "esta ", "essa ",
-    "mensagem ", "o ", "um ", "dit ", "tato ", "tuto ", "zpráv", "správce", "pesan ", "この", "グループ", "管理者", "данное ", "это ",
-    "админ", "це ", "адмін", "ova ", "ovu ", "poruk", "ова ", "ову ", "порук", "оваа ", "ky ", "bu ", "ezt ", "acest ", "mesajul ",
-    "това ", "αυτό ", "تم ", "حذف", "حُذفت", "این ", "یہ ", "اس ",
+    "mensagem ", "o ", "um ", "dit ", "tato ", "tuto ", "zpráv", "správce", "pesan ", "この", "グループ", "管理者", "данное ",
+    "это ", "админ", "це ", "адмін", "ova ", "ovu ", "poruk", "ова ", "ову ", "порук", "оваа ", "ky ", "bu ", "ezt ", "acest ",
+    "mesajul ", "това ", "αυτό ", "تم ", "حذف", "حُذفت", "این ", "یہ ", "اس ",
 )  # fmt: skip
 _LONGEST_BY_ADMIN = 200
 #: The first two letters of all sentences: what begins otherwise, as most messages do, needs no closer look.
