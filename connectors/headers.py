@@ -6,6 +6,7 @@ import csv
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Any
 
+from trails.columns import is_zero
 from trails.identifiers import normalise_name
 from trails.records import HEAD_ROWS
 
@@ -79,6 +80,8 @@ def why_no_row(value: Mapping[str | None, Any]) -> str | None:
     filled = [cell for cell in cells if cell]
     if not filled:
         return "empty row" if not value.get(None) else None
+    if is_zero(filled[0]) and not value.get(None) and all(map(is_zero, filled)):
+        return "a row of nothing but zeros"
     if normalise_name(filled[0].rstrip(": ")) in _TOTALS:
         return "a line of totals"
     if len(filled) == 1 and None not in value and len(filled[0].split()) > 2 and cells[0]:

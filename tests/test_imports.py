@@ -21,6 +21,7 @@ LEVELS = {
     "connector": 5, "archives": 5, "graph": 5, "persons": 5, "own_texts": 4, "pseudonyms": 5, "fact_lines": 5,
     "mapping": 6, "columns": 6, "records": 6, "kept": 6,
     "texts": 6, "held": 6, "json_text": 6, "csv_text": 6, "sheets": 6, "workbooks": 6, "old_workbooks": 6, "parquet_rows": 6,
+    "shown_cells": 1, "book_parts": 6, "old_marks": 6, "old_currencies": 0, "declared": 6,
     "vault": 6, "same_facts": 6, "http": 6, "bulk": 6, "staging": 6, "database": 6, "upgrade": 7, "merge": 7, "case": 8,
     "fresh": 9, "subjects": 9, "naming": 9, "release": 9, "cited": 9, "ingest": 9, "accounting": 9, "verify": 9,
     "simulate": 9, "question": 9, "veiled": 9, "query": 10, "transcribe": 10, "claims": 11, "valuation": 11, "ownership": 12,

@@ -14,10 +14,9 @@ other table is read with a mapping of kind ``statement`` (:mod:`.layout`).
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass, replace
 from itertools import islice
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from connectors.exchange_statement.cells import COIN_DECIMALS, Row
 from connectors.exchange_statement.facts import Ledger, SkipRow
@@ -26,21 +25,18 @@ from connectors.exchange_statement.layout import Layout, load_layout
 from connectors.exchange_statement.legs import mark_parts
 from connectors.exchange_statement.tables import row_facts
 from connectors.headers import why_no_row
-from trails.columns import CellProblem, list_columns
-from trails.connector import Head, RawRecord, ReadOptions
+from trails.columns import TABLE_ENDINGS, CellProblem, delimiter_of, list_columns, watch_cuts
+from trails.connector import RawRecord, ReadOptions
 from trails.errors import SourceError
 from trails.model import Issue, Record, RowsRead, Skip
-from trails.records import HEAD_ROWS, csv_records, read_head, sheet_names, sheet_records
+from trails.records import csv_records, find_sheet, list_sheets, read_head, sheet_head, sheet_records, visible_sheets
 from trails.words import count_words
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
-    from trails.connector import Source
+    from trails.connector import Head, Source
 
-_ENDINGS = (".csv", ".tsv", ".txt", ".xlsx", ".xls", ".xlsb", ".ods")
-#: Rows of the second and later sheets of a workbook are numbered from a multiple of this.
-SHEET_STEP = 10_000_000
 _FEE_PROBE = 1_000
 #: Row counts at which exports of exchanges are seen to be cut off.
 _CAPS = (1_000, 5_000, 10_000, 50_000, 100_000)
@@ -58,7 +54,7 @@ class Table:
 def recognise(head: Head) -> str | None:
     """Say why a file is ours: its header is that of a known layout, or its mapping is of a statement."""
     said = said_mapping(head.mapping)
-    if "columns" in said and "profile" not in said and head.name.lower().endswith(_ENDINGS):
+    if "columns" in said and "profile" not in said and head.name.lower().endswith(TABLE_ENDINGS):
         return "a mapping declares the columns of an exchange's statement"
     found = find_layout(head, head.mapping)
     return f"the header is that of {found.profile.title}" if found else None
@@ -182,49 +178,43 @@ def _tables(source: Source, options: ReadOptions) -> Iterator[Table | Issue]:
     if head.data[:4] not in (b"PK\x03\x04", b"\xd0\xcf\x11\xe0"):
         yield Table(load_layout(head, options, source.name), None, 0)
         return
-    names = sheet_names(source)
     said = said_mapping(options.mapping)
-    if "columns" in said or "sheet" in said or len(names) == 1:
-        chosen = str(said.get("sheet") or names[0])
-        yield Table(load_layout(_sheet_head(source, chosen), options, source.name), chosen, 0)
-        return
+    chosen = said.get("sheet")
+    sheets = visible_sheets(source) if not isinstance(chosen, str) else (find_sheet(source, chosen),)
     unread, tables = [], []
-    for position, name in enumerate(names):
-        sheet = _sheet_head(source, name)
-        if find_layout(sheet, options.mapping):
-            tables.append(
-                Table(load_layout(sheet, options, f"{source.name}: sheet {name}"), name, position * SHEET_STEP)
-            )
-        else:
-            unread.append(name)
+    for sheet in sheets:
+        inner = sheet_head(source, sheet.name)
+        where = f"{source.name}: sheet {sheet.name}" if len(sheets) > 1 else source.name
+        if len(sheets) == 1 or find_layout(inner, options.mapping) or _has_columns(inner, said):
+            tables.append(Table(load_layout(inner, options, where), sheet.name, sheet.shift))
+        elif any(any(row) for row in inner.sheet):
+            unread.append(str(sheet.position + 1))
     if not tables:
-        raise SourceError(f"{source.name}: no sheet has a known layout ({', '.join(names)[:200]}); write a mapping")
+        listed = ", ".join(sheet.name for sheet in sheets)[:200]
+        raise SourceError(f"{source.name}: no sheet has a known layout, or the columns of the mapping ({listed}); write a mapping")
     if unread:
-        yield Issue(None, "note", "sheet_not_read", f"sheets of no known layout: {', '.join(unread)[:300]}")
+        message = f"not read: sheet {', '.join(unread)[:300]} of the workbook, of no known layout"
+        yield Issue(None, "warning", "sheet_not_read", message)
+    if others := [str(sheet.position + 1) for sheet in list_sheets(source) if sheet not in sheets]:
+        message = f"not read: sheet {', '.join(others)[:300]} of the workbook, hidden or not named by `sheet` in the mapping"
+        yield Issue(None, "warning", "sheet_not_read", message)
     yield from tables
 
 
-def _sheet_head(source: Source, name: str) -> Head:
-    """The beginning of one sheet, its rows at their own numbers."""
-    rows: dict[int, tuple[str, ...]] = {}
-    try:
-        for record in islice(sheet_records(source, ReadOptions(), sheet=name), HEAD_ROWS):
-            rows.setdefault(1, tuple(str(column) for column in record.value if column is not None))
-            rows[record.row] = tuple(str(cell) for cell in json.loads(record.raw))
-    except SourceError:
-        if name not in sheet_names(source):
-            raise
-        rows = {}
-    last = min(max(rows, default=0), HEAD_ROWS)
-    return Head(source.name, b"", source.size, sheet=tuple(rows.get(row, ()) for row in range(1, last + 1)))
+def _has_columns(head: Head, said: Mapping[str, Any]) -> bool:
+    """Whether a row near the top of a sheet has all columns that a mapping declares."""
+    columns = said.get("columns")
+    if not isinstance(columns, dict) or "profile" in said:
+        return False
+    return any({str(name) for name in columns.values()} <= set(row) for row in head.sheet)
 
 
 def _raw_rows(source: Source, options: ReadOptions, table: Table) -> Iterator[RawRecord]:
     mapping = table.layout.mapping
     if table.sheet is not None:
-        for row in sheet_records(source, options, sheet=table.sheet, header_row=mapping.header_row):
-            yield RawRecord(row.row + table.shift, row.raw, row.value)
+        rows = watch_cuts(sheet_records(source, options, sheet=table.sheet, header_row=mapping.header_row), source)
+        yield from (replace(row, row=row.row + table.shift) for row in rows)
         return
     said = replace(options, encoding=options.encoding or mapping.said("encoding"))
-    delimiter = mapping.said("delimiter", ",") or ","
-    yield from csv_records(source, said, delimiter=delimiter[0], header_row=mapping.header_row)
+    delimiter = delimiter_of(source, mapping)
+    yield from watch_cuts(csv_records(source, said, delimiter=delimiter, header_row=mapping.header_row), source)

@@ -27,7 +27,7 @@ from connectors.hawala_ledger.words import find_words
 from connectors.profiles import Found, find_profile, load_profiles
 from connectors.transcription import Sheet, Transcription, cited_pictures, find_place, is_transcription
 from trails.calendars import ORDERS, patterns_of_order
-from trails.columns import CellProblem, DeclaredRow, declared_rows, note_unread
+from trails.columns import TABLE_ENDINGS, CellProblem, DeclaredRow, declared_rows, note_unread
 from trails.errors import SourceError
 from trails.mapping import kind_of, load_mapping
 from trails.model import Issue, RowsRead
@@ -40,13 +40,12 @@ if TYPE_CHECKING:
     from trails.mapping import DeclaredColumns
     from trails.model import Record
 
-_ENDINGS = (".csv", ".tsv", ".txt", ".md", ".xlsx", ".xls", ".ods")
 _FOLDER = Path(__file__).parent
 
 
 def recognise(head: Head) -> str | None:
     """Say why a file is a ledger: it came with a mapping that declares one, or has the columns of a known layout."""
-    if not head.name.lower().endswith(_ENDINGS):
+    if not head.name.lower().endswith(TABLE_ENDINGS):
         return None
     said = head.mapping or {}
     profiles = {profile.name: profile for profile in load_profiles(_FOLDER)}
@@ -130,7 +129,7 @@ def _open(source: Source, options: ReadOptions) -> tuple[DeclaredColumns, Iterat
     """The mapping to read with, and the rows, which raise SourceError where the mapping does not fit."""
     data = _settings(source, options)
     vocabulary = choose_vocabulary(data)
-    mapping = load_mapping(data, vocabulary)
+    mapping = load_mapping(data, vocabulary, options.mapping or ())
     mapping = replace(mapping, problems=(*mapping.problems, *check_settings(mapping)))
     if mapping.said("layout") == "lines":
         return mapping, line_rows(source, options, mapping, vocabulary)

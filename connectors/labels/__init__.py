@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING
 
 from connectors.attribution import RAILS, find_node, note_null_address
 from connectors.labels.layout import Layout, find_layout
-from trails.columns import CellProblem, DeclaredRow, declared_rows
+from trails.columns import CellProblem, DeclaredRow, declared_rows, is_zero
 from trails.connector import RawRecord
 from trails.errors import SourceError, UsageError
 from trails.mapping import DeclaredColumns, Vocabulary, kind_of, load_mapping
@@ -90,14 +90,14 @@ def _open_rows(source: Source, options: ReadOptions) -> tuple[DeclaredColumns, I
             f'{source.name}.mapping.toml: kind = "labels", then [columns] with address = "..." and label = "..."'
         )
     if not layout.header_row:
-        return load_mapping(_HEADLESS, _WORDS), _headless_rows(source, options, layout)
+        return load_mapping(_HEADLESS, _WORDS, ()), _headless_rows(source, options, layout)
     said = {
         "kind": "labels",
         "delimiter": layout.delimiter,
         "header_row": layout.header_row,
         "columns": dict(layout.columns),
     }
-    mapping = load_mapping(said, _WORDS)
+    mapping = load_mapping(said, _WORDS, ())
     return mapping, declared_rows(source, options, mapping)
 
 
@@ -121,6 +121,9 @@ def _read_row(record: RawRecord, mapping: DeclaredColumns, rail: str | None) -> 
         return
     if not any(cell not in (None, "") and str(cell).strip() for cell in record.value.values()):
         yield Skip(record.row, "empty line")
+        return
+    if all(cell in (None, "") or is_zero(str(cell)) for cell in record.value.values()):
+        yield Skip(record.row, "a row of nothing but zeros")
         return
     try:
         row = DeclaredRow.of(record, mapping)

@@ -21,6 +21,7 @@ from trails.cli.options import (
 )
 from trails.cli.show import echo
 from trails.pictures import PICTURES
+from trails.sheets import say_row
 from trails.words import count_words
 
 if TYPE_CHECKING:
@@ -246,8 +247,9 @@ def check(case: Path, as_json: bool, all_rows: bool, mend_log: bool, why: str | 
         if told:
             _print_sources(sources)
         if all_rows:
+            names = {source["source_id"]: source["name"] for source in sources}
             for each in listed:
-                row = each["row"] if each["row"] is not None else "-"
+                row = "-" if each["row"] is None else say_row(names[each["source_id"]], each["row"])
                 echo(f"source {each['source_id']} row {row}: {each['severity']} {each['code']}: {each['message']}")
         else:
             _print_groups(sources)
@@ -323,7 +325,7 @@ def _print_sources(sources: list[dict[str, Any]]) -> None:
 def _print_groups(sources: list[dict[str, Any]]) -> None:
     for source in sources:
         for group in source["issues"]:
-            rows = [str(row) for row in group["rows"] if row is not None]
+            rows = [say_row(source["name"], row) for row in group["rows"] if row is not None]
             more = "" if group["count"] <= len(rows) else f" ... ({group['count']:,} in all)"
             where = f"row{'s' if len(rows) > 1 else ''} {', '.join(rows)}{more}" if rows else "the whole file"
             echo("", f"{source['name']}: {group['severity']} {group['code']}, {where}")

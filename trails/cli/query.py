@@ -11,6 +11,7 @@ import click
 
 from trails.cli.options import case_argument, json_option, open_case, print_json, print_table, warn_stale
 from trails.cli.show import echo
+from trails.sheets import say_row
 
 if TYPE_CHECKING:
     from trails.cite import CitedPicture
@@ -117,7 +118,7 @@ def cite(case: Path, identifier: str, names: bool, why: str | None, who: str | N
         return
     echo(cited.what, "")
     for citation in cited.citations:
-        where = "as a whole" if citation.row is None else f"row {citation.row}"
+        where = "as a whole" if citation.row is None else f"row {say_row(citation.source_name, citation.row)}"
         echo(f"{citation.fact}  source {citation.source_id} {citation.source_name} {where}")
         if citation.text:
             echo(f"  {citation.text}")
