@@ -31,6 +31,7 @@ from trails.sheets import forget_workbooks
 from trails.staging import Stage
 from trails.tables import check_tables
 from trails.vault import vault_file
+from trails.whole_file import note_all_skipped, note_options
 
 Progress = Callable[[int], None]
 #: What the hash of a file is called in details for the log.
@@ -262,6 +263,8 @@ def _read_into(
                 progress(count)
         stage.finish()
         _note_round_count(case, stage)
+        for issue in (*note_all_skipped(case.con, stage.rows_read), *note_options(case.con, source, connector, options)):
+            stage.add(issue)
         stage.finish()
 
 

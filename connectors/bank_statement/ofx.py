@@ -53,7 +53,9 @@ _CHARSETS = {"1252": "cp1252", "8859-1": "iso-8859-1", "ISO-8859-1": "iso-8859-1
 
 
 def ofx_encoding(data: bytes) -> str | None:
-    """The encoding that the header of an OFX file states, None where it leaves UTF-8."""
+    """The encoding that the header of an OFX file states, None where it leaves UTF-8, or a byte-order mark says it."""
+    if data.startswith((b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff")):
+        return None
     head = data[:2_048].decode("latin-1")
     if found := re.search(r"CHARSET:\s*([\w-]+)", head):
         utf8 = re.search(r"ENCODING:\s*(UTF-8|UNICODE)", head)

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from connectors.messages.months import read_month
 from trails.calendars.days import to_gregorian
 from trails.errors import SourceError
+from trails.said import contradicted
 from trails.words import quote_word
 
 if TYPE_CHECKING:
@@ -50,7 +51,7 @@ def choose_order(days: Sequence[Day], shape: Shape, said: str | None, name: str)
     if said is not None:
         if said not in ORDERS:
             raise SourceError(f"{name}: date order {said!r} is none of {', '.join(ORDERS)}")
-        return said
+        return _check_said(days, shape, said, name)
     possible = _possible_orders(shape)
     if not days:
         return possible[0]
@@ -80,6 +81,22 @@ def choose_order(days: Sequence[Day], shape: Shape, said: str | None, name: str)
             f"say --date-order {' or '.join(left)}"
         )
     return left[0]
+
+
+def _check_said(days: Sequence[Day], shape: Shape, said: str, name: str) -> str:
+    """The order that was said, or the only one in which such dates are written (with a month's name, the year first).
+
+    Raises SourceError where dates are none in the order that was said, and all of them are in one other.
+    """
+    possible = _possible_orders(shape)
+    if len(possible) == 1:
+        return possible[0]
+    if any(read_date(parts, era, said) is None for parts, era in days):
+        others = [order for order in possible if order != said]
+        proven = [order for order in others if all(read_date(parts, era, order) is not None for parts, era in days)]
+        if len(proven) == 1:
+            raise contradicted("date_order", said, f"its dates are {proven[0]} ({_example(days, said)} is one)", name)
+    return said
 
 
 def _possible_orders(shape: Shape) -> tuple[str, ...]:

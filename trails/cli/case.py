@@ -124,12 +124,33 @@ def add_one(
             mapping_path=said["mapping_path"], companions=said["companions"], progress=progress,
         )  # fmt: skip
     if not quiet:
-        echo(*map(describe_report, report.pictures), describe_report(report))
+        echo(
+            *map(describe_report, report.pictures),
+            describe_report(report),
+            *(f"    warning: {line}" for line in list_warnings(case, report)),
+        )
         for line in suggest_next(case, report, path, said) if advise else ():
             echo(f"    {line}")
         if report.already_known and any(said.values()):
             echo("    what is said about it now is not used: read it anew in a new case")
     return report
+
+
+#: So many warnings about a whole file are printed when it is added.
+_MOST_WARNINGS = 8
+
+
+def list_warnings(case: Case, report: SourceReport) -> list[str]:
+    """What is to be known of a whole file: that nothing of it was kept, that it may be cut, that something said decided nothing."""
+    from trails.naming import read_names_in
+
+    if report.already_known:
+        return []
+    asked = "SELECT DISTINCT message FROM issues WHERE source_id = ? AND row IS NULL AND severity = 'warning' ORDER BY message"
+    found = [message for (message,) in case.con.execute(asked, [report.source_id]).fetchall()]
+    more = len(found) - _MOST_WARNINGS
+    shown = found[:_MOST_WARNINGS] + ([f"{more:,} more stand in `trails check {case.folder}`"] if more > 0 else [])
+    return list(map(read_names_in(case, shown).clean_text, shown))
 
 
 #: What may be said about a file in which rows were refused for want of it, by the kind of issue.
