@@ -65,7 +65,7 @@ def read(source: Source, options: ReadOptions) -> Iterator[Record]:
             continue
         count += 1
         rows.append(item.row)
-        for record in _read_entry(item):
+        for record in _read_entry(currencies.fill(item)):
             if isinstance(record, Event):  # two statements of a file may overlap
                 if record.identity in told:
                     continue
@@ -93,6 +93,15 @@ class _Currencies:
                 self.stated.append(statement.currency)
         else:
             self.needed = True
+
+    def fill(self, item: Entry | Refused) -> Entry | Refused:
+        """An entry whose currency nothing states, with the one that was said."""
+        if not self.said or isinstance(item, Refused) or item.currency:
+            return item
+        self.needed = True
+        if item.statement.currency is None:
+            item.statement.currency, item.statement.stated_currency = self.said, False
+        return replace(item, currency=self.said)
 
     def check(self) -> None:
         """Raises SourceError where nothing was open and the file states another currency."""

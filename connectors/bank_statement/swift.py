@@ -109,7 +109,7 @@ def _entry(head: Head, entry: RawEntry, raw: str, row: int, zone_name: str | Non
     statement = head.statement
     code = statement.currency or ""
     asset = read_asset(code)
-    line = _read_line(entry.fields[0].value)
+    line = _read_line(entry.fields[0].rows)
     amount = read_amount(line.amount, asset.decimals or 0)
     incoming = line.mark in ("C", "RD", "EC")
     booked = _day(line.booked, zone_name)
@@ -136,9 +136,9 @@ def _doubts(row: int, entry: RawEntry, line: Line, code: str) -> Iterator[Issue]
         yield Issue(row, "warning", "currency_mark_differs", message)
 
 
-def _read_line(value: str) -> Line:
+def _read_line(rows: list[str]) -> Line:
     """A statement line, the whole of it; raises CellProblem."""
-    first, *more = value.splitlines() or [""]
+    first, *more = rows
     found = _LINE.match(first.rstrip())
     if not found:
         raise CellProblem(
@@ -205,7 +205,7 @@ def _kind(code: str) -> TransferKind:
 
 def _part(head: Head, entry: RawEntry, line: Line, *, incoming: bool) -> Part:
     """The other side by the text of the payment, by Rabobank's second line of :61:, or by an IBAN that stands alone."""
-    lines = [each for field in entry.fields[1:] for each in field.value.splitlines()]
+    lines = [each for field in entry.fields[1:] for each in field.rows]
     found = read_details(lines, credit=line.mark.endswith("C"), giro=head.giro)
     account, name, reference = found.account, found.name, line.reference
     if head.rabobank:

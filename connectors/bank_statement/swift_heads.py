@@ -15,7 +15,8 @@ from connectors.bank_statement.amounts import read_amount, read_asset, read_unit
 from connectors.bank_statement.entries import Statement
 from trails.columns import CellProblem
 from trails.model import Issue
-from trails.words import count_words
+from trails.records import find_damage, mend
+from trails.words import count_words, quote_id
 
 if TYPE_CHECKING:
     from connectors.bank_statement.swift_fields import Block, Field
@@ -46,16 +47,16 @@ def read_head(block: Block, scope: str, number: int, said: str | None) -> Head:
     """The statement of a block, with the issues of what cannot be read in its fields."""
     issues: list[Issue] = []
     own = _first(block, "25", "25P")
-    lines = own.value.splitlines() if own else []
-    account, account_code = _split(lines[0] if lines else "")
-    bank = plain_account(lines[1]) if own and own.tag == "25P" and len(lines) > 1 else ""
-    readable = 0 < len(account) <= _LONGEST_ACCOUNT
+    lines = own.rows if own else [""]
+    account, account_code = _split(lines[0])
+    bank = mend(plain_account(lines[1])) if own and own.tag == "25P" and len(lines) > 1 else ""
+    readable = 0 < len(account) <= _LONGEST_ACCOUNT and not find_damage(account)
     node = account_node(account if readable else f"unstated-{number}", bank[:11] or scope)
     reference = _first(block, "20")
     count = _first(block, "28C", "28")
     written = _NUMBER.match(_line(count)) if count else None
-    shown = written[1].lstrip("0") or "0" if written else _line(reference)[:16].strip() if reference else ""
-    statement = Statement(node, None, f"statement {shown or number} of {account if readable else 'no account'}")
+    shown = written[1].lstrip("0") or "0" if written else _shown(reference) or str(number)
+    statement = Statement(node, None, f"statement {shown} of {account if readable else 'no account'}")
     if not readable:
         _say(
             issues,
@@ -78,6 +79,12 @@ def read_head(block: Block, scope: str, number: int, said: str | None) -> Head:
     rabobank = bool(reference and _RABOBANK.match(_line(reference)))
     giro = bool(_GIRO.search(block.before) or _GIRO_IBAN.match(account))
     return Head(statement, interim, giro, rabobank)
+
+
+def _shown(reference: Field | None) -> str:
+    """A message's reference for issues; empty where words of it may be a name."""
+    text = mend(_line(reference)[:16].strip()) if reference else ""
+    return text if quote_id(text).startswith(("'", '"')) else ""
 
 
 def _split(text: str) -> tuple[str, str]:
@@ -169,7 +176,7 @@ def _is_day(text: str) -> bool:
 
 def _match(pattern: re.Pattern[str], field: Field, statement: Statement, issues: list[Issue]) -> re.Match[str] | None:
     """A field of one line by its pattern; figures alone on the next line are its cut end."""
-    lines = field.value.splitlines()
+    lines = field.rows
     cut = len(lines) > 1 and re.match(r"[\d.,]+\s*\Z", lines[1])
     found = None if cut else pattern.match(_line(field))
     if found is None:
@@ -182,8 +189,7 @@ def _first(block: Block, *tags: str) -> Field | None:
 
 
 def _line(field: Field) -> str:
-    lines = field.value.splitlines()
-    return lines[0].strip() if lines else ""
+    return field.rows[0].strip()
 
 
 def _unread(field: Field) -> str:
