@@ -48,10 +48,10 @@ _LINE = re.compile(
 #: What some banks write behind their own reference, on the same line.
 _BEHIND_REFERENCE = re.compile(r"/(?:TRCD|OCMT|CHGS|IACC)/")
 #: Words that stand for a reference and say where it is written, or that there is none.
-_REFERENCE_WORDS = frozenset({"EREF", "PREF", "MARF", "KREF", "KREF+", "EREF+", "IREF", "NONREF", "NOREF"})
+_REFERENCE_WORDS = frozenset({"EREF", "PREF", "MARF", "KREF", "KREF+", "EREF+", "IREF", "NONREF", "NOREF", "N"})
 #: A reference has at most 16 signs; behind them, filled up with spaces, old layouts write a name.
 _REFERENCE = 16
-_RABOBANK_ACCOUNT = re.compile(r"P?\d{9,10}\Z|[A-Z]{2}\d{2}[A-Z0-9]{11,30}\Z")
+_RABOBANK_ACCOUNT = re.compile(r"P\d{3,9}\Z|\d{9,10}\Z|[A-Z]{2}\d{2}[A-Z0-9]{11,30}\Z")
 _FEBRUARY, _MONTH_OF_30 = 2, (29, 30)
 #: Years of two figures up to this one are of this century, as SWIFT reads them.
 _LAST_YEAR = 79
@@ -208,13 +208,13 @@ def _part(head: Head, entry: RawEntry, line: Line, *, incoming: bool) -> Part:
     lines = [each for field in entry.fields[1:] for each in field.rows]
     found = read_details(lines, credit=line.mark.endswith("C"), giro=head.giro)
     account, name, reference = found.account, found.name, line.reference
-    if head.rabobank:
-        account, name, reference = _rabobank(line, found)
+    if head.rabobank and not found.account:
+        account, name, reference = _rabobank(head.rabobank, line, found)
     text = " ".join(f"{found.text} {line.supplement}".split())
     if not account or is_own(head.statement.account, account.replace(" ", ""), found.bank):
         alone = lone_iban(text)
         account = alone if alone and not is_own(head.statement.account, alone) else account
-    if reference in _REFERENCE_WORDS:
+    if reference in _REFERENCE_WORDS or reference == account:
         reference = ""
     return Part(
         amount="", incoming=incoming, name=name, account=account, bank=found.bank,
@@ -222,13 +222,13 @@ def _part(head: Head, entry: RawEntry, line: Line, *, incoming: bool) -> Part:
     )  # fmt: skip
 
 
-def _rabobank(line: Line, found: Details) -> tuple[str, str, str]:
-    """Rabobank writes the other side's account on the second line of :61:; of old in place of a reference, a name behind it."""
+def _rabobank(layout: str, line: Line, found: Details) -> tuple[str, str, str]:
+    """Account, name and reference: the account is the second line of :61:, of old it is the reference with a name behind it."""
     first, _, more = line.supplement.partition("\n")
-    if not found.account and first.strip("0") and _RABOBANK_ACCOUNT.match(first.replace(" ", "")):
-        return first.replace(" ", ""), found.name, line.reference
-    if not found.account and first and line.reference.strip("P0") and _RABOBANK_ACCOUNT.match(line.reference):
+    if layout == "A" and _RABOBANK_ACCOUNT.match(line.reference) and line.reference.strip("P0"):
         return line.reference, found.name or first, ""
-    if not found.account and not found.name and line.reference == "NONREF" and first and not more:
-        return "", first, line.reference
-    return found.account, found.name, line.reference
+    if layout == "A" and line.reference == "NONREF" and not more:
+        return "", found.name or first, ""
+    account = first.replace(" ", "")
+    known = account.strip("P0") and _RABOBANK_ACCOUNT.match(account)
+    return account if known else "", found.name, line.reference

@@ -27,20 +27,20 @@ _NUMBER = re.compile(r"\s*(\d{1,10})(?:\s*/\s*(\d{1,10}))?\s*\Z")
 _BALANCE = re.compile(r"(?P<mark>[CD])(?P<day>\d{6})(?P<code>[A-Z]{3})(?P<amount>\d[\d.,]*|[.,]\d+)\Z")
 _FLOOR = re.compile(r"(?P<code>[A-Z]{3})(?P<mark>[CD ]?)(?P<amount>\d[\d.,]*|[.,]\d+)?\Z")
 _SUM = re.compile(r"(?P<count>\d{0,5})\s?(?P<code>[A-Z]{3})(?P<amount>\d[\d.,]*|[.,]\d+)\Z")
-#: Banks that write an account of ten digits at the beginning of a payment's text, by their own code in the envelope.
-_GIRO = re.compile(r"^(?:\{1:[F\d]\d{2,5}|\d{4} \d\d)?(?:INGB|PSTB|SNSB)NL2A", re.MULTILINE)
-_RABOBANK = re.compile(r"940[AS]\d{6}\s*\Z")
-_GIRO_IBAN = re.compile(r"NL\d\d(?:INGB|PSTB|SNSB)")
+#: Banks that write the other side's account at the beginning of a payment's text, by their own code in the envelope.
+_GIRO = re.compile(r"^(?:\{1:[F\d]\d{2,5}|\d{4} \d\d)?(?:ASNB|INGB|PSTB|RBRB|SNSB)NL2[1A]", re.MULTILINE)
+_RABOBANK = re.compile(r"940([AS])\d{6}\s*\Z")
+_GIRO_IBAN = re.compile(r"NL\d\d(?:ASNB|INGB|PSTB|RBRB|SNSB)")
 
 
 @dataclass(frozen=True, slots=True)
 class Head:
-    """A statement, and what its head says of the layout of its entries."""
+    """A statement, and what its head says of the layout of its entries; of Rabobank's the letter, A of old and S with IBANs."""
 
     statement: Statement
     interim: bool
     giro: bool
-    rabobank: bool
+    rabobank: str
 
 
 def read_head(block: Block, scope: str, number: int, said: str | None) -> Head:
@@ -76,9 +76,9 @@ def read_head(block: Block, scope: str, number: int, said: str | None) -> Head:
         message = f"{statement.label}: an interim report (MT942): its entries are kept as not yet confirmed"
         issues.append(Issue(None, "note", "interim", message))
     statement.said = issues
-    rabobank = bool(reference and _RABOBANK.match(_line(reference)))
+    layout = _RABOBANK.match(_line(reference)) if reference else None
     giro = bool(_GIRO.search(block.before) or _GIRO_IBAN.match(account))
-    return Head(statement, interim, giro, rabobank)
+    return Head(statement, interim, giro, layout[1] if layout else "")
 
 
 def _shown(reference: Field | None) -> str:
