@@ -53,7 +53,7 @@ def read(source: Source, options: ReadOptions) -> Iterator[Record]:
     """Read every booked entry, and check each statement's balances."""
     count, statements, told = 0, 0, set[str]()
     rows: list[int] = []  # of the statement that is being read
-    refused: list[int] = []
+    refused: dict[int, int | None] = {}
     currencies = _Currencies(source.name, options.currency)
     for item in _items(source, options):
         if isinstance(item, Statement):
@@ -61,7 +61,7 @@ def read(source: Source, options: ReadOptions) -> Iterator[Record]:
             currencies.see(item)
             yield from item.said
             yield from balance_issues(item, rows, refused)
-            rows, refused = [], []
+            rows, refused = [], {}
             continue
         count += 1
         rows.append(item.row)
@@ -71,7 +71,7 @@ def read(source: Source, options: ReadOptions) -> Iterator[Record]:
                     continue
                 told.add(record.identity)
             if isinstance(record, Issue) and record.severity == "error":
-                refused.append(item.row)
+                refused[item.row] = item.units if isinstance(item, Refused) else None
             yield record
     currencies.check()
     if not count:

@@ -22,7 +22,7 @@ from datetime import date
 from typing import TYPE_CHECKING
 
 from connectors.bank_statement.accounts import is_own
-from connectors.bank_statement.amounts import read_amount, read_asset
+from connectors.bank_statement.amounts import read_amount, read_asset, read_units
 from connectors.bank_statement.entries import Entry, Part, Refused, Statement
 from connectors.bank_statement.swift_details import Details, lone_iban, read_details
 from connectors.bank_statement.swift_fields import RawEntry, read_blocks
@@ -52,6 +52,8 @@ _REFERENCE_WORDS = frozenset({"EREF", "PREF", "MARF", "KREF", "KREF+", "EREF+", 
 #: A reference has at most 16 signs; behind them, filled up with spaces, old layouts write a name.
 _REFERENCE = 16
 _RABOBANK_ACCOUNT = re.compile(r"P\d{3,9}\Z|\d{9,10}\Z|[A-Z]{2}\d{2}[A-Z0-9]{11,30}\Z")
+#: Marks of money that comes in: a credit, the reversal of a debit, an expected credit.
+_INWARD = ("C", "RD", "EC")
 _FEBRUARY, _MONTH_OF_30 = 2, (29, 30)
 #: Years of two figures up to this one are of this century, as SWIFT reads them.
 _LAST_YEAR = 79
@@ -89,7 +91,7 @@ def read_swift(
             try:
                 yield _entry(head, entry, raw, row, zone_name)
             except CellProblem as problem:
-                yield Refused(row, raw, problem.code, str(problem))
+                yield Refused(row, raw, problem.code, str(problem), _units(head, entry))
         for stray in block.strays:
             row += 1
             yield Refused(
@@ -111,7 +113,7 @@ def _entry(head: Head, entry: RawEntry, raw: str, row: int, zone_name: str | Non
     asset = read_asset(code)
     line = _read_line(entry.fields[0].rows)
     amount = read_amount(line.amount, asset.decimals or 0)
-    incoming = line.mark in ("C", "RD", "EC")
+    incoming = line.mark in _INWARD
     booked = _day(line.booked, zone_name)
     if entry.doubts:
         statement.doubted.append(row)
@@ -122,6 +124,19 @@ def _entry(head: Head, entry: RawEntry, raw: str, row: int, zone_name: str | Non
         bank_reference=line.bank_reference, parts=(_part(head, entry, line, incoming=incoming),),
         doubts=tuple(_doubts(row, entry, line, code)),
     )  # fmt: skip
+
+
+def _units(head: Head, entry: RawEntry) -> int | None:
+    """The signed units of an entry that is refused, where its line can be read all the same."""
+    found = _LINE.match(entry.fields[0].rows[0].rstrip())
+    if not found:
+        return None
+    try:
+        asset = read_asset(head.statement.currency or "")
+        units = read_units(read_amount(found["amount"], asset.decimals or 0), asset)
+    except CellProblem:
+        return None
+    return units if found["mark"] in _INWARD else -units
 
 
 def _doubts(row: int, entry: RawEntry, line: Line, code: str) -> Iterator[Issue]:

@@ -164,6 +164,22 @@ def test_a_break_names_the_rows_that_could_be_its_cause(tmp_path: Path) -> None:
     assert "no single one of rows 1 to 3 explains it" in say("C240831EUR1,23")
 
 
+def test_a_break_says_whether_a_refused_row_is_the_whole_of_it(tmp_path: Path) -> None:
+    cut = ":61:2409310931D40,00NTRFX"
+    (broken,) = [
+        issue
+        for issue in read_text(tmp_path, statement(PAID, cut, closing="C240831EUR860,00")).issues
+        if issue.row is None
+    ]
+    assert "refused and not counted: row 2, which is the whole difference" in broken.message
+    (broken,) = [
+        issue
+        for issue in read_text(tmp_path, statement(PAID, cut, closing="C240831EUR861,00")).issues
+        if issue.row is None
+    ]
+    assert "refused and not counted: row 2)" in broken.message
+
+
 def test_the_days_of_an_entry(tmp_path: Path) -> None:
     days = [
         ":61:2412310102D1,00NTRFA",
