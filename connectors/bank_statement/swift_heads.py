@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 #: A number of an account has at most 35 signs, with a bank before it and a currency behind it some more.
 _LONGEST_ACCOUNT = 80
+_NAMES = ("20", "21", "25", "25P")
 _NUMBER = re.compile(r"\s*(\d{1,10})(?:\s*/\s*(\d{1,10}))?\s*\Z")
 _BALANCE = re.compile(r"(?P<mark>[CD])(?P<day>\d{6})(?P<code>[A-Z]{3})(?P<amount>\d[\d.,]*|[.,]\d+)\Z")
 _FLOOR = re.compile(r"(?P<code>[A-Z]{3})(?P<mark>[CD ]?)(?P<amount>\d[\d.,]*|[.,]\d+)?\Z")
@@ -66,6 +67,13 @@ def read_head(block: Block, scope: str, number: int, said: str | None) -> Head:
         )
     if count and not written:
         _say(issues, statement, "head_damaged", _unread(count))
+    if own and not block.entries and not block.tail and all(each.tag in _NAMES for each in block.head):
+        _say(
+            issues,
+            statement,
+            "account_alone",
+            "nothing follows its :25:; whose the entries are that stand next is open",
+        )
     if not reference and block.head:
         message = f"{statement.label}: its message has no :20: (the bank's reference), which the standard asks for"
         issues.append(Issue(None, "note", "reference_missing", message))

@@ -287,6 +287,11 @@ def test_two_accounts_under_one_reference_are_two_statements(tmp_path: Path, bet
     assert ([t.src.key for t in unclosed.transfers], unclosed.codes) == ([OWN, THIRD], {"balance_missing": 1})
 
 
+def test_two_accounts_before_one_statement_are_named(tmp_path: Path) -> None:
+    reading = read_text(tmp_path, statement(PAID, head=f":20:A\n:25:{THIRD}\n:25:{OWN}\n:28C:1\n"))
+    assert ([t.src.key for t in reading.transfers], reading.graded) == ([OWN], {("warning", "account_alone"): 1})
+
+
 def test_statements_without_an_account_are_not_thrown_together(tmp_path: Path) -> None:
     text = statement(PAID, head=":20:A\n:28C:1\n") + statement(PAID, head=":20:B\n:28C:1\n")
     reading = read_text(tmp_path, text)
