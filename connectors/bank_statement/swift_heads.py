@@ -59,24 +59,11 @@ def read_head(block: Block, scope: str, number: int, said: str | None) -> Head:
     shown = written[1].lstrip("0") or "0" if written else _shown(reference) or str(number)
     statement = Statement(node, None, f"statement {shown} of {account if readable else 'no account'}")
     if not readable:
-        _say(
-            issues,
-            statement,
-            "account_missing",
-            "no :25: that can be read says whose account it is: kept as one of its own",
-        )
+        message = "no :25: that can be read says whose account it is: kept as one of its own"
+        _say(issues, statement, "account_missing", message)
     if count and not written:
         _say(issues, statement, "head_damaged", _unread(count))
-    if own and not block.entries and not block.tail and all(each.tag in _NAMES for each in block.head):
-        _say(
-            issues,
-            statement,
-            "account_alone",
-            "nothing follows its :25:; whose the entries are that stand next is open",
-        )
-    if not reference and block.head:
-        message = f"{statement.label}: its message has no :20: (the bank's reference), which the standard asks for"
-        issues.append(Issue(None, "note", "reference_missing", message))
+    _check_head(block, statement, issues)
     interim = bool(block.find("34F", "90D", "90C")) and not block.find("60F", "60M", "62F", "62M")
     statement.must_balance = not interim
     _read_money(block, statement, issues, account_code, said)
@@ -87,6 +74,21 @@ def read_head(block: Block, scope: str, number: int, said: str | None) -> Head:
     layout = _RABOBANK.match(_line(reference)) if reference else None
     giro = bool(_GIRO.search(block.before) or _GIRO_IBAN.match(account))
     return Head(statement, interim, giro, layout[1] if layout else "")
+
+
+def _check_head(block: Block, statement: Statement, issues: list[Issue]) -> None:
+    """What a head lacks that the standard asks for."""
+    if (
+        block.find("25", "25P")
+        and not block.entries
+        and not block.tail
+        and all(each.tag in _NAMES for each in block.head)
+    ):
+        message = "nothing follows its :25:; whose the entries are that stand next is open"
+        _say(issues, statement, "account_alone", message)
+    if block.head and not block.find("20"):
+        message = f"{statement.label}: its message has no :20: (the bank's reference), which the standard asks for"
+        issues.append(Issue(None, "note", "reference_missing", message))
 
 
 def _shown(reference: Field | None) -> str:
