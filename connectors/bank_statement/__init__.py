@@ -53,7 +53,7 @@ def read(source: Source, options: ReadOptions) -> Iterator[Record]:
     """Read every booked entry, and check each statement's balances."""
     count, statements, told = 0, 0, set[str]()
     rows: list[int] = []  # of the statement that is being read
-    refused: list[int] = []
+    refused: dict[int, int | None] = {}
     currencies = _Currencies(source.name, options.currency)
     for item in _items(source, options):
         if isinstance(item, Statement):
@@ -61,17 +61,17 @@ def read(source: Source, options: ReadOptions) -> Iterator[Record]:
             currencies.see(item)
             yield from item.said
             yield from balance_issues(item, rows, refused)
-            rows, refused = [], []
+            rows, refused = [], {}
             continue
         count += 1
         rows.append(item.row)
-        for record in _read_entry(item):
+        for record in _read_entry(currencies.fill(item)):
             if isinstance(record, Event):  # two statements of a file may overlap
                 if record.identity in told:
                     continue
                 told.add(record.identity)
             if isinstance(record, Issue) and record.severity == "error":
-                refused.append(item.row)
+                refused[item.row] = item.units if isinstance(item, Refused) else None
             yield record
     currencies.check()
     if not count:
@@ -93,6 +93,15 @@ class _Currencies:
                 self.stated.append(statement.currency)
         else:
             self.needed = True
+
+    def fill(self, item: Entry | Refused) -> Entry | Refused:
+        """An entry whose currency nothing states, with the one that was said."""
+        if not self.said or isinstance(item, Refused) or item.currency:
+            return item
+        self.needed = True
+        if item.statement.currency is None:
+            item.statement.currency, item.statement.stated_currency = self.said, False
+        return replace(item, currency=self.said)
 
     def check(self) -> None:
         """Raises SourceError where nothing was open and the file states another currency."""

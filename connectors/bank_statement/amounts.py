@@ -20,7 +20,9 @@ _THOUSANDS = 3
 def read_asset(code: str) -> Asset:
     """The asset of a currency; raises CellProblem."""
     if not code:
-        raise CellProblem("currency_missing", "neither the entry nor its statement names a currency")
+        raise CellProblem(
+            "currency_missing", "neither the entry nor its statement names a currency; say it with --currency"
+        )
     try:
         return currency(code)
     except AmountError as problem:

@@ -13,7 +13,7 @@ from trails.money import format_units
 from trails.words import count_words
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from connectors.bank_statement.entries import Statement
 
@@ -21,8 +21,11 @@ if TYPE_CHECKING:
 _MOST_NAMED = 10
 
 
-def balance_issues(statement: Statement, rows: Sequence[int], refused: Sequence[int]) -> Iterator[Issue]:
-    """Whether opening balance and entries make the closing balance; ``rows`` are the statement's, ``refused`` some of them."""
+def balance_issues(statement: Statement, rows: Sequence[int], refused: Mapping[int, int | None]) -> Iterator[Issue]:
+    """Whether opening balance and entries make the closing balance; ``rows`` are the statement's.
+
+    ``refused`` are those of them that count for nothing, with their units where they can be read.
+    """
     yield from _check_sums(statement, refused)
     if statement.opening is None or statement.closing is None or statement.currency is None:
         if statement.must_balance and rows:
@@ -55,21 +58,24 @@ def _unchecked(statement: Statement, rows: Sequence[int]) -> Issue:
     return Issue(None, "warning", "balance_missing", message)
 
 
-def _causes(statement: Statement, rows: Sequence[int], refused: Sequence[int], difference: int) -> str:
+def _causes(statement: Statement, rows: Sequence[int], refused: Mapping[int, int | None], difference: int) -> str:
     """The rows that could be the cause of a break, in words."""
     said = []
     if refused:
-        said.append(f"refused and not counted: {_name_rows(refused)}")
+        whole = sum(units or 0 for units in refused.values()) == difference and None not in refused.values()
+        said.append(
+            f"refused and not counted: {_name_rows([*refused])}{', which is the whole difference' if whole else ''}"
+        )
     elsewhere = statement.elsewhere
     if elsewhere:
         said.append(f"in another currency and not counted: {_name_rows(elsewhere)}")
     if doubted := statement.doubted:
         said.append(f"with lines of text that look like fields: {_name_rows(doubted)}")
     counted = [(row, units) for row, units in statement.moved if row not in elsewhere]
-    whole = [row for row, units in counted if units == -difference]
+    left_out = [row for row, units in counted if units == -difference]
     turned = [row for row, units in counted if 2 * units == -difference]
-    if whole:
-        said.append(f"{_name_rows(whole)} would balance it if left out")
+    if left_out:
+        said.append(f"{_name_rows(left_out)} would balance it if left out")
     if turned:
         said.append(f"{_name_rows(turned)} would balance it the other way round")
     if not said:
@@ -86,14 +92,14 @@ def _name_rows(rows: Sequence[int]) -> str:
     return f"rows {named}" + (f" and {len(rows) - _MOST_NAMED:,} more" if len(rows) > _MOST_NAMED else "")
 
 
-def _check_sums(statement: Statement, refused: Sequence[int]) -> Iterator[Issue]:
+def _check_sums(statement: Statement, refused: Mapping[int, int | None]) -> Iterator[Issue]:
     """Whether an interim report's entries are as many, and as much, as its control sums say."""
     for incoming, (count, units) in statement.sums.items():
         found = [moved for _row, moved in statement.moved if (moved > 0) == incoming]
         if (len(found), sum(map(abs, found))) == (count, units) or statement.currency is None:
             continue
         decimals = read_asset(statement.currency).decimals
-        why = f"; refused and not counted: {_name_rows(refused)}" if refused else ""
+        why = f"; refused and not counted: {_name_rows([*refused])}" if refused else ""
         message = (
             f"{statement.label}: {count_words(len(found), 'entry', 'entries')} {'in' if incoming else 'out'} of "
             f"{format_units(sum(map(abs, found)), decimals)} {statement.currency}, its control sum says {count:,} of "

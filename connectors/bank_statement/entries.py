@@ -103,12 +103,16 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Refused:
-    """An entry that cannot be understood: its row, its text, and the issue's code and message."""
+    """An entry that cannot be understood: its row, its text, and the issue's code and message.
+
+    ``units`` are its signed base units where they can be read, to see whether the row is the cause of a break.
+    """
 
     row: int
     raw: str
     code: str
     message: str
+    units: int | None = None
 
 
 def entry_facts(entry: Entry) -> Iterator[Record]:

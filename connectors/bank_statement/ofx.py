@@ -22,7 +22,7 @@ from connectors.bank_statement.entries import Entry, Part, Refused, Statement
 from trails.columns import CellProblem
 from trails.errors import SourceError, TimeError
 from trails.model import Issue
-from trails.records import find_damage
+from trails.records import find_damage, mend
 from trails.timestamps import Instant, parse_time
 from trails.words import quote_cell
 
@@ -147,14 +147,15 @@ def _statement(text: str, opening: re.Match[str], end: int, scope: str, number: 
     """A statement by its head: the account, and the currency it names or the account has behind its IBAN."""
     listed = _LIST.search(text, opening.end(), end)
     head = _fields(text[opening.end() : listed.start() if listed else end][:_LONGEST_HEAD])
-    account, account_code = split_account(head.get("ACCTID", ""))
-    bank = head.get("BANKID", "") or head.get("BROKERID", "") or scope
-    shown = head.get("ACCTID", "") or "no account"
+    written = head.get("ACCTID", "")
+    account, account_code = split_account("" if find_damage(written) else written)
+    bank = mend(head.get("BANKID", "") or head.get("BROKERID", "") or scope)
+    shown = written if account else "no account"
     statement = Statement(account_node(account or f"unstated-{number}", bank), None, f"statement of {shown}")
     stated = head.get("CURDEF") or account_code
     statement.currency, statement.stated_currency = stated or code or None, bool(stated)
     if not account:
-        message = f"{statement.label}: no <ACCTID> says whose account it is: kept as one of its own"
+        message = f"{statement.label}: no <ACCTID> that can be read says whose account it is: kept as one of its own"
         statement.said.append(Issue(None, "warning", "account_missing", message))
     if opening[1].upper() not in _STATEMENTS:
         message = f"{statement.label}: of a statement {opening[1][:15].upper()} only the payments are read, no trades or loans"

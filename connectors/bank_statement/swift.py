@@ -22,7 +22,7 @@ from datetime import date
 from typing import TYPE_CHECKING
 
 from connectors.bank_statement.accounts import is_own
-from connectors.bank_statement.amounts import read_amount, read_asset
+from connectors.bank_statement.amounts import read_amount, read_asset, read_units
 from connectors.bank_statement.entries import Entry, Part, Refused, Statement
 from connectors.bank_statement.swift_details import Details, lone_iban, read_details
 from connectors.bank_statement.swift_fields import RawEntry, read_blocks
@@ -48,10 +48,12 @@ _LINE = re.compile(
 #: What some banks write behind their own reference, on the same line.
 _BEHIND_REFERENCE = re.compile(r"/(?:TRCD|OCMT|CHGS|IACC)/")
 #: Words that stand for a reference and say where it is written, or that there is none.
-_REFERENCE_WORDS = frozenset({"EREF", "PREF", "MARF", "KREF", "KREF+", "EREF+", "IREF", "NONREF", "NOREF"})
+_REFERENCE_WORDS = frozenset({"EREF", "PREF", "MARF", "KREF", "KREF+", "EREF+", "IREF", "NONREF", "NOREF", "N"})
 #: A reference has at most 16 signs; behind them, filled up with spaces, old layouts write a name.
 _REFERENCE = 16
-_RABOBANK_ACCOUNT = re.compile(r"P?\d{9,10}\Z|[A-Z]{2}\d{2}[A-Z0-9]{11,30}\Z")
+_RABOBANK_ACCOUNT = re.compile(r"P\d{3,9}\Z|\d{9,10}\Z|[A-Z]{2}\d{2}[A-Z0-9]{11,30}\Z")
+#: Marks of money that comes in: a credit, the reversal of a debit, an expected credit.
+_INWARD = ("C", "RD", "EC")
 _FEBRUARY, _MONTH_OF_30 = 2, (29, 30)
 #: Years of two figures up to this one are of this century, as SWIFT reads them.
 _LAST_YEAR = 79
@@ -89,7 +91,7 @@ def read_swift(
             try:
                 yield _entry(head, entry, raw, row, zone_name)
             except CellProblem as problem:
-                yield Refused(row, raw, problem.code, str(problem))
+                yield Refused(row, raw, problem.code, str(problem), _units(head, entry))
         for stray in block.strays:
             row += 1
             yield Refused(
@@ -109,9 +111,9 @@ def _entry(head: Head, entry: RawEntry, raw: str, row: int, zone_name: str | Non
     statement = head.statement
     code = statement.currency or ""
     asset = read_asset(code)
-    line = _read_line(entry.fields[0].value)
+    line = _read_line(entry.fields[0].rows)
     amount = read_amount(line.amount, asset.decimals or 0)
-    incoming = line.mark in ("C", "RD", "EC")
+    incoming = line.mark in _INWARD
     booked = _day(line.booked, zone_name)
     if entry.doubts:
         statement.doubted.append(row)
@@ -122,6 +124,19 @@ def _entry(head: Head, entry: RawEntry, raw: str, row: int, zone_name: str | Non
         bank_reference=line.bank_reference, parts=(_part(head, entry, line, incoming=incoming),),
         doubts=tuple(_doubts(row, entry, line, code)),
     )  # fmt: skip
+
+
+def _units(head: Head, entry: RawEntry) -> int | None:
+    """The signed units of an entry that is refused, where its line can be read all the same."""
+    found = _LINE.match(entry.fields[0].rows[0].rstrip())
+    if not found:
+        return None
+    try:
+        asset = read_asset(head.statement.currency or "")
+        units = read_units(read_amount(found["amount"], asset.decimals or 0), asset)
+    except CellProblem:
+        return None
+    return units if found["mark"] in _INWARD else -units
 
 
 def _doubts(row: int, entry: RawEntry, line: Line, code: str) -> Iterator[Issue]:
@@ -136,9 +151,9 @@ def _doubts(row: int, entry: RawEntry, line: Line, code: str) -> Iterator[Issue]
         yield Issue(row, "warning", "currency_mark_differs", message)
 
 
-def _read_line(value: str) -> Line:
+def _read_line(rows: list[str]) -> Line:
     """A statement line, the whole of it; raises CellProblem."""
-    first, *more = value.splitlines() or [""]
+    first, *more = rows
     found = _LINE.match(first.rstrip())
     if not found:
         raise CellProblem(
@@ -205,16 +220,16 @@ def _kind(code: str) -> TransferKind:
 
 def _part(head: Head, entry: RawEntry, line: Line, *, incoming: bool) -> Part:
     """The other side by the text of the payment, by Rabobank's second line of :61:, or by an IBAN that stands alone."""
-    lines = [each for field in entry.fields[1:] for each in field.value.splitlines()]
+    lines = [each for field in entry.fields[1:] for each in field.rows]
     found = read_details(lines, credit=line.mark.endswith("C"), giro=head.giro)
     account, name, reference = found.account, found.name, line.reference
-    if head.rabobank:
-        account, name, reference = _rabobank(line, found)
+    if head.rabobank and not found.account:
+        account, name, reference = _rabobank(head.rabobank, line, found)
     text = " ".join(f"{found.text} {line.supplement}".split())
     if not account or is_own(head.statement.account, account.replace(" ", ""), found.bank):
         alone = lone_iban(text)
         account = alone if alone and not is_own(head.statement.account, alone) else account
-    if reference in _REFERENCE_WORDS:
+    if reference in _REFERENCE_WORDS or reference == account:
         reference = ""
     return Part(
         amount="", incoming=incoming, name=name, account=account, bank=found.bank,
@@ -222,13 +237,13 @@ def _part(head: Head, entry: RawEntry, line: Line, *, incoming: bool) -> Part:
     )  # fmt: skip
 
 
-def _rabobank(line: Line, found: Details) -> tuple[str, str, str]:
-    """Rabobank writes the other side's account on the second line of :61:; of old in place of a reference, a name behind it."""
+def _rabobank(layout: str, line: Line, found: Details) -> tuple[str, str, str]:
+    """Account, name and reference: the account is the second line of :61:, of old it is the reference with a name behind it."""
     first, _, more = line.supplement.partition("\n")
-    if not found.account and first.strip("0") and _RABOBANK_ACCOUNT.match(first.replace(" ", "")):
-        return first.replace(" ", ""), found.name, line.reference
-    if not found.account and first and line.reference.strip("P0") and _RABOBANK_ACCOUNT.match(line.reference):
+    if layout == "A" and _RABOBANK_ACCOUNT.match(line.reference) and line.reference.strip("P0"):
         return line.reference, found.name or first, ""
-    if not found.account and not found.name and line.reference == "NONREF" and first and not more:
-        return "", first, line.reference
-    return found.account, found.name, line.reference
+    if layout == "A" and line.reference == "NONREF" and not more:
+        return "", found.name or first, ""
+    account = first.replace(" ", "")
+    known = account.strip("P0") and _RABOBANK_ACCOUNT.match(account)
+    return account if known else "", found.name, line.reference

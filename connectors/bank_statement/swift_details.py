@@ -6,7 +6,7 @@ Raw::
     /EREF/E2E-1//CNTP/DE02120300000000202051/BYLADEM1001/Erika Fiktiv///REMI/USTD//invoice/              ING
     /EREF/E2E-1/BENM//NAME/Erika Fiktiv/REMI/invoice      Rabobank, the account on the second line of :61:
     /BENM/300000000000017\\n/Erika Fiktiv\\n/...            Macedonian and other banks; /ORDP/ where money comes in
-    0111111111 Erika Fiktiv                               ING and SNS of old
+    0111111111 Erika Fiktiv                               ING and SNS of old; ASN with an IBAN
 
 What follows ``/REMI/`` is the payer's own text: a slash word in it counts only where none stands before.
 """
@@ -22,7 +22,7 @@ from connectors.bank_statement.entries import is_iban
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-_STRUCTURED = re.compile(r"\s*\d{3}\s?([?<>~^|@])\d\d")
+_STRUCTURED = re.compile(r"\s*(?:\d{3}\s?(?=[?<>~^|@]\d\d)|(?=[?<~^](?:00|20)))(.)", re.DOTALL)
 _SEPA = re.compile(r"(EREF|KREF|MREF|CRED|DEBT|SVWZ|ABWA|ABWE|IBAN|BIC|COAM|OAMT|PURP|MDAT|DDAT|SQTP|ORCR|ORMR)\+")
 _SLASH = re.compile(
     r"/(ACCW|ADDR|BENM|BIC|CNTP|CSID|EREF|IBAN|ID|IREF|ISDT|KREF|MARF|NAME|ORDP|PREF|PURP|REMI|RTRN|SVCL|TRCD|TRTP|ULTB|ULTC|ULTD)(?=/)"
@@ -32,7 +32,7 @@ _CODED = re.compile(r"\A\s*/|/(?:BENM|CNTP|IBAN|NAME|ORDP)/")
 _SIDES = ("BENM", "CNTP", "IBAN", "ORDP", "ULTB", "ULTC", "ULTD")
 _IBAN_IN_TEXT = re.compile(r"(?<![A-Z0-9])[A-Z]{2}\d{2}[A-Z0-9]{11,30}(?![A-Z0-9])")
 _NUMBER = re.compile(r"(?=(?:[A-Z]*\d){4})[A-Z0-9]{4,34}\Z")
-_GIRO = re.compile(r"\s*(\d{9,10})(?:\s+(\S.*))?\Z")
+_GIRO = re.compile(r"\s*(\d{9,10}|[A-Z]{2}\d{2}[A-Z0-9]{11,30})(?:\s+(\S.*))?\Z")
 _FULL_LINE = 65
 _LONGEST_NAME = 32
 

@@ -61,9 +61,10 @@ class Field:
     lines: list[str]
 
     @property
-    def value(self) -> str:
-        """What stands behind the tag, with the lines that follow."""
-        return "".join(self.lines)[len(self.tag) + 2 :]
+    def rows(self) -> list[str]:
+        """Its lines without their ends and without the tag; at least one."""
+        first, *more = (line.rstrip("\r\n") for line in self.lines)
+        return [first[len(self.tag) + 2 :], *more]
 
 
 @dataclass(slots=True)

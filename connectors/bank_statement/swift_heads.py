@@ -15,59 +15,55 @@ from connectors.bank_statement.amounts import read_amount, read_asset, read_unit
 from connectors.bank_statement.entries import Statement
 from trails.columns import CellProblem
 from trails.model import Issue
-from trails.words import count_words
+from trails.records import find_damage, mend
+from trails.words import count_words, quote_id
 
 if TYPE_CHECKING:
     from connectors.bank_statement.swift_fields import Block, Field
 
 #: A number of an account has at most 35 signs, with a bank before it and a currency behind it some more.
 _LONGEST_ACCOUNT = 80
+_NAMES = ("20", "21", "25", "25P")
 _NUMBER = re.compile(r"\s*(\d{1,10})(?:\s*/\s*(\d{1,10}))?\s*\Z")
 _BALANCE = re.compile(r"(?P<mark>[CD])(?P<day>\d{6})(?P<code>[A-Z]{3})(?P<amount>\d[\d.,]*|[.,]\d+)\Z")
 _FLOOR = re.compile(r"(?P<code>[A-Z]{3})(?P<mark>[CD ]?)(?P<amount>\d[\d.,]*|[.,]\d+)?\Z")
 _SUM = re.compile(r"(?P<count>\d{0,5})\s?(?P<code>[A-Z]{3})(?P<amount>\d[\d.,]*|[.,]\d+)\Z")
-#: Banks that write an account of ten digits at the beginning of a payment's text, by their own code in the envelope.
-_GIRO = re.compile(r"^(?:\{1:[F\d]\d{2,5}|\d{4} \d\d)?(?:INGB|PSTB|SNSB)NL2A", re.MULTILINE)
-_RABOBANK = re.compile(r"940[AS]\d{6}\s*\Z")
-_GIRO_IBAN = re.compile(r"NL\d\d(?:INGB|PSTB|SNSB)")
+#: Banks that write the other side's account at the beginning of a payment's text, by their own code in the envelope.
+_GIRO = re.compile(r"^(?:\{1:[F\d]\d{2,5}|\d{4} \d\d)?(?:ASNB|INGB|PSTB|RBRB|SNSB)NL2[1A]", re.MULTILINE)
+_RABOBANK = re.compile(r"940([AS])\d{6}\s*\Z")
+_GIRO_IBAN = re.compile(r"NL\d\d(?:ASNB|INGB|PSTB|RBRB|SNSB)")
 
 
 @dataclass(frozen=True, slots=True)
 class Head:
-    """A statement, and what its head says of the layout of its entries."""
+    """A statement, and what its head says of the layout of its entries; of Rabobank's the letter, A of old and S with IBANs."""
 
     statement: Statement
     interim: bool
     giro: bool
-    rabobank: bool
+    rabobank: str
 
 
 def read_head(block: Block, scope: str, number: int, said: str | None) -> Head:
     """The statement of a block, with the issues of what cannot be read in its fields."""
     issues: list[Issue] = []
     own = _first(block, "25", "25P")
-    lines = own.value.splitlines() if own else []
-    account, account_code = _split(lines[0] if lines else "")
-    bank = plain_account(lines[1]) if own and own.tag == "25P" and len(lines) > 1 else ""
-    readable = 0 < len(account) <= _LONGEST_ACCOUNT
+    lines = own.rows if own else [""]
+    account, account_code = _split(lines[0])
+    bank = mend(plain_account(lines[1])) if own and own.tag == "25P" and len(lines) > 1 else ""
+    readable = 0 < len(account) <= _LONGEST_ACCOUNT and not find_damage(account)
     node = account_node(account if readable else f"unstated-{number}", bank[:11] or scope)
     reference = _first(block, "20")
     count = _first(block, "28C", "28")
     written = _NUMBER.match(_line(count)) if count else None
-    shown = written[1].lstrip("0") or "0" if written else _line(reference)[:16].strip() if reference else ""
-    statement = Statement(node, None, f"statement {shown or number} of {account if readable else 'no account'}")
+    shown = written[1].lstrip("0") or "0" if written else _shown(reference) or str(number)
+    statement = Statement(node, None, f"statement {shown} of {account if readable else 'no account'}")
     if not readable:
-        _say(
-            issues,
-            statement,
-            "account_missing",
-            "no :25: that can be read says whose account it is: kept as one of its own",
-        )
+        message = "no :25: that can be read says whose account it is: kept as one of its own"
+        _say(issues, statement, "account_missing", message)
     if count and not written:
         _say(issues, statement, "head_damaged", _unread(count))
-    if not reference and block.head:
-        message = f"{statement.label}: its message has no :20: (the bank's reference), which the standard asks for"
-        issues.append(Issue(None, "note", "reference_missing", message))
+    _check_head(block, statement, issues)
     interim = bool(block.find("34F", "90D", "90C")) and not block.find("60F", "60M", "62F", "62M")
     statement.must_balance = not interim
     _read_money(block, statement, issues, account_code, said)
@@ -75,9 +71,30 @@ def read_head(block: Block, scope: str, number: int, said: str | None) -> Head:
         message = f"{statement.label}: an interim report (MT942): its entries are kept as not yet confirmed"
         issues.append(Issue(None, "note", "interim", message))
     statement.said = issues
-    rabobank = bool(reference and _RABOBANK.match(_line(reference)))
+    layout = _RABOBANK.match(_line(reference)) if reference else None
     giro = bool(_GIRO.search(block.before) or _GIRO_IBAN.match(account))
-    return Head(statement, interim, giro, rabobank)
+    return Head(statement, interim, giro, layout[1] if layout else "")
+
+
+def _check_head(block: Block, statement: Statement, issues: list[Issue]) -> None:
+    """What a head lacks that the standard asks for."""
+    if (
+        block.find("25", "25P")
+        and not block.entries
+        and not block.tail
+        and all(each.tag in _NAMES for each in block.head)
+    ):
+        message = "nothing follows its :25:; whose the entries are that stand next is open"
+        _say(issues, statement, "account_alone", message)
+    if block.head and not block.find("20"):
+        message = f"{statement.label}: its message has no :20: (the bank's reference), which the standard asks for"
+        issues.append(Issue(None, "note", "reference_missing", message))
+
+
+def _shown(reference: Field | None) -> str:
+    """A message's reference for issues; empty where words of it may be a name."""
+    text = mend(_line(reference)[:16].strip()) if reference else ""
+    return text if quote_id(text).startswith(("'", '"')) else ""
 
 
 def _split(text: str) -> tuple[str, str]:
@@ -169,7 +186,7 @@ def _is_day(text: str) -> bool:
 
 def _match(pattern: re.Pattern[str], field: Field, statement: Statement, issues: list[Issue]) -> re.Match[str] | None:
     """A field of one line by its pattern; figures alone on the next line are its cut end."""
-    lines = field.value.splitlines()
+    lines = field.rows
     cut = len(lines) > 1 and re.match(r"[\d.,]+\s*\Z", lines[1])
     found = None if cut else pattern.match(_line(field))
     if found is None:
@@ -182,8 +199,7 @@ def _first(block: Block, *tags: str) -> Field | None:
 
 
 def _line(field: Field) -> str:
-    lines = field.value.splitlines()
-    return lines[0].strip() if lines else ""
+    return field.rows[0].strip()
 
 
 def _unread(field: Field) -> str:

@@ -113,7 +113,7 @@ def signed(reading: Reading, owns: list[str]) -> list[tuple[str, str, str | None
 ACCOUNTS = st.tuples(st.sampled_from(OWN), st.sampled_from(("", "EUR", " EUR")))
 
 
-@settings(max_examples=60)
+@settings(max_examples=40)
 @given(
     st.lists(
         st.tuples(ACCOUNTS, st.lists(entries(PLAIN), max_size=4), st.sampled_from(("", "-\n", "-}\n"))),
@@ -131,7 +131,7 @@ def test_what_is_written_is_read(statements: list[tuple[tuple[str, str], list[Pa
     assert set(reading.codes) <= {"days_differ", "no_rows"}
 
 
-@settings(max_examples=80)
+@settings(max_examples=50)
 @given(st.lists(entries(LIKE_FIELDS), min_size=1, max_size=4), st.sampled_from(",."))
 def test_lines_of_text_that_look_like_fields_change_no_amount_and_no_side(paid: list[Paid], mark: str) -> None:
     reading = read_text(write(OWN[0], paid, 1, mark) + write(OWN[1], paid, 2, mark))
@@ -140,7 +140,7 @@ def test_lines_of_text_that_look_like_fields_change_no_amount_and_no_side(paid: 
     assert set(reading.codes) <= {"days_differ", "tag_in_text"}
 
 
-@settings(max_examples=60)
+@settings(max_examples=40)
 @given(st.lists(entries(ANY), min_size=1, max_size=4))
 def test_a_text_that_is_a_field_by_its_form_never_goes_unseen(paid: list[Paid]) -> None:
     reading = read_text(write(OWN[0], paid, 1) + write(OWN[1], [], 2))
@@ -148,7 +148,7 @@ def test_a_text_that_is_a_field_by_its_form_never_goes_unseen(paid: list[Paid]) 
         assert reading.errors or reading.codes["balance_break"] or reading.codes["balance_missing"]
 
 
-@settings(max_examples=60)
+@settings(max_examples=40)
 @given(st.text("0123456789.,", max_size=12), st.text("0123456789.,", max_size=12))
 def test_a_sum_is_read_whole_or_refused(whole: str, closing: str) -> None:
     reading = read_text(

@@ -46,6 +46,7 @@ SIDES = {
     "subfield 38": f"020?00TEXT?20two?3012345678?31000000000017?32Payee Fictional?38{OTHER}",
     "another mark": f"020~00TEXT~20two~32Payee Fictional~38{OTHER}",
     "a third mark": f"020<00TEXT<20two<32Payee <33Fictional<38{OTHER}",
+    "German, without the code": f"?00TEXT?20SVWZ+two?31{OTHER}?32Payee Fictional",
     "in the purpose": f"166?00TEXT?20SVWZ+two IBAN+{OTHER}?32Payee Fictional",
 }
 
@@ -75,33 +76,24 @@ def test_the_payers_own_text_does_not_name_the_other_side(tmp_path: Path, text: 
 
 
 @pytest.mark.parametrize(
-    ("entry", "account", "label"),
+    ("layout", "entry", "account", "label"),
     [
-        (
-            f":61:240805D250,00N102EREF            \n{OTHER}\n:86:/EREF/E/BENM//NAME/Payee Fictional/REMI/x",
-            OTHER,
-            "Payee Fictional",
-        ),
-        (
-            ":61:240805D250.00N154NONREF          \nP001234567\n:86:/BENM//NAME/Payee F/REMI/x",
-            f"account:{OWN}:P001234567",
-            "Payee F",
-        ),
-        (":61:240805D250,00N0440121470966      Payee F\n:86:back", f"account:{OWN}:0121470966", "Payee F"),
-        (
-            ":61:240805D250,00N030NONREF          Shop Fictional\n:86:by card",
-            f"party:{OWN}:shop fictional",
-            "Shop Fictional",
-        ),
-        (":61:240805D250,00N586PREF\n0000000000\n:86:/PREF/P-1", "unstated", None),
+        ("S", f"250,00N102EREF            \n{OTHER}\n:86:/EREF/E/BENM//NAME/Payee F/REMI/x", OTHER, "Payee F"),
+        ("S", "250.00N154NONREF\nP001234567\n:86:/BENM//NAME/Payee F/REMI/x", f"account:{OWN}:P001234567", "Payee F"),
+        ("S", "250,00N586PREF\n0000000000\n:86:/PREF/P-1", "unstated", "not stated"),
+        ("S", f"250,00N541NONREF\n{THIRD}\n:86:/ACCW/{OTHER},FICT/BENM//NAME/Payee F/REMI/x", OTHER, "Payee F"),
+        ("A", "250,00N0440121470966      Payee F\n:86:back", f"account:{OWN}:0121470966", "Payee F"),
+        ("A", "250.00NMSCP1901950        Payee F\n:86:back", f"account:{OWN}:P1901950", "Payee F"),
+        ("A", "250.00NMSC170059286\n:86:savings", f"account:{OWN}:170059286", None),
+        ("A", "250,00N030NONREF          Shop F\n:86:by card", f"party:{OWN}:shop f", "Shop F"),
+        ("A", "250,00N0000000000000      Shop F\n:86:by card", "unstated", "not stated"),
     ],
 )
 def test_rabobank_writes_the_account_beside_the_entry(
-    tmp_path: Path, entry: str, account: str, label: str | None
+    tmp_path: Path, layout: str, entry: str, account: str, label: str | None
 ) -> None:
-    key, named = other(read_entry(tmp_path, entry, reference="940S240805"))
-    assert key.startswith(account)
-    assert label is None or named == label
+    key, named = other(read_entry(tmp_path, f":61:240805D{entry}", reference=f"940{layout}240805"))
+    assert (key.partition("|")[0].partition(":B")[0] if key.startswith("unstated") else key, named) == (account, label)
 
 
 @pytest.mark.parametrize(
@@ -118,6 +110,12 @@ def test_an_account_at_the_beginning_of_the_text_is_one_where_the_bank_writes_so
     long = OUT + "0111111111 Payee Fictional and all of the text in one line"
     assert other(read_entry(tmp_path, long, envelope=envelope)) == (f"account:{OWN}:0111111111", None)
     assert other(read_entry(tmp_path, entry))[0].startswith("unstated:")
+
+
+def test_an_iban_in_the_place_of_a_reference_is_none(tmp_path: Path) -> None:
+    entry = f":61:240805D250,00NOVB{OTHER}\npayee fictional\n:86:{OTHER} payee fictional\n    \nwages"
+    reading = read_entry(tmp_path, entry, envelope="{1:F01ASNBNL21XXXX0000000000}{2:O940X}{4:\n")
+    assert (other(reading), reading.transfers[0].ref, reading.codes) == ((OTHER, "payee fictional"), None, {})
 
 
 def test_a_masked_account_is_kept_by_its_name_alone(tmp_path: Path) -> None:

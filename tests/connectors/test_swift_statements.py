@@ -164,6 +164,22 @@ def test_a_break_names_the_rows_that_could_be_its_cause(tmp_path: Path) -> None:
     assert "no single one of rows 1 to 3 explains it" in say("C240831EUR1,23")
 
 
+def test_a_break_says_whether_a_refused_row_is_the_whole_of_it(tmp_path: Path) -> None:
+    cut = ":61:2409310931D40,00NTRFX"
+    (broken,) = [
+        issue
+        for issue in read_text(tmp_path, statement(PAID, cut, closing="C240831EUR860,00")).issues
+        if issue.row is None
+    ]
+    assert "refused and not counted: row 2, which is the whole difference" in broken.message
+    (broken,) = [
+        issue
+        for issue in read_text(tmp_path, statement(PAID, cut, closing="C240831EUR861,00")).issues
+        if issue.row is None
+    ]
+    assert "refused and not counted: row 2)" in broken.message
+
+
 def test_the_days_of_an_entry(tmp_path: Path) -> None:
     days = [
         ":61:2412310102D1,00NTRFA",
@@ -269,6 +285,11 @@ def test_two_accounts_under_one_reference_are_two_statements(tmp_path: Path, bet
     assert set(reading.codes) <= {"reference_missing"}
     unclosed = read_text(tmp_path, first.rpartition(":62F:")[0] + second)
     assert ([t.src.key for t in unclosed.transfers], unclosed.codes) == ([OWN, THIRD], {"balance_missing": 1})
+
+
+def test_two_accounts_before_one_statement_are_named(tmp_path: Path) -> None:
+    reading = read_text(tmp_path, statement(PAID, head=f":20:A\n:25:{THIRD}\n:25:{OWN}\n:28C:1\n"))
+    assert ([t.src.key for t in reading.transfers], reading.graded) == ([OWN], {("warning", "account_alone"): 1})
 
 
 def test_statements_without_an_account_are_not_thrown_together(tmp_path: Path) -> None:
