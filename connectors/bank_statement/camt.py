@@ -68,7 +68,6 @@ def read_camt(
         try:
             yield _entry(element, statement, row, raw, zone_name)
         except CellProblem as problem:
-            statement.incomplete = True
             yield Refused(row, raw, problem.code, str(problem))
 
 

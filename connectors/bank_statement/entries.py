@@ -52,7 +52,6 @@ class Statement:
     opening: int | None = None
     closing: int | None = None
     booked: int = 0
-    incomplete: bool = False
     seen: dict[str, int] = field(default_factory=dict)
     must_balance: bool = False
     sums: dict[bool, tuple[int, int]] = field(default_factory=dict)
