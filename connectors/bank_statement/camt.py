@@ -15,9 +15,11 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from connectors.bank_statement.camt_parts import Booked, read_parts, show_code, split_account
+from connectors.bank_statement.accounts import account_node, split_account
+from connectors.bank_statement.amounts import read_asset, read_units
+from connectors.bank_statement.camt_parts import Booked, read_parts, show_code
 from connectors.bank_statement.camt_xml import walk_entries
-from connectors.bank_statement.entries import Entry, Refused, Statement, account_node, read_asset, read_units
+from connectors.bank_statement.entries import Entry, Refused, Statement
 from trails.columns import CellProblem
 from trails.errors import SourceError, TimeError, ZoneMissing
 from trails.model import Issue
@@ -96,7 +98,7 @@ def _balances(head: Element, statement: Statement) -> None:
         except CellProblem as problem:
             name = "closing" if code == _CLOSING else "opening"
             message = f"{statement.label}: the {name} balance is not compared with its entries: {problem}"
-            statement.notes.append(Issue(None, "warning", problem.code, message))
+            statement.said.append(Issue(None, "warning", problem.code, message))
             continue
         if code == _CLOSING:
             statement.closing = units
@@ -138,7 +140,7 @@ def _entry(element: Element, statement: Statement, row: int, raw: str, zone_name
         row=row, raw=raw, statement=statement, amount=text, currency=code, incoming=incoming,
         reversal=element.value("RvslInd") in ("true", "1"), status=_status(element),
         kind=_kind(element), booked=booked or valued or _NEVER, valued=valued,
-        bank_reference=element.value("AcctSvcrRef", "NtryRef"), parts=parts, notes=tuple(notes),
+        bank_reference=element.value("AcctSvcrRef", "NtryRef"), parts=parts, doubts=tuple(notes),
     )  # fmt: skip
 
 

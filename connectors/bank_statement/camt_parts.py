@@ -15,8 +15,10 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from connectors.bank_statement.accounts import is_own, split_account
+from connectors.bank_statement.amounts import read_asset, read_units
 from connectors.bank_statement.camt_xml import Element
-from connectors.bank_statement.entries import Part, is_iban, plain_account, read_asset, read_units
+from connectors.bank_statement.entries import Part
 from trails.columns import CellProblem
 from trails.identifiers import normalise_name
 from trails.model import Issue
@@ -34,7 +36,6 @@ _ROLES = {"Dbtr": "debtor", "Cdtr": "creditor"}
 _SUMS = ("Amt", "AmtDtls/TxAmt/Amt")
 #: What it was changed into: of use only where that is the entry's currency.
 _CHANGED = "AmtDtls/CntrValAmt/Amt"
-_BIC = re.compile(r"[A-Z]{6}[A-Z0-9]{2}([A-Z0-9]{3})?\Z")
 _CODE = re.compile(r"[A-Z]{3}\Z")
 _NOBODY = Element("", {}, 0)
 
@@ -86,23 +87,6 @@ class _Party:
 def show_code(text: str) -> str:
     """A currency's code for a message; what is no code as :func:`trails.words.quote_word` does."""
     return text if _CODE.match(text) else quote_word(text)
-
-
-def split_account(text: str) -> tuple[str, str | None]:
-    """An account's number, and the currency that some banks write behind an IBAN.
-
-    >>> split_account("DE02120300000000202051 EUR"), split_account("4711")
-    (('DE02120300000000202051', 'EUR'), ('4711', None))
-    """
-    if not text[-3:].isalpha():
-        return text, None
-    plain = plain_account(text)
-    if is_iban(plain) or not is_iban(plain[:-3]):
-        return text, None
-    try:
-        return plain[:-3], read_asset(plain[-3:]).asset
-    except CellProblem:
-        return text, None
 
 
 def read_parts(element: Element, booked: Booked, notes: list[Issue]) -> tuple[Part, ...]:
@@ -296,9 +280,9 @@ def _other_party(detail: Element, told: _Told, *, incoming: bool) -> _Party:
 
 
 def _party(detail: Element, parties: Element, side: str) -> _Party:
-    number, _ = split_account(
+    number = split_account(
         parties.value(f"{side}Acct/Id/IBAN", f"{side}Acct/Id/Othr/Id", f"{side}Acct/Id/PrtryAcct/Id")
-    )
+    )[0]
     names: Iterable[str] = (
         f"{side}/Nm", f"{side}/Pty/Nm", f"{side}/Agt/FinInstnId/Nm", f"{side}Acct/Nm", f"Ultmt{side}/Nm", f"Ultmt{side}/Pty/Nm",
     )  # fmt: skip
@@ -308,13 +292,7 @@ def _party(detail: Element, parties: Element, side: str) -> _Party:
 
 def _is_own(party: _Party, own: Node) -> bool:
     """Whether a party's account is the account of the statement."""
-    plain = plain_account(party.number)
-    if not plain or plain == own.key or not own.key.startswith("account:"):
-        return plain == own.key
-    scope, _, number = own.key.removeprefix("account:").rpartition(":")
-    bank = plain_account(party.bank)
-    elsewhere = _BIC.match(bank) and _BIC.match(scope) and bank[:8] != scope[:8]
-    return number == plain and not elsewhere
+    return bool(party.number) and (party.number == own.key or is_own(own, party.number, party.bank))
 
 
 def _is_holder(party: _Party, own: Node) -> bool:

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from connectors import bank_statement
-from connectors.bank_statement.camt_parts import split_account
+from connectors.bank_statement.accounts import split_account
 from tests.connectors.reading import Reading, open_source, read_all
 from trails.connector import ReadOptions
 
@@ -202,7 +202,7 @@ def test_an_iban_with_its_currency_behind_is_that_iban(tmp_path: Path, written: 
 
 def test_a_number_that_is_no_iban_with_a_currency_stays_as_it_is() -> None:
     for text in ("", "EUR", "4711EUR", f"{OWN}QQQ", f"{OWN[:-1]}8EUR", OWN):
-        assert split_account(text) == (text, None)
+        assert split_account(text) == (text, "")
 
 
 @pytest.mark.parametrize(("said", "described", "issues"), [
