@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 from trails.errors import AmountError
 from trails.model import Node
@@ -16,6 +17,8 @@ _GERMAN_NUMBER = re.compile(r"(\d{8})/(\d{1,10})\Z")
 _SHORTEST_NUMBER = 7
 #: The scope of an account whose bank is not stated: the file it stands in, by the beginning of its digest.
 _FILE = re.compile(r"[0-9a-f]{12}\Z")
+#: Accounts recur in a statement; what is known of those seen last is kept.
+_KEPT = 1 << 12
 
 
 def looks_like_iban(text: str) -> bool:
@@ -23,6 +26,7 @@ def looks_like_iban(text: str) -> bool:
     return bool(_IBAN.match(text))
 
 
+@lru_cache(_KEPT)
 def is_iban(text: str) -> bool:
     """Whether a text without spaces is an IBAN by its form and its two check digits (ISO 13616, modulo 97).
 
@@ -39,6 +43,7 @@ def plain_account(text: str) -> str:
     return "".join(text.split()).upper()
 
 
+@lru_cache(_KEPT)
 def split_account(text: str) -> tuple[str, str]:
     """An account's plain number, and the currency that many banks write behind an IBAN, with or without a space.
 
@@ -93,7 +98,7 @@ def is_own(own: Node, number: str, bank: str = "") -> bool:
     scope, mine = own.key.split(":", 2)[1:] if own.key.startswith("account:") else ("", own.key)
     before, slash, digits = mine.rpartition("/")
     known = before if slash else "" if _FILE.match(scope) else scope
-    if not is_iban(mine) and bank and known and plain_account(bank) != plain_account(known):
+    if not is_iban(mine) and bank and known and _plain_bank(bank) != _plain_bank(known):
         return _german(number) == _german(mine) != ""
     if number == mine or _german(number) == _german(mine) != "":
         return True
@@ -102,6 +107,12 @@ def is_own(own: Node, number: str, bank: str = "") -> bool:
     return both and plain == digits.lstrip("0")
 
 
+def _plain_bank(bank: str) -> str:
+    """A bank's code; a BIC without the three letters of a branch, of which XXX is the bank itself."""
+    return plain_account(bank).removesuffix("XXX")
+
+
+@lru_cache(_KEPT)
 def _german(number: str) -> str:
     """Bank code and account number of a German account, however it is written; empty for any other."""
     if number.startswith("DE") and is_iban(number):

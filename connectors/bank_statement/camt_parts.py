@@ -15,7 +15,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from connectors.bank_statement.accounts import is_own, plain_account, split_account
+from connectors.bank_statement.accounts import is_own, split_account
 from connectors.bank_statement.amounts import read_asset, read_units
 from connectors.bank_statement.camt_xml import Element
 from connectors.bank_statement.entries import Part
@@ -36,7 +36,6 @@ _ROLES = {"Dbtr": "debtor", "Cdtr": "creditor"}
 _SUMS = ("Amt", "AmtDtls/TxAmt/Amt")
 #: What it was changed into: of use only where that is the entry's currency.
 _CHANGED = "AmtDtls/CntrValAmt/Amt"
-_BIC = re.compile(r"[A-Z]{6}[A-Z0-9]{2}([A-Z0-9]{3})?\Z")
 _CODE = re.compile(r"[A-Z]{3}\Z")
 _NOBODY = Element("", {}, 0)
 
@@ -281,9 +280,9 @@ def _other_party(detail: Element, told: _Told, *, incoming: bool) -> _Party:
 
 
 def _party(detail: Element, parties: Element, side: str) -> _Party:
-    number, _ = split_account(
+    number = split_account(
         parties.value(f"{side}Acct/Id/IBAN", f"{side}Acct/Id/Othr/Id", f"{side}Acct/Id/PrtryAcct/Id")
-    )
+    )[0]
     names: Iterable[str] = (
         f"{side}/Nm", f"{side}/Pty/Nm", f"{side}/Agt/FinInstnId/Nm", f"{side}Acct/Nm", f"Ultmt{side}/Nm", f"Ultmt{side}/Pty/Nm",
     )  # fmt: skip
@@ -292,13 +291,8 @@ def _party(detail: Element, parties: Element, side: str) -> _Party:
 
 
 def _is_own(party: _Party, own: Node) -> bool:
-    """Whether a party's account is the account of the statement; equal numbers at two banks are two accounts."""
-    scope = own.key.split(":", 2)[1] if own.key.startswith("account:") else ""
-    bank = plain_account(party.bank)
-    if _BIC.match(bank) and _BIC.match(scope) and bank[:8] != scope[:8]:
-        return False
-    number = split_account(party.number)[0]
-    return bool(number) and is_own(own, number)
+    """Whether a party's account is the account of the statement."""
+    return bool(party.number) and (party.number == own.key or is_own(own, party.number, party.bank))
 
 
 def _is_holder(party: _Party, own: Node) -> bool:

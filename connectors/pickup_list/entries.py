@@ -178,6 +178,9 @@ def _movements(entry: Entry, sent_time: Instant | None, paid_time: Instant | Non
             yield Issue(row.row, "note", "time_missing", "when it was sent is not stated: it stays unknown")
     if entry.status == "paid" and receiver:
         got_asset, got = paid or (asset, amount)
+        if sent and paid and paid[1] != sent[1] and not row.text("paid_currency"):
+            said = f"what was paid out names no currency and is another figure than was sent: taken as {got_asset.asset}"
+            yield Issue(row.row, "warning", "paid_currency_missing", said)
         yield entry.move(entry.junction, receiver, got_asset, got, "payout", paid_time or UNKNOWN_TIME)
         if paid_time is None:
             yield Issue(row.row, "warning", "time_missing", "when it was paid out is not stated: it stays unknown")

@@ -53,6 +53,25 @@ def test_a_paid_transfer_passes_its_number_in_two_currencies(tmp_path: Path) -> 
     assert reading.issues == []
 
 
+@pytest.mark.parametrize(("paid", "issues"), [("58500.00", {"paid_currency_missing": 1}), ("500.00", {})])
+def test_a_paid_sum_without_a_currency_of_its_own_says_which_it_takes(
+    tmp_path: Path, paid: str, issues: dict[str, int]
+) -> None:
+    columns = {word: name for word, name in _columns().items() if word != "paid_currency"}
+    said = {"decimal_mark": ".", "operator": "western union"}
+    reading = read_rows(tmp_path, {"paid_amount": paid, "fee": ""}, mapping={"columns": columns, **said})
+    assert {t.asset.asset for t in reading.transfers} == {"EUR"}
+    assert {code: count for code, count in reading.codes.items() if code != "unknown_columns"} == issues
+
+
+def _columns() -> dict[str, str]:
+    return {
+        "number": "MTCN", "sender": "Sender Name", "receiver": "Receiver Name", "date_sent": "Send Date", "date_paid": "Pay Date",
+        "amount": "Principal", "currency": "Send Currency", "paid_amount": "Paid Amount", "paid_currency": "Pay Currency",
+        "status": "Status",
+    }  # fmt: skip
+
+
 @pytest.mark.parametrize(
     ("status", "paid", "kinds"),
     [

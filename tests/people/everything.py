@@ -9,6 +9,7 @@ from pathlib import Path
 from click.testing import CliRunner
 from plotly.offline import get_plotlyjs
 
+from tests.made_pictures import png
 from tests.people.persons import Person
 from trails.case import Case
 from trails.cli import cli
@@ -84,6 +85,10 @@ def _make_a_case_step_by_step(console: Console, simulation: Path, second: Path) 
     for path in files:
         console.run("add", second, path, allowed=(0, 2, 4))
     console.run("rates", second)
+    picture = second.with_name("page.png")
+    picture.write_bytes(png())
+    console.run("transcribe", second, picture, "--template", "-o", second.with_name("sheet.csv"), "--lines", "1")
+    console.run("transcribe", second, "page.png", "--json")
     for step in ("cluster", "match", "link", "plot", "report"):
         console.run(step, second)
     console.run("settings", second, "--set", "max_hops=3", "--why", "a test of the walk")
