@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from contextlib import suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from connectors.exchange_statement.cells import Sum
@@ -77,12 +77,14 @@ class Entry:
         """Where value passes: a deposit, withdrawal, trade, order or card payment."""
         return Node("vasp", f"{self.exchange}:{what}:{reference or self.reference}", "junction")
 
-    def move(self, src: Node, dst: Node, what: Sum, leg: str, kind: str = "transfer") -> Transfer:
-        """A movement of this row, told apart from the row's others by its leg."""
+    def move(
+        self, src: Node, dst: Node, what: Sum, leg: str, kind: str = "transfer", *, identity: str | None = None
+    ) -> Transfer:
+        """A movement of this row, told apart from the row's others by its leg, or by an identity of its own."""
         return Transfer(
             self.row.number, src, dst, what.asset, what.size,
             "fee" if kind == "fee" else "refund" if kind == "refund" else "transfer",
-            self.time, ref=self.row.text("id") or None, status=self.status, identity=f"{self.identity}|{leg}",
+            self.time, ref=self.row.text("id") or None, status=self.status, identity=identity or f"{self.identity}|{leg}",
         )  # fmt: skip
 
 
@@ -242,10 +244,8 @@ def fee_leg(entry: Entry, fee: Sum, *, by_id: bool) -> Transfer:
     """What the exchange charged, or, with a minus, gave back of a fee it had charged."""
     returned = (fee.units or 0) < 0
     src, dst = (entry.own("fee"), entry.account) if returned else (entry.account, entry.own("fee"))
-    moved = entry.move(src, dst, fee, "fee", "refund" if returned else "fee")
-    if not by_id:
-        return moved
-    return replace(moved, identity=_by_id(entry, "fee", fee, "fee"))
+    identity = _by_id(entry, "fee", fee, "fee") if by_id else None
+    return entry.move(src, dst, fee, "fee", "refund" if returned else "fee", identity=identity)
 
 
 def _leg_by_id(entry: Entry, src: Node, dst: Node, what: Sum) -> Transfer:
@@ -254,7 +254,7 @@ def _leg_by_id(entry: Entry, src: Node, dst: Node, what: Sum) -> Transfer:
     if "leg" in entry.row.parts:
         message = f"one of several rows of the order {quote_id(entry.reference)} with this coin: a list of trades states their sum"
         entry.row.warn("order_in_parts", message, "note")
-    return replace(entry.move(src, dst, what, "trade"), identity=_by_id(entry, side, what, "leg"))
+    return entry.move(src, dst, what, "trade", identity=_by_id(entry, side, what, "leg"))
 
 
 def _by_id(entry: Entry, side: str, what: Sum, part: str) -> str:

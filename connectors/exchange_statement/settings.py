@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+#: Words of a table that are kept once they are read: a table has few, and a file may hold any.
+MOST_KEPT = 1_000
 FOLDER = Path(__file__).parent
 MEANINGS = ("deposit", "withdrawal", "trade", "buy", "sell", "fee", "house", "peer", "card", "inside", "skip")
 #: What each table must say; the rest it may lack.
