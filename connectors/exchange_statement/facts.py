@@ -43,6 +43,8 @@ class Ledger:
 
     fallback_scope: str
     seen: dict[str, int]
+    #: What else a row with an id says, by its identity: a row with the same id that says something else is no repeat.
+    said: dict[str, list[int]] = field(default_factory=dict)
     #: How many amounts of each coin are finer than its own unit.
     fine: Counter[str] = field(default_factory=Counter)
 
@@ -98,15 +100,29 @@ def read_entry(ledger: Ledger, row: Row, what: str, first: Sum) -> Entry:
     identity = "|".join(parts)
     place = ledger.seen.get(identity, 0)
     ledger.seen[identity] = place + 1
-    if own and place:
-        raise SkipRow(f"a repeat of the row above with the id {quote_id(own)}, the same time and amount")
-    if not own:
-        identity = f"{identity}|#{place}"
+    identity = _told_apart(ledger, row, identity, place) if own else f"{identity}|#{place}"
     reference = row.text("trade_id") or own
     if not reference:
         reference = f"{scope}:{stamp}" if time.time else f"{scope}:row-{row.number}"
         reference += "" if what == "trade" else f":{identity.rpartition('|#')[2]}:{first.asset.symbol}:{first.units}"
     return Entry(row, scope, time, _read_status(row), identity, reference)
+
+
+def _told_apart(ledger: Ledger, row: Row, identity: str, place: int) -> str:
+    """The identity of a row with an id; raises SkipRow where an earlier row says just the same.
+
+    An order's number may stand for an id: its parts can be equal in time and amount, and differ in price, fee or wallet.
+    """
+    says = hash(tuple(row.cells.texts.values()))
+    earlier = ledger.said.setdefault(identity, [])
+    if says in earlier:
+        raise SkipRow(f"a repeat of the row above with the id {quote_id(row.text('id'))}, the same time and amount")
+    earlier.append(says)
+    if not place:
+        return identity
+    message = "an earlier row has the same id, time and amount, but says something else: counted as a further one"
+    row.warn("id_repeated", message, "note")
+    return f"{identity}|#{place}"
 
 
 def _read_status(row: Row) -> str:
