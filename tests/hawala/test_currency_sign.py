@@ -20,7 +20,8 @@ class Tables:
 
 def weigh(booked: str, moved: list[str]) -> list[float]:
     assets = make_table("assets", {
-        "asset": ["EUR", "USDT", "EUR@vasp", "USDT@tron"], "rail": [None, None, "vasp", "tron"], "contract": [None, None, None, "TR7"],
+        "asset": ["EUR", "USDT", "EUR@vasp", "USDT@tron"], "rail": [None, None, "vasp", "tron"],
+        "contract": [None, None, None, "TR7"],
         "symbol": ["EUR", "USDT", "EUR", "USDT"], "decimals": [2, 6, 18, 6],
     })  # fmt: skip
     pool, records = pd.DataFrame({"asset": moved}), pd.DataFrame({"asset": [booked]})
