@@ -29,7 +29,7 @@ TABLES: dict[str, tuple[str, ...]] = {
 WORDS = (
     "date", "clock", "zone", "user", "account", "operation", "suboperation", "direction", "side", "pair", "coin",
     "amount", "total", "remaining", "fee", "fee_coin", "memo", "network", "address", "deposit_address",
-    "from_address", "txid", "id", "trade_id", "status", "note", "counterparty", "fiat", "sent_coin", "sent_amount",
+    "from_address", "txid", "id", "trade_id", "ledgers", "status", "note", "counterparty", "fiat", "sent_coin", "sent_amount",
     "sent_address", "sent_txid", "received_coin", "received_amount", "received_address", "received_txid",
     "refund_address", "refund_txid",
 )  # fmt: skip
