@@ -13,7 +13,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from connectors.exchange_statement.dates import fitting_patterns, why_no_time
-from connectors.exchange_statement.settings import read_words
+from connectors.exchange_statement.settings import MOST_KEPT, read_words
 from connectors.exchange_statement.sums import drop_brackets, read_number, split_sign, split_unit
 from trails.columns import CellProblem, DeclaredRow, read_instant
 from trails.errors import AmountError
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
 _PLAIN = re.compile(r"[+-]?\d[\d.,]*\Z", re.ASCII)
 _COIN = re.compile(r"[A-Za-z0-9][A-Za-z0-9.$_-]{0,29}\Z")
+_NOTHING = frozenset(("-", "--", "\u2014"))
 #: Decimals of a coin of which the exchange states none: the most any exchange's books are seen to keep.
 COIN_DECIMALS = 18
 
@@ -90,8 +91,8 @@ class Row:
 
     def text(self, word: str) -> str:
         """A cell as text, empty where there is none."""
-        found = self.cells.text(word)
-        return "" if found in ("-", "--", "\u2014") else found
+        found = self.cells.texts.get(word, "")
+        return "" if found in _NOTHING else found
 
     def warn(self, code: str, message: str, severity: str = "warning") -> None:
         """Keep a doubt about the row."""
@@ -218,12 +219,19 @@ class Row:
 
     def asset(self, coin: str) -> Asset:
         """The asset of a coin's code as the exchange writes it; raises CellProblem."""
+        known = self.layout.read_assets
+        if (asset := known.get(coin)) is not None:
+            return asset
         code = self._code(coin)
         if code in ("BTC", "USDT") or code in read_words()["fiat"]:
-            return currency(code)
-        if not _COIN.match(code):
+            asset = currency(code)
+        elif _COIN.match(code):
+            asset = kept_at_exchange(code)
+        else:
             raise CellProblem("coin_damaged", f"coin {quote_word(coin)} is no coin's code")
-        return kept_at_exchange(code)
+        if len(known) < MOST_KEPT:
+            known[coin] = asset
+        return asset
 
     def _exact(self, word: str, cell: object, asset: Asset) -> Sum:
         """A cell in base units of its coin, or, where it is finer than those, of the coin as the exchange keeps it.

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from contextlib import suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from connectors.exchange_statement.cells import Sum
@@ -43,6 +43,8 @@ class Ledger:
 
     fallback_scope: str
     seen: dict[str, int]
+    #: What else a row with an id says, by its identity: a row with the same id that says something else is no repeat.
+    said: dict[str, list[int]] = field(default_factory=dict)
     #: How many amounts of each coin are finer than its own unit.
     fine: Counter[str] = field(default_factory=Counter)
 
@@ -77,12 +79,14 @@ class Entry:
         """Where value passes: a deposit, withdrawal, trade, order or card payment."""
         return Node("vasp", f"{self.exchange}:{what}:{reference or self.reference}", "junction")
 
-    def move(self, src: Node, dst: Node, what: Sum, leg: str, kind: str = "transfer") -> Transfer:
-        """A movement of this row, told apart from the row's others by its leg."""
+    def move(
+        self, src: Node, dst: Node, what: Sum, leg: str, kind: str = "transfer", *, identity: str | None = None
+    ) -> Transfer:
+        """A movement of this row, told apart from the row's others by its leg, or by an identity of its own."""
         return Transfer(
             self.row.number, src, dst, what.asset, what.size,
             "fee" if kind == "fee" else "refund" if kind == "refund" else "transfer",
-            self.time, ref=self.row.text("id") or None, status=self.status, identity=f"{self.identity}|{leg}",
+            self.time, ref=self.row.text("id") or None, status=self.status, identity=identity or f"{self.identity}|{leg}",
         )  # fmt: skip
 
 
@@ -96,15 +100,29 @@ def read_entry(ledger: Ledger, row: Row, what: str, first: Sum) -> Entry:
     identity = "|".join(parts)
     place = ledger.seen.get(identity, 0)
     ledger.seen[identity] = place + 1
-    if own and place:
-        raise SkipRow(f"a repeat of the row above with the id {quote_id(own)}, the same time and amount")
-    if not own:
-        identity = f"{identity}|#{place}"
+    identity = _told_apart(ledger, row, identity, place) if own else f"{identity}|#{place}"
     reference = row.text("trade_id") or own
     if not reference:
         reference = f"{scope}:{stamp}" if time.time else f"{scope}:row-{row.number}"
         reference += "" if what == "trade" else f":{identity.rpartition('|#')[2]}:{first.asset.symbol}:{first.units}"
     return Entry(row, scope, time, _read_status(row), identity, reference)
+
+
+def _told_apart(ledger: Ledger, row: Row, identity: str, place: int) -> str:
+    """The identity of a row with an id; raises SkipRow where an earlier row says just the same.
+
+    An order's number may stand for an id: its parts can be equal in time and amount, and differ in price, fee or wallet.
+    """
+    says = hash(tuple(row.cells.texts.values()))
+    earlier = ledger.said.setdefault(identity, [])
+    if says in earlier:
+        raise SkipRow(f"a repeat of the row above with the id {quote_id(row.text('id'))}, the same time and amount")
+    earlier.append(says)
+    if not place:
+        return identity
+    message = "an earlier row has the same id, time and amount, but says something else: counted as a further one"
+    row.warn("id_repeated", message, "note")
+    return f"{identity}|#{place}"
 
 
 def _read_status(row: Row) -> str:
@@ -242,10 +260,8 @@ def fee_leg(entry: Entry, fee: Sum, *, by_id: bool) -> Transfer:
     """What the exchange charged, or, with a minus, gave back of a fee it had charged."""
     returned = (fee.units or 0) < 0
     src, dst = (entry.own("fee"), entry.account) if returned else (entry.account, entry.own("fee"))
-    moved = entry.move(src, dst, fee, "fee", "refund" if returned else "fee")
-    if not by_id:
-        return moved
-    return replace(moved, identity=_by_id(entry, "fee", fee, "fee"))
+    identity = _by_id(entry, "fee", fee, "fee") if by_id else None
+    return entry.move(src, dst, fee, "fee", "refund" if returned else "fee", identity=identity)
 
 
 def _leg_by_id(entry: Entry, src: Node, dst: Node, what: Sum) -> Transfer:
@@ -254,7 +270,7 @@ def _leg_by_id(entry: Entry, src: Node, dst: Node, what: Sum) -> Transfer:
     if "leg" in entry.row.parts:
         message = f"one of several rows of the order {quote_id(entry.reference)} with this coin: a list of trades states their sum"
         entry.row.warn("order_in_parts", message, "note")
-    return replace(entry.move(src, dst, what, "trade"), identity=_by_id(entry, side, what, "leg"))
+    return entry.move(src, dst, what, "trade", identity=_by_id(entry, side, what, "leg"))
 
 
 def _by_id(entry: Entry, side: str, what: Sum, part: str) -> str:

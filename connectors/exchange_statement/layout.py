@@ -34,7 +34,7 @@ that a file lacks are left out.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Any
@@ -42,6 +42,7 @@ from typing import TYPE_CHECKING, Any
 from connectors.exchange_statement.known import check_headers, find_layout, ignored_columns, said_mapping, wide_columns
 from connectors.exchange_statement.settings import (
     FLAGS,
+    MOST_KEPT,
     OWN_TABLES,
     WORDS,
     needed_words,
@@ -58,6 +59,7 @@ if TYPE_CHECKING:
 
     from trails.connector import Head, ReadOptions
     from trails.mapping import DeclaredColumns
+    from trails.money import Asset
 
 _OFFSET = re.compile(r"(?:UTC|GMT)\s*(?:-?([+-])(\d{1,2}):?(\d{2})?)?", re.IGNORECASE)
 _PLAIN_OFFSET = re.compile(r"([+-])(\d{2}):(\d{2})\Z")
@@ -92,6 +94,9 @@ class Layout:
     #: Whether the patterns of dates are a person's own, of a mapping, and not those of a profile.
     own_patterns: bool
     mapping: DeclaredColumns
+    #: Coins, and operations with their second words, that were read before.
+    read_assets: dict[str, Asset] = field(default_factory=dict, compare=False, repr=False)
+    read_operations: dict[tuple[str, str], str] = field(default_factory=dict, compare=False, repr=False)
 
     def is_ignored(self, column: str) -> bool:
         """Whether a column is known to hold nothing for us; ``*`` stands for a part of its name that varies."""
@@ -100,9 +105,13 @@ class Layout:
 
     def operation_of(self, said: str, sub: str) -> str | None:
         """What an operation means: with its second word, alone, or as a sentence with a part that varies."""
+        if (means := self.read_operations.get((said, sub))) is not None:
+            return means
         known, word = self.words["operations"], normalise_name(said)
-        meaning = known.get(f"{word}/{normalise_name(sub)}") or known.get(word)
-        return meaning or next((means for form, means in self.sentences if fnmatchcase(word, form)), None)
+        means = known.get(f"{word}/{normalise_name(sub)}") or known.get(word)
+        if means is not None and len(self.read_operations) < MOST_KEPT:  # a sentence that varies is not kept
+            self.read_operations[said, sub] = means
+        return means or next((means for form, means in self.sentences if fnmatchcase(word, form)), None)
 
     def meaning(self, table: str, word: str) -> str | None:
         """What a word of the table means under [operations], [coins], [networks] or [directions]."""

@@ -12,7 +12,7 @@ from itertools import groupby, islice
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Iterator
 
     from connectors.exchange_statement.layout import Layout
     from trails.connector import RawRecord
@@ -30,45 +30,52 @@ def mark_parts(rows: Iterable[RawRecord], layout: Layout) -> Iterator[tuple[RawR
         for row in rows:
             yield row, NO_PARTS
         return
-    named: set[tuple[str, str, str]] = set()
+    sides = _Sides(layout)
     date = columns.get("date", "")
     for _, same_time in groupby(rows, key=lambda row: row.value.get(date)):
         while group := list(islice(same_time, _AT_ONCE)):
-            yield from _mark_group(group, layout, named)
+            yield from zip(group, sides.mark(group), strict=True)
 
 
-def _mark_group(
-    group: list[RawRecord], layout: Layout, named: set[tuple[str, str, str]]
-) -> Iterator[tuple[RawRecord, frozenset[str]]]:
-    sides = [_sides(row.value, layout) for row in group]
-    further: list[set[str]] = [set() for _ in group]
-    order = range(len(group)) if len(group) == 1 else sorted(range(len(group)), key=lambda at: _id(group[at], layout))
-    for at in order:
-        for part, side in sides[at]:
-            if side in named:
-                further[at].add(part)
-            named.add(side)
-    for row, parts in zip(group, further, strict=True):
-        yield row, frozenset(parts) if parts else NO_PARTS
+class _Sides:
+    """The sides of orders that rows have named so far, as ``order|in|coin``."""
 
+    def __init__(self, layout: Layout) -> None:
+        columns = layout.mapping.columns
+        self._layout = layout
+        self._trade, self._id, self._coin, self._amount = (columns[word] for word in _WORDS)
+        self._fee, self._fee_coin = columns.get("fee", ""), columns.get("fee_coin", "")
+        self._named: set[str] = set()
+        self._coins: dict[str, str] = {}
 
-def _id(row: RawRecord, layout: Layout) -> str:
-    return str(row.value.get(layout.mapping.columns["id"]) or "")
+    def mark(self, group: list[RawRecord]) -> list[frozenset[str]]:
+        """What of each row of one time is a further part; the rows are looked at in the order of their ids."""
+        found = [NO_PARTS] * len(group)
+        order = range(len(group))
+        for at in sorted(order, key=lambda at: str(group[at].value.get(self._id))) if len(group) > 1 else order:
+            cells = group[at].value
+            trade, amount, fee = (str(cells.get(column) or "") for column in (self._trade, self._amount, self._fee))
+            if not trade or not cells.get(self._id):
+                continue
+            coin = self._code(cells.get(self._coin))
+            if amount.strip(" 0.,+-"):
+                way = "out" if amount.lstrip().startswith("-") else "in"
+                found[at] |= self._name(f"{trade}|{way}|{coin}", "leg")
+            if fee.strip(" 0.,+-"):
+                charged = self._code(cells.get(self._fee_coin)) or coin
+                found[at] |= self._name(f"{trade}|fee|{charged}", "fee")
+        return found
 
+    def _name(self, side: str, part: str) -> frozenset[str]:
+        if side in self._named:
+            return frozenset((part,))
+        self._named.add(side)
+        return NO_PARTS
 
-def _sides(cells: Mapping[str | None, Any], layout: Layout) -> list[tuple[str, tuple[str, str, str]]]:
-    """The sides of its order that a row states: a coin given or got, and a coin charged."""
-    columns = layout.mapping.columns
-    trade = str(cells.get(columns["trade_id"]) or "").strip()
-    if not trade or not cells.get(columns["id"]):
-        return []
-    written = str(cells.get(columns["coin"]) or "").strip()
-    coin = layout.meaning("coins", written) or written.upper()
-    amount, fee = str(cells.get(columns["amount"]) or "").strip(), str(cells.get(columns.get("fee", "")) or "")
-    found = []
-    if amount.strip(" 0.,+-"):
-        found.append(("leg", (trade, "out" if amount.startswith("-") else "in", coin)))
-    if fee.strip(" 0.,+-"):
-        charged = str(cells.get(columns.get("fee_coin", "")) or "").strip()
-        found.append(("fee", (trade, "fee", layout.meaning("coins", charged) or charged.upper() or coin)))
-    return found
+    def _code(self, cell: Any) -> str:
+        written = str(cell or "")
+        code = self._coins.get(written)
+        if code is None:
+            plain = written.strip()
+            code = self._coins[written] = self._layout.meaning("coins", plain) or plain.upper()
+        return code

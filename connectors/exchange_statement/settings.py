@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+#: Words of a table that are kept once they are read: a table has few, and a file may hold any.
+MOST_KEPT = 1_000
 FOLDER = Path(__file__).parent
 MEANINGS = ("deposit", "withdrawal", "trade", "buy", "sell", "fee", "house", "peer", "card", "inside", "skip")
 #: What each table must say; the rest it may lack.
@@ -27,7 +29,7 @@ TABLES: dict[str, tuple[str, ...]] = {
 WORDS = (
     "date", "clock", "zone", "user", "account", "operation", "suboperation", "direction", "side", "pair", "coin",
     "amount", "total", "remaining", "fee", "fee_coin", "memo", "network", "address", "deposit_address",
-    "from_address", "txid", "id", "trade_id", "status", "note", "counterparty", "fiat", "sent_coin", "sent_amount",
+    "from_address", "txid", "id", "trade_id", "ledgers", "status", "note", "counterparty", "fiat", "sent_coin", "sent_amount",
     "sent_address", "sent_txid", "received_coin", "received_amount", "received_address", "received_txid",
     "refund_address", "refund_txid",
 )  # fmt: skip

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from connectors.exchange_statement.cells import Row, Sum
     from connectors.exchange_statement.facts import Entry, Ledger
 
+#: As many rows of a ledger state a trade that is not in parts.
+_LEGS = 2
 _BUY = ("buy", "bought", "b", "\u4e70\u5165", "open long")
 _SELL = ("sell", "sold", "s", "\u5356\u51fa")
 
@@ -86,6 +88,9 @@ def pair_facts(ledger: Ledger, row: Row, meaning: str) -> Iterator[Record]:
     if "fee" in row.layout.mapping.columns:
         unit = {"quote": quote, "received": base if bought else quote}.get(row.layout.fee_in or "")
         fee = row.sum("fee", "fee_coin", unit=unit)
+    if (rows := len(row.text("ledgers").split(","))) > _LEGS:
+        message = f"the ledger states this trade in {rows} rows: where the ledger is in the case too, leave this list out"
+        row.warn("may_count_twice", message)
     yield from _trade(read_entry(ledger, row, "trade", amount), sent, received, fee)
 
 

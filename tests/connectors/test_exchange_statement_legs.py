@@ -200,3 +200,18 @@ def test_what_is_stated_is_kept_whole_or_refused(units: int, places: int, coin: 
         assert fine or units >= 10**20
     else:
         assert sum(map(value, reading.transfers)) == Fraction(written)
+
+
+def test_parts_of_an_order_with_one_number_are_facts_and_a_copied_row_is_none(tmp_path: Path) -> None:
+    header = "trade id,product,side,created at,size,size unit,price,fee,total,price/fee/total unit\n"
+    rows = [f"7,BTC-EUR,SELL,2024-08-06T09:14:00Z,1,BTC,10,0.5,{total},EUR\n" for total in ("9.5", "9.4", "9.5", "9.4")]
+    reading = read_text(tmp_path, header + "".join(rows), "f.csv")
+    assert (reading.kept, reading.skipped, reading.codes) == ({2, 3}, {4, 5}, {"id_repeated": 1})
+    assert len({t.identity for t in reading.transfers}) == 6
+
+
+def test_a_list_of_trades_warns_of_a_trade_that_the_ledger_states_in_parts(tmp_path: Path) -> None:
+    header = "txid,ordertxid,pair,time,type,ordertype,price,cost,fee,vol,margin,misc,ledgers\n"
+    for named, warned in (("L1,L2,L3", 1), ("L1,L2", 0), ("", 0)):
+        row = f'T1,O,XETHZEUR,2025-03-11 12:01:02,sell,limit,2000,62820,157.05,31.41,0,,"{named}"\n'
+        assert read_text(tmp_path, header + row, "trades.csv").codes["may_count_twice"] == warned

@@ -205,6 +205,8 @@ def _weigh_currency(
     coins = {
         str(symbols.get(asset) or asset) for asset in pool["asset"].unique() if "@" in str(asset) or asset == "BTC"
     }
+    # EUR@vasp is the euro, as an exchange keeps it with more decimals: no coin
+    coins -= set(tables.assets.loc[tables.assets["rail"].isna(), "asset"]) - {"USDT", "BTC"}
     booked = np.array([str(symbols.get(asset) or asset) for asset in records["asset"]], dtype=object)
     moved = np.array([str(symbols.get(asset) or asset) for asset in pool["asset"]], dtype=object)
     share = {symbol: float((moved == symbol).mean()) for symbol in coins}
