@@ -38,6 +38,7 @@ Progress = Callable[[int], None]
 _HASH = "sha256"
 
 #: Row counts at which explorers, exchanges and spreadsheets cut their exports off.
+_CHAT_RAILS = frozenset({"chat", "phone"})
 ROUND_CAPS = frozenset({500, 1_000, 2_000, 5_000, 10_000, 20_000, 25_000, 50_000, 65_535, 100_000, 1_000_000, 1_048_575})
 
 
@@ -262,7 +263,7 @@ def _read_into(
             if progress and count % 5_000 == 0:
                 progress(count)
         stage.finish()
-        _note_round_count(case, stage)
+        _note_round_count(case, stage, connector)
         for issue in (*note_all_skipped(case.con, stage.rows_read), *note_options(case.con, source, connector, options)):
             stage.add(issue)
         stage.finish()
@@ -284,8 +285,13 @@ def _blame_connector(source: Source, connector: Connector) -> Iterator[None]:
         ) from problem
 
 
-def _note_round_count(case: Case, stage: Stage) -> None:
-    """Warn where a file holds exactly as many rows as exports are cut off at, unless its connector warned already."""
+def _note_round_count(case: Case, stage: Stage, connector: Connector) -> None:
+    """Warn where a file holds exactly as many rows as exports are cut off at, unless its connector warned already.
+
+    A chat has as many messages as people wrote: where its app cuts exports, its connector says so.
+    """
+    if connector.manifest and _CHAT_RAILS.issuperset(connector.manifest.rails):
+        return
     warned = case.con.execute("SELECT 1 FROM stage_issues WHERE code = 'possibly_truncated' LIMIT 1").fetchone()
     if stage.rows_read in ROUND_CAPS and not warned:
         message = f"the file holds exactly {stage.rows_read:,} rows, a number exports are often cut off at: rows may be missing"

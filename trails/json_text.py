@@ -19,6 +19,7 @@ from trails.connector import RawRecord
 from trails.errors import SourceError
 from trails.short_rows import RowLengths
 from trails.texts import count_damage, find_damage, read_lines, read_pieces
+from trails.words import quote_word
 
 if TYPE_CHECKING:
     from trails.connector import ReadOptions, Source
@@ -39,6 +40,8 @@ _SPACE, _WHITE = re.compile(r"[\s,]*"), re.compile(r"\s*")
 _TOKEN = re.compile(r'"([^"\\]*(?:\\.[^"\\]*)*)"(\s*:)?|[{}\]]', re.DOTALL)
 # control characters inside a text are looked at where rows are made of values: they refuse one row, not the file
 _DECODER = json.JSONDecoder(parse_float=Decimal, strict=False)
+_KEY_END, _WIDE_KEY_END = '":', '" :'
+_NESTED = frozenset((dict, list))
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,9 +101,60 @@ def _is_damaged_outside(value: Any) -> bool:
 
 
 def check_row(raw: str, value: Any) -> Any:
-    """A row's value, or why it is broken: its text holds what no text of its encoding does."""
-    damage = None if isinstance(value, Broken) else find_damage(raw)
+    """A row's value, or why it is broken: its text holds what no text of its encoding does, or one key with two values."""
+    if isinstance(value, Broken):
+        return value
+    damage = find_damage(raw) or find_doubled(raw, value)
     return Broken(damage) if damage else value
+
+
+def find_doubled(raw: str, value: Any) -> str | None:
+    """What is wrong where a key stands twice in an object with two values, of which a parser keeps the last; else None.
+
+    As many keys as colons behind quotation marks is the rule, and is counted fast; only what breaks it is looked at closely.
+
+    >>> find_doubled('{"a": 1, "a": 2}', {"a": 2})
+    "the key 'a' stands twice in one object, with two values: which of them counts is not known"
+    """
+    if not isinstance(value, dict | list):
+        return None
+    try:
+        if raw.count(_KEY_END) == _count_keys(value) and _WIDE_KEY_END not in raw:
+            return None
+        doubled = _find_two_values(raw)
+    except RecursionError:  # by a hair: there are more calls above this one
+        return "JSON nested too deeply"
+    except ValueError:  # a row of YAML, whose own reader knows keys that stand twice
+        return None
+    if doubled is None:
+        return None
+    return f"the key {quote_word(doubled, 40)} stands twice in one object, with two values: which of them counts is not known"
+
+
+def _find_two_values(raw: str) -> str | None:
+    """The first key that stands in one object with two values."""
+    doubled: list[str] = []
+
+    def keep(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+        found = dict(pairs)
+        if len(found) != len(pairs):
+            doubled.extend(key for key, each in pairs if found[key] != each or type(found[key]) is not type(each))
+        return found
+
+    json.loads(raw, parse_float=Decimal, strict=False, object_pairs_hook=keep)
+    return doubled[0] if doubled else None
+
+
+def _count_keys(value: Any) -> int:
+    """How many keys a value has, at any depth."""
+    inside = value
+    count = 0
+    if value.__class__ is dict:
+        count, inside = len(value), value.values()
+    for each in inside:
+        if each.__class__ in _NESTED:
+            count += _count_keys(each)
+    return count
 
 
 def _all_documents(source: Source, options: ReadOptions) -> Iterator[tuple[str, Any]]:
@@ -168,6 +222,9 @@ class Window:
 
     def peek(self, space: re.Pattern[str] = _SPACE) -> str:
         """The next character that is neither white space nor, as it is asked for, a comma; empty at the end."""
+        sign = self._text[self._at : self._at + 1]
+        if sign and not sign.isspace() and (sign != "," or space is _WHITE):
+            return sign  # nothing to go past
         while True:
             found = space.match(self._text, self._at)
             self._at = found.end() if found else self._at
@@ -386,11 +443,15 @@ def _find_list(raw: str, at: tuple[str, ...], name: str) -> int:
 
 
 def _find_value(raw: str, start: int, wanted: str, name: str) -> int:
-    """Where the value of a key begins in the object that opens at ``start``; the last of equal keys, as parsers do."""
+    """Where the value of a key begins in the object that opens at ``start``; raises SourceError where it stands twice."""
     position, found = _skip_space(raw, start + 1), -1
     while raw[position] != "}":
         key, end = _decode(raw, position, name)
         position = _skip_space(raw, raw.index(":", end) + 1)
+        if key == wanted and found >= 0:
+            raise SourceError(
+                f"{name}: the key {wanted!r} stands twice in one object: which of the two counts is not known; nothing was added"
+            )
         if key == wanted:
             found = position
         position = _skip_space(raw, _decode(raw, position, name)[1])

@@ -51,6 +51,7 @@ EVENT_KINDS = {
     "damaged_address": "nearly an address: its checksum fails", "possible_address": "the beginning or end of an address",
     "proof": "a photo or video that may prove a delivery", "media_omitted": "a file that the export left out",
     "message_deleted": "a message was deleted, or is missing",
+    "payment_stated": "a chat's own record of a payment, refund or gift",
     # who is who
     "identifier": "a row states an address, phone or handle as a party's own", "handled_by": "whose books or desk it is",
     "heads": "persons counted times a rate give a sum", "place": "where something was paid in or out",

@@ -63,10 +63,15 @@ def split_by_line_ends(text: str, headers: list[Header], order: str | None) -> S
         return Standing(headers)
     ends = [_end_before(text, header.start) for header in headers]
     kinds = Counter(end for end in ends if end)
-    if len(kinds) < _KINDS:
+    last_end = _line_end_at(text, len(text))
+    alone = last_end not in kinds  # the end of the file stands before no header, so only time can speak for it
+    if len(kinds) + (alone and last_end != "") < _KINDS:
         return Standing(headers)
     times = _all_seconds(headers, order) if order else [None] * len(headers)
-    last_end = _line_end_at(text, len(text))
+    if alone and len(kinds) < _KINDS:
+        if not all(_jumps_back(times, first) for first, _ in _runs([end == "" for end in ends]) if ends[first]):
+            return Standing(headers)
+        kinds[last_end] += len(headers)
     style, clear = _find_style(ends, kinds, last_end, times)
     own = [end in (style, "") for end in ends]
     known = {_sender(text, header) for header, is_own in zip(headers, own, strict=True) if is_own}

@@ -102,7 +102,11 @@ def study_layout(text: str, name: str, date_order: str | None = None) -> Layout:
         )
     first = starts_with_header(text)
     shape = first.shape if first else _most_common_shape(headers)
-    ours = [header for header in headers if header.shape == shape]
+    # a header that only lacks a marker, or has one where the others do not, is none of another export: it is unclear
+    near = shape._replace(half_days=not shape.half_days)
+    ours = [
+        header if header.shape == shape else header._replace(marker="") for header in headers if header.shape in (shape, near)
+    ]
     days = _distinct_days(ours)
     found = split_by_line_ends(text, ours, _find_order(days, shape, date_order, name))
     starts, pasted = found.headers, found.pasted
@@ -237,8 +241,8 @@ def entry_problem(entry: Entry) -> Issue | None:
         return Issue(entry.row, "error", "message_cut", said)
     if is_unclear(entry.header):
         said = (
-            "the line looks like the beginning of a message, but the word beside its time is none that trails knows "
-            "for a part of the day: it is refused with the lines below it"
+            "the line looks like the beginning of a message, but the word beside its time is none that trails knows for a part "
+            "of the day, or the file's other times have one or none where this has not: it is refused with the lines below it"
         )
         return Issue(entry.row, "error", "header_unclear", said)
     return None

@@ -17,7 +17,7 @@ from connectors.messages.archive import base_name, open_chat
 from connectors.telegram.export import read_items
 from connectors.telegram.messages import Reader
 from trails.errors import SourceError
-from trails.model import RowsRead
+from trails.model import Issue, RowsRead
 from trails.records import Window
 
 if TYPE_CHECKING:
@@ -64,22 +64,26 @@ def read(source: Source, options: ReadOptions) -> Iterator[Record]:
     """Read contacts as stated identifiers and messages as events; see :mod:`.messages`."""
     reader = Reader(source, options)
     count = 0
-    for item in _items(source, options):
+    doubled: list[str] = []
+    for item in _items(source, options, doubled):
         count += 1
         yield from reader.read_item(item)
     yield from reader.note_gaps()
+    for key in dict.fromkeys(doubled):
+        said = f"the key {key!r} stands twice in the export or in a chat: its last value counts, the first is not read"
+        yield Issue(None, "warning", "doubled_key", said)
     yield RowsRead(count)
 
 
 def records(source: Source, options: ReadOptions) -> Iterator[RawRecord]:
     """The raw contacts and messages."""
-    return (item.record for item in _items(source, options))
+    return (item.record for item in _items(source, options, []))
 
 
-def _items(source: Source, options: ReadOptions) -> Iterator[Item]:
+def _items(source: Source, options: ReadOptions, doubled: list[str]) -> Iterator[Item]:
     if is_html(next(open_chat(source, options, choose_member), "")):
         raise SourceError(
             f"{source.name}: a Telegram export in HTML, which states neither ids nor a zone; export again in Telegram "
             "Desktop with the format 'Machine-readable JSON' and add result.json"
         )
-    return read_items(lambda: Window(open_chat(source, options, choose_member), source.name), source)
+    return read_items(lambda: Window(open_chat(source, options, choose_member), source.name), source, doubled)

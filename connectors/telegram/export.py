@@ -8,7 +8,7 @@ left, and the messages of an export of one chat, in whatever order the file has 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from trails.connector import RawRecord
 from trails.errors import SourceError
@@ -44,8 +44,7 @@ class Chat:
     kind: str | None
 
 
-@dataclass(frozen=True, slots=True)
-class Item:
+class Item(NamedTuple):
     """One row; ``chat`` is None for a contact and for the owner's own record."""
 
     record: RawRecord
@@ -72,8 +71,10 @@ class _Plan:
         )
 
 
-def read_items(open_window: Callable[[], Window], source: Source) -> Iterator[Item]:
+def read_items(open_window: Callable[[], Window], source: Source, doubled: list[str]) -> Iterator[Item]:
     """Every row in the order of the file; raises SourceError for broken JSON, or JSON that is no Telegram export.
+
+    ``doubled`` is given the keys round the rows that stand twice in one object: of them the last counts.
 
     Cost: the text is walked twice, each value decoded each time; linear in the file. Memory holds one message, and some
     hundred bytes for each chat.
@@ -84,6 +85,7 @@ def read_items(open_window: Callable[[], Window], source: Source) -> Iterator[It
         raise SourceError(f"{source.name}: the file is empty")
     while first.peek():
         plan = _make_plan(first, source)
+        doubled += [path[-1] for path, count in plan.last.items() if count > 1]
         second.peek()
         rows = _Numbers(plan, source, before)
         yield from _in_order(_read_rows(second, rows), rows.owner)

@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from connectors.messages import NO_CONTENT, Found, find_content, find_damaged, give_events, make_rules, proof, zone_of
+from connectors.telegram.payments import find_payment, invoice_sum
+from connectors.telegram.wording import message_text, service_text
 from trails.columns import CellProblem, read_instant
 from trails.errors import IdentifierError, TimeError
 from trails.identifiers import normalise_handle, normalise_phone, written_name
@@ -34,6 +36,9 @@ class Reader:
         self.zone_name = zone_of(options)
         self.rules = make_rules(options.mapping, source.name)
         self.numbers: dict[Chat, set[int]] = {}
+        self.chat: Chat | None = None
+        self.seen: set[int] = set()
+        self.invoices: dict[tuple[Chat, str], Node | None] = {}
 
     def read_item(self, item: Item) -> Iterator[Record]:
         """The records of one row."""
@@ -76,13 +81,14 @@ class Reader:
     def _read_message(self, row: int, value: Mapping[str, Any], chat: Chat) -> Iterator[Record]:
         number = value.get("id")
         if isinstance(number, int):
-            self.numbers.setdefault(chat, set()).add(number)
+            if chat is not self.chat:
+                self.chat, self.seen = chat, self.numbers.setdefault(chat, set())
+            self.seen.add(number)
         kind = _text(value, "type")
         if kind != "message":
-            yield Skip(row, f"{kind if kind and kind.isalpha() else 'untyped'} message")
+            yield from self._read_service(row, value, chat, kind)
             return
-        said = value.get("text")
-        text = flatten_text(value.get("text_entities") if said is None else said)
+        text = message_text(value)
         if text is None:
             yield Issue(row, "error", "message_damaged", "`text` is neither a text nor a list of texts and pieces")
             return
@@ -91,12 +97,41 @@ class Reader:
             return
         pieces = find_content(text, self.rules, tuple(_marked_phones(value, text, self.rules.region)))
         pieces += [*_find_proof(value), *_find_shared_phone(value, self.rules.region)]
+        if "invoice_information" in value:
+            pieces += invoice_sum(value)
+            self.invoices[chat, str(number)] = _sender(value, chat)
         if not pieces:
             yield Skip(row, NO_CONTENT)
             return
-        place = f"{chat.key}:{number}" if isinstance(number, int) else f"{self.source.sha256[:16]}:{row}"
-        yield from give_events(row, pieces, f"telegram:{place}", _sender(value, chat), lambda: self._read_time(value))
+        sender = _sender(value, chat)
+        yield from give_events(row, pieces, self._place(row, value, chat), sender, lambda: self._read_time(value))
         yield from _note_origin(row, value)
+
+    def _read_service(self, row: int, value: Mapping[str, Any], chat: Chat, kind: str | None) -> Iterator[Record]:
+        """What Telegram tells of a chat: what it records of money, and what somebody wrote for it; no other notice."""
+        payment = find_payment(value) if kind == "service" else None
+        text = service_text(value) if kind == "service" else ""
+        if damaged := find_damaged(row, text):
+            yield damaged
+            return
+        pieces = find_content(text, self.rules)
+        if not payment and not pieces:
+            yield Skip(row, f"{kind if kind and kind.isalpha() else 'untyped'} message")
+            return
+        actor, place = _sender(value, chat, "actor"), self._place(row, value, chat)
+        if pieces:
+            yield from give_events(row, pieces, place, actor, lambda: self._read_time(value))
+        if payment:
+            payer = Node("chat", f"telegram:{payment.payer[0]}", label=payment.payer[1]) if payment.payer else actor
+            asked = self.invoices.get((chat, str(value.get("invoice_message_id"))))
+            payee = asked if asked != payer else None
+            found = Found("payment_stated", payment.text, 0, 0, payee.rail if payee else None, payee.key if payee else None)
+            yield from give_events(row, [found], place, payer, lambda: self._read_time(value))
+
+    def _place(self, row: int, value: Mapping[str, Any], chat: Chat) -> str:
+        """A message's name: its number in its chat, or its row where it has none."""
+        number = value.get("id")
+        return f"telegram:{chat.key}:{number}" if isinstance(number, int) else f"telegram:{self.source.sha256[:16]}:{row}"
 
     def _read_time(self, value: Mapping[str, Any]) -> Instant:
         stamp, written = value.get("date_unixtime"), value.get("date")
@@ -125,29 +160,6 @@ class Reader:
 
 def _count_missing(numbers: list[int]) -> int:
     return max(numbers) - min(numbers) + 1 - len(numbers) if numbers else 0
-
-
-def flatten_text(text: object) -> str | None:
-    """A message's text as one string; targets of links follow, each on a line of its own. None where it is damaged.
-
-    >>> flatten_text(["isplata ", {"type": "code", "text": "625"}, " eur"])
-    'isplata 625 eur'
-    """
-    pieces = [text] if isinstance(text, str) else text
-    if pieces is None:
-        return ""
-    if not isinstance(pieces, list):
-        return None
-    words, links = [], []
-    for piece in pieces:
-        if isinstance(piece, dict) and isinstance(piece.get("text"), str):
-            words.append(piece["text"])
-            links += [piece["href"]] if isinstance(piece.get("href"), str) else []
-        elif isinstance(piece, str):
-            words.append(piece)
-        else:
-            return None
-    return "\n".join(["".join(words), *links])
 
 
 def _marked_phones(value: Mapping[str, Any], text: str, region: str | None) -> Iterator[Found]:
@@ -202,10 +214,10 @@ def _note_origin(row: int, value: Mapping[str, Any]) -> Iterator[Issue]:
         yield Issue(row, "note", "message_forwarded", message)
 
 
-def _sender(value: Mapping[str, Any], chat: Chat) -> Node | None:
+def _sender(value: Mapping[str, Any], chat: Chat, field: str = "from") -> Node | None:
     """The account that sent a message; without an id, a name that counts inside this chat alone."""
-    name, number = _text(value, "from"), value.get("from_id")
-    account = _text(value, "from_id")
+    name, number = _text(value, field), value.get(f"{field}_id")
+    account = _text(value, f"{field}_id")
     if isinstance(number, int):
         account = f"user{number}" if 0 < number < _FIRST_NON_USER else str(number)
     if account:
@@ -216,4 +228,6 @@ def _sender(value: Mapping[str, Any], chat: Chat) -> Node | None:
 def _text(value: Mapping[str, Any], name: str) -> str | None:
     """A field as text, None where it is absent or blank; half of a broken character becomes a mark."""
     found = value.get(name)
-    return found.encode("utf-8", "replace").decode().strip() or None if isinstance(found, str) else None
+    if not isinstance(found, str):
+        return None
+    return (found if found.isascii() else found.encode("utf-8", "replace").decode()).strip() or None

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 
 from connectors.messages import NO_CONTENT, Found, find_content, find_damaged, give_events, make_rules, zone_of
 from connectors.messages.archive import base_name, read_chat_text
-from connectors.messages.headers import find_headers, split_sender, starts_with_header
+from connectors.messages.headers import find_headers, is_unclear, split_sender, starts_with_header
 from connectors.messages.transcript import (
     Clock,
     Layout,
@@ -29,7 +29,7 @@ from connectors.messages.transcript import (
     tight_note,
 )
 from connectors.whatsapp.deleted import find_deleted
-from connectors.whatsapp.notices import find_media, is_notice
+from connectors.whatsapp.notices import find_media, is_edited, is_notice
 from trails.errors import IdentifierError, SourceError
 from trails.identifiers import normalise_phone, written_name
 from trails.mapping import kind_of
@@ -47,6 +47,8 @@ if TYPE_CHECKING:
 #: An export holds at most so many messages, without and with media; one that holds as many has probably lost more.
 _CAPS = (40_000, 10_000)
 _NAMES = ("whatsapp", "_chat.txt")
+#: So many line ends may stand before a chat.
+_LINE_ENDS = 8
 _MARKS = "\u200e\u200f\u202f\u061c"
 
 
@@ -57,11 +59,20 @@ def recognise(head: Head) -> str | None:
     if head.members:
         return "a zip with a WhatsApp chat and its media" if choose_member(head.members) else None
     text = head.data.decode("utf-16", errors="replace") if head.data[:2] in {b"\xff\xfe", b"\xfe\xff"} else head.text
-    first = starts_with_header(text)
+    first = starts_with_header(text) or _clear_header(text)
     if first is None or not _is_whatsapp(first, head.name, text):
         return None
     named = any(split_sender(text[header.end : header.end + 200])[0] for header in find_headers(text))
     return "a WhatsApp chat: lines begin with date, time and name" if named else None
+
+
+def _clear_header(text: str) -> Header | None:
+    """The first header whose time is clear, of the shape of the one that a text begins with."""
+    headers = find_headers(text)
+    begins = next(headers, None)
+    if begins is None or begins.start > _LINE_ENDS or not is_unclear(begins):
+        return None
+    return next((header for header in headers if header.shape == begins.shape and not is_unclear(header)), None)
 
 
 def _is_whatsapp(first: Header, name: str, text: str) -> bool:
@@ -153,6 +164,9 @@ class _Reader:
         if not pieces:
             yield Skip(entry.row, NO_CONTENT)
             return
+        if is_edited(entry.text):
+            said = "edited: what stood here before, and when it was changed, is not in the export"
+            yield Issue(entry.row, "note", "message_edited", said)
         sender = self._sender(entry.sender)
         yield from give_events(entry.row, pieces, self._place(entry), sender, lambda: self.clock.instant(entry, day))
 

@@ -81,6 +81,26 @@ _NOTICE = re.compile("|".join(map(re.escape, sorted(_NOTICES, key=len, reverse=T
 _LONGEST_NOTICE = 400
 
 
+_EDITED = re.compile(
+    r"<\u200e?(?:this message was edited|diese nachricht wurde bearbeitet|ce message a été modifié|se editó este mensaje|"
+    r"este mensaje fue editado|mensagem editada|esta mensagem foi editada|questo messaggio è stato modificato|"
+    r"dit bericht is bewerkt|"
+    r"данное сообщение изменено|сообщение изменено|повідомлення змінено|ova poruka je uređena|poruka je izmijenjena|"
+    r"порука је измењена|bu mesaj düzenlendi|تم تعديل هذه الرسالة|این پیام ویرایش شد|pesan ini diedit|tato zpráva byla upravena|"
+    r"このメッセージは編集されました)\.?>\s*\Z",
+    re.IGNORECASE,
+)
+
+
+def is_edited(text: str) -> bool:
+    """Whether WhatsApp says behind a message that it was edited; which words were there before is not in an export.
+
+    >>> is_edited("kod 4718 \\u200e<This message was edited>"), is_edited("<b>")
+    (True, False)
+    """
+    return text.endswith(">") and _EDITED.search(text) is not None
+
+
 def is_deleted(text: str) -> bool:
     """Whether a message is WhatsApp's notice that it was deleted.
 

@@ -14,8 +14,10 @@ from connectors import signal, whatsapp
 from connectors.messages.transcript import Clock, layout_issues, read_entries, study_layout
 from connectors.whatsapp.notices import is_deleted, is_notice
 from tests.connectors.reading import Reading, make_head, make_source, read_all
+from trails.case import Case
 from trails.connector import ReadOptions
 from trails.errors import SourceError
+from trails.ingest import add_source
 
 UTC_ZONE = ReadOptions(timezone="UTC")
 OWN = "[13/08/24, 10:0{}:00] {}: {}\r\n"
@@ -51,6 +53,14 @@ def test_a_pasted_block_at_the_end_and_longer_than_the_chat_is_found(tmp_path: P
     pasted = "\n".join(STRANGER.format(place, place) for place in range(8))
     reading = read_chat(tmp_path, own_lines(3) + f"[13/08/24, 10:05:00] A: vidi\n{pasted}\r\n")
     assert (reading.rows_read, reading.codes) == (4, {"pasted_block": 1})
+
+
+def test_a_block_pasted_into_the_only_message_of_a_file_is_found(tmp_path: Path) -> None:
+    pasted = "\n".join(STRANGER.format(place, place) for place in range(2))
+    reading = read_chat(tmp_path, f"[13/08/24, 10:05:00] A: vidi\n{pasted}\r\n")
+    assert (reading.rows_read, reading.codes) == (1, {"pasted_block": 1})
+    whole = own_lines(3, "\n").rstrip() + "\r\n"
+    assert (read_chat(tmp_path, whole).rows_read, read_chat(tmp_path, whole).issues) == (3, [])
 
 
 def test_windows_line_ends_inside_a_message_of_a_file_without_them_are_pasted(tmp_path: Path) -> None:
@@ -148,6 +158,16 @@ def test_a_word_beside_the_time_that_is_not_known_refuses_its_message_and_no_oth
     assert reading.errors == [(2, "header_unclear")]
     chat = make_source(tmp_path, "[2024-08-02, 9:12 AM] A: x\n[2024-08-02, 9:12 xyz] B: kod 1234\n", "signal.txt")
     assert read_all(signal, chat, UTC_ZONE).errors == [(2, "header_unclear")]
+
+
+@pytest.mark.parametrize(("own", "other"), [("9:41", "9:42 PM"), ("9:41 PM", "9:42")])
+def test_a_header_with_a_marker_among_those_without_is_no_part_of_the_message_above(
+    tmp_path: Path, own: str, other: str
+) -> None:
+    text = f"3/27/22, {own} - A: kod 4711\n3/27/22, {other} - B: kod 4712\n3/27/22, {own} - A: kod 4713\n"
+    reading = read_chat(tmp_path, text)
+    assert said_by(reading) == [(1, "A", "4711"), (3, "A", "4713")]
+    assert reading.errors == [(2, "header_unclear")]
 
 
 def test_where_no_time_is_clear_the_file_is_refused(tmp_path: Path) -> None:
@@ -315,3 +335,24 @@ def test_what_a_writer_writes_is_read_back_or_told(data: st.DataObject) -> None:
 def test_recognition_of_a_file_that_begins_with_an_unclear_header_needs_a_clear_one(tmp_path: Path) -> None:
     log = make_source(tmp_path, "03/27/2024 21:41:55 INFO - x: started\n", "x.log")
     assert not whatsapp.recognise(make_head(log))
+
+
+def test_a_chat_that_begins_with_an_unclear_header_is_recognised_by_the_next(tmp_path: Path) -> None:
+    text = "3/27/22, 12:10 দুপুর - B: kod 4712\n3/27/22, 9:41 PM - A: kod 4714\n"
+    assert whatsapp.recognise(make_head(make_source(tmp_path, text, "WhatsApp Chat with X.txt")))
+    assert read_chat(tmp_path, text).errors == [(1, "header_unclear")]
+
+
+def test_an_edited_message_is_told(tmp_path: Path) -> None:
+    text = "27/03/2022, 21:41 - A: kod 4718 <This message was edited>\n27/03/2022, 21:42 - A: ok <This message was edited>\n"
+    reading = read_chat(tmp_path, text)
+    assert [(issue.row, issue.code) for issue in reading.issues] == [(1, "message_edited")]
+
+
+def test_a_round_number_of_messages_is_no_sign_that_a_chat_was_cut(tmp_path: Path) -> None:
+    chat = tmp_path / "WhatsApp Chat with X.txt"
+    chat.write_text("".join(f"27/03/2022, 21:{place % 60:02} - A: x{place}\n" for place in range(500)), encoding="utf-8")
+    with Case.create(tmp_path / "case") as case:
+        report = add_source(case, chat, options=UTC_ZONE)
+        codes = "SELECT code FROM issues WHERE severity <> 'skip'"
+        assert (report.rows_skipped, case.con.execute(codes).fetchall()) == (500, [])
