@@ -38,6 +38,8 @@ if TYPE_CHECKING:
     from trails.connector import Head, RawRecord, ReadOptions, Source
 
 #: The fields by which each kind of item is known, and what such a page is called.
+#: How many items TronGrid puts on a page where nothing is asked for, and at most.
+_FULL_PAGES = (20, 200)
 _KINDS: tuple[tuple[str, set[str]], ...] = (
     ("TRC-20 transfers", {"token_info"}),
     ("transactions", {"raw_data", "txID"}),
@@ -82,7 +84,7 @@ def read(source: Source, options: ReadOptions) -> Iterator[Record]:
                 yield Skip(item.row, "repeated on a later page")
             else:
                 yield from _item_records(item.row, item.value)
-    yield from _next_page(last)
+    yield from _next_page(last, sizes[-1] if sizes else 0)
     yield RowsRead(sum(sizes))
 
 
@@ -96,11 +98,15 @@ def _check_page(value: Any, where: str) -> int:
     return len(value["data"])
 
 
-def _next_page(last: Any) -> Iterator[Issue]:
+def _next_page(last: Any, size: int) -> Iterator[Issue]:
+    """Warn where the last page names a next one, or is a full page that names none: some ends of a listing look so too."""
     meta = last.get("meta") if isinstance(last, dict) else None
     links = meta.get("links") if isinstance(meta, dict) else None
     if isinstance(meta, dict) and (meta.get("fingerprint") or (isinstance(links, dict) and links.get("next"))):
         message = "the last page names a next one: the export stops early, later rows are missing"
+        yield Issue(None, "warning", "possibly_truncated", message)
+    elif size in _FULL_PAGES:
+        message = f"the last page holds exactly {size} items, as many as one can hold, and names no next one: rows may be missing"
         yield Issue(None, "warning", "possibly_truncated", message)
 
 

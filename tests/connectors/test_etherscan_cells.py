@@ -230,3 +230,13 @@ def test_tronscan_knows_the_same_table(tmp_path: Path) -> None:
     amounts = [t.amount for t in found.transfers]
     assert not found.errors
     assert found.tables or (amounts and amounts[0] and amounts[0] % 10**18 == 0)
+
+
+def test_an_order_of_day_and_month_that_the_dates_contradict_is_refused(tmp_path: Path) -> None:
+    header = TOKENS.replace("UnixTimestamp,", "")
+    row = f"0x{{:064x}},{BLOCK},{{}},{A},{B},680,{USDC},USD Coin,USDC"
+    path = table(tmp_path, header, row.format(1, "08/02/2024 23:20"), row.format(2, "08/14/2024 23:20"))
+    with pytest.raises(SourceError, match=r"--date-order says dmy, but its dates are mdy \(8/14 is one\)"):
+        read_file(etherscan, path, rail="ethereum", date_order="dmy")
+    found = read_file(etherscan, path, rail="ethereum", date_order="mdy")
+    assert [t.time.time.day for t in found.transfers if t.time.time] == [2, 14]

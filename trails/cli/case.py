@@ -109,12 +109,13 @@ def add_one(
     from trails.connector import ReadOptions
     from trails.ingest import add_source
     from trails.money import currency
+    from trails.said import COIN_WORDS
     from trails.timestamps import zone
 
     words = {key: said[key] for key in ("timezone", "currency", "rail", "encoding", "date_order", "calendar")}
     if words["timezone"]:
         zone(words["timezone"])
-    if words["currency"]:
+    if words["currency"] and words["currency"].strip().upper() not in COIN_WORDS:
         currency(words["currency"])
     with show_progress("reading a file") as progress:  # whom its name may name is known afterwards
         report = add_source(
