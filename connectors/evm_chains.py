@@ -83,6 +83,8 @@ CHAIN_IDS = {1: "ethereum", 56: "bsc", 100: "gnosis", 137: "polygon"}
 #: The rails that a coin's name in an export may mean. ETH is the coin of many chains, so it decides nothing by itself.
 #: Of a coin that is not here the chain has no rail of its own.
 COIN_RAILS = {"BNB": ("bsc",), "MATIC": ("polygon",), "POL": ("polygon",), "XDAI": ("gnosis",), "ETH": ("ethereum",)}
+#: Blocks below this one are also those of a chain of one's own, made for a test: they make a chain doubtful and prove none.
+_YOUNG = 100_000
 #: A chain's pace crosses another's within days: pairs further apart that fit one chain alone are proof against any other.
 _CROSSING_S = 30 * 86_400
 
@@ -209,7 +211,7 @@ def check_pace(stated: str, pairs: Sequence[Pair], name: str) -> Issue | None:
     shown = f"its block numbers and times (block {sound[0][0]} at Unix time {sound[0][1]})"
     if stated in PACE:
         wrong = [pair for pair in sound if _misfits(stated, pair)]
-        if _is_most(wrong, sound):
+        if _is_most(wrong, sound) and any(block >= _YOUNG for block, _ in wrong):
             other = f"are those of {fitting[0]}" if len(fitting) == 1 else f"are not those of {stated}"
             raise contradicted("rail", stated, f"{shown} {other}", name)
         if not wrong:

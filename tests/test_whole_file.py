@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from click.testing import CliRunner
 
-from tests.connectors.reading import SAMPLES, write_text
+from tests.connectors.reading import SAMPLES, load_toml, write_text
 from trails.cli import cli
 from trails.connector import ReadOptions
 from trails.ingest import add_source
@@ -79,6 +79,15 @@ def test_a_zone_is_refused_by_name_where_the_file_s_times_state_theirs(case: Cas
 
 def test_a_zone_that_is_needed_is_not_called_unused(case: Case) -> None:
     assert add(case, SAMPLES / "whatsapp" / "sample.txt", timezone="Europe/Sarajevo") == []
+
+
+def test_a_currency_that_no_sum_is_in_is_refused_by_name(case: Case) -> None:
+    sample = SAMPLES / "hawala_ledger" / "sample-mhawala.csv"
+    mapping = {**load_toml(sample.with_name(f"{sample.name}.mapping.toml"))}
+    report = add_source(case, sample, options=ReadOptions(currency="JPY", mapping=mapping))
+    said = "--currency JPY is refused for this file: its sums state their own currency, and none is in that"
+    assert report.rows_kept > 0
+    assert [message for code, message in warnings(case) if code == "option_unused"] == [said]
 
 
 def test_an_order_in_which_rows_are_refused_is_doubted() -> None:

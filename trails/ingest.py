@@ -264,8 +264,8 @@ def _read_into(
                 progress(count)
         stage.finish()
         _note_round_count(case, stage, connector)
-        for issue in (*note_all_skipped(case.con, stage.rows_read), *note_options(case.con, source, connector, options)):
-            stage.add(issue)
+        stage.add_all(note_all_skipped(case.con, stage.rows_read))
+        stage.add_all(note_options(case.con, source, connector, options, stage.assets))
         stage.finish()
 
 

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from trails.errors import SourceError
 from trails.model import Issue
+from trails.money import COIN_CODES, unit
 from trails.words import count_words
 
 if TYPE_CHECKING:
@@ -133,6 +134,16 @@ def note_zone_unused(options: ReadOptions, bases: Iterable[str], connector: Conn
     taken = connector.manifest is not None and "timezone" in connector.manifest.options
     if options.timezone and taken and "assumed" not in found and found & {"stated", "chain"}:
         message = f"--timezone {options.timezone} is refused for this file: its times state their own zone, and were read with that"
+        yield Issue(None, "warning", "option_unused", message)
+
+
+def note_currency_unused(options: ReadOptions, assets: Iterable[str], connector: Connector) -> Iterator[Issue]:
+    """Warn of a currency in which nothing was read, though the connector takes one: the file's sums all state theirs."""
+    found = set(assets)
+    taken = connector.manifest is not None and "currency" in connector.manifest.options
+    word = (options.currency or "").strip().upper()
+    if options.currency and taken and found and word not in COIN_CODES and unit(options.currency).asset.asset not in found:
+        message = f"--currency {options.currency} is refused for this file: its sums state their own currency, and none is in that"
         yield Issue(None, "warning", "option_unused", message)
 
 

@@ -98,6 +98,11 @@ class Stage:
         else:
             raise ConnectorError(f"a connector gave {type(record).__name__}, which is no record of trails.model")
 
+    def add_all(self, records: Iterable[Record]) -> None:
+        """Take records, once all of them are made."""
+        for record in list(records):
+            self.add(record)
+
     def _weigh_refused(self, record: Record) -> None:
         """Count rows that are refused, and what is read; a file of nothing but refused rows ends here."""
         if isinstance(record, Issue):

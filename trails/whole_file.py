@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from trails.model import Issue
-from trails.said import note_order_misfit, note_unused, note_zone_unused
+from trails.said import note_currency_unused, note_order_misfit, note_unused, note_zone_unused
 from trails.words import count_words
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     import duckdb
 
@@ -36,10 +36,11 @@ def note_all_skipped(con: duckdb.DuckDBPyConnection, rows_read: int) -> Iterator
 
 
 def note_options(
-    con: duckdb.DuckDBPyConnection, source: Source, connector: Connector, options: ReadOptions
+    con: duckdb.DuckDBPyConnection, source: Source, connector: Connector, options: ReadOptions, assets: Iterable[str]
 ) -> Iterator[Issue]:
-    """Warn of what was said about a file and decided nothing in it, or may have been said wrongly."""
+    """Warn of what was said about a file and decided nothing in it, or may have been said wrongly; ``assets`` are those read."""
     yield from note_unused(options, source, connector)
+    yield from note_currency_unused(options, assets, connector)
     if options.timezone:
         yield from note_zone_unused(options, {basis for (basis,) in con.execute(_BASES).fetchall()}, connector)
     if options.date_order:

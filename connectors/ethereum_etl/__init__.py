@@ -42,6 +42,8 @@ if TYPE_CHECKING:
 _POSITIONS = 10**6
 #: So many places of rows are compared with the pace of the chain.
 _PROBE = 50
+#: What every row of its own table states.
+_NEVER_EMPTY = frozenset(("token_address", "tokenAddress", "trace_type", "traceType"))
 _BESIDE = {
     "block": "a block: holds no transfer; give the file with --with beside another, to date its rows",
     "receipt": "a receipt: holds no transfer; give the file with --with beside the transactions",
@@ -147,7 +149,9 @@ def _row_kind(value: Any, file_kind: str | None) -> str:
         return file_kind or "token_transfer"
     if isinstance(value.get("type"), str) and "trace_type" not in value:
         return str(value["type"])
-    return kind_of(value) or file_kind or "token_transfer"
+    # in a table joined of several the columns of the others are empty: then they say nothing
+    stated = [name for name, cell in value.items() if name not in _NEVER_EMPTY or cell not in (None, "")]
+    return kind_of(stated) or file_kind or "token_transfer"
 
 
 def _row_records(row: int, value: Any, kind: str, rail: str, options: ReadOptions, beside: Beside) -> Iterator[Record]:

@@ -38,6 +38,7 @@ from connectors.pages import note_full_page
 from trails.errors import SourceError
 from trails.model import Issue, Record, RowsRead, Skip
 from trails.records import Broken, csv_records, json_documents, json_paths, json_records, read_lines
+from trails.said import check_order
 from trails.words import count_words
 
 if TYPE_CHECKING:
@@ -132,16 +133,19 @@ def _find_chain(
 ) -> tuple[str, Issue | None]:
     """Name the chain by what the rows state, in a pass of its own: no row is kept for it.
 
-    The same pass looks whether fees have more digits than a rounding export gives them, and whether a table of the API's
-    fields still has its base units. Raises SourceError where it has not.
+    The same pass looks whether fees have more digits than a rounding export gives them, whether a table of the API's fields
+    still has its base units, and whether dates prove another order than the one said. Raises SourceError for the last two.
     """
-    chains, paces = set[int](), set[tuple[int, int] | None]()
+    chains, paces, days = set[int](), set[tuple[int, int] | None](), set[tuple[int, int]]()
     for each in records(source, options):
         entry = Entry(each.row, each.value, layout.columns, exact, options.date_order)
         paces.add(entry.pace)
         if entry.chain is not None:
             chains.add(entry.chain)
-        tally.all_digits = tally.all_digits or count_digits(entry.text("coin_fee")) > ROUNDED_DIGITS
+        if options.date_order and (day := entry.day):
+            days.add(day)
+        if not tally.all_digits and len(fee := entry.text("coin_fee")) > ROUNDED_DIGITS:
+            tally.all_digits = count_digits(fee) > ROUNDED_DIGITS
         if layout.kind == "answer" and (value := entry.text("value")) not in ("", "0"):
             tally.values += 1
             tally.fractions += bool(_FRACTION.fullmatch(value))
@@ -150,6 +154,7 @@ def _find_chain(
             f"{source.name}: {count_words(tally.fractions, 'value is', 'values are')} no whole number of base units, which the "
             "API's answers state: the table was altered; use the answers themselves"
         )
+    check_order(options.date_order, days, source.name)
     return find_rail(paces, options, coin=layout.coin, chains=chains, name=source.name)
 
 

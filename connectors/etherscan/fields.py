@@ -79,6 +79,7 @@ JSON_FIELDS: dict[str, str] = {
 #: The API's own names of fields: a table that has them was made of its answers.
 _ANSWER = {"blockNumber", "timeStamp", "hash", "from", "to", "value"}
 _DIGITS = re.compile(r"\d{1,80}\Z", re.ASCII)
+_SLASHED = re.compile(r"(\d{1,2})/(\d{1,2})/\d", re.ASCII)
 _DELIMITERS = (",", ";", "\t")
 
 
@@ -197,6 +198,12 @@ class Entry:
         except ValueProblem:
             return ""
         return str(int(time.timestamp())) if time else ""
+
+    @property
+    def day(self) -> tuple[int, int] | None:
+        """Give the first two numbers of a date with slashes that the row's time is read from."""
+        found = None if self.text("unix") else _SLASHED.match(self.text("utc") or self.text("local"))
+        return (int(found[1]), int(found[2])) if found else None
 
     @property
     def chain(self) -> int | None:

@@ -195,6 +195,12 @@ def test_a_bad_transaction_is_refused_alone(tmp_path: Path, changed: dict[str, A
     assert sorted(found.kept) == [1, 3]
 
 
+def test_empty_columns_of_other_tables_say_nothing(tmp_path: Path) -> None:
+    joined = {key: cell for key, cell in TRANSACTION.items() if key != "type"}
+    joined |= {"token_address": None, "transaction_hash": None, "log_index": None, "trace_type": None}
+    assert moves(read_json(tmp_path, joined)) == [(1, "transfer", B, 5, "ok"), (1, "fee", "fee", FEE, "ok")]
+
+
 def test_a_cut_csv_row_is_refused_and_another_chain_doubted(tmp_path: Path) -> None:
     row = {key: cell for key, cell in TRANSACTION.items() if key != "type"} | {"block_number": 30_720_200}
     text = as_csv(row) + TX + ",0xab\n" + "," * (len(row) - 1) + "\n"

@@ -158,6 +158,13 @@ def test_another_fee_of_one_transaction_is_a_contradiction_still(case: Case, tmp
     assert [add_source(case, each, options=said).rows_refused for each in (path, exact)] == [0, 1]
 
 
+def test_of_two_exact_sources_none_is_rounded(case: Case, tmp_path: Path) -> None:
+    """A fee with zeros behind it is no rounding of another, where nothing says that its source rounds."""
+    items = [ITEM | {"gasUsed": "1", "gasPrice": price} for price in ("5297856829000000", "5297856829311284")]
+    paths = [answer(tmp_path, item, name=f"{n}.json") for n, item in enumerate(items)]
+    assert [add_source(case, path, options=ReadOptions(rail="ethereum")).rows_refused for path in paths] == [0, 1]
+
+
 def test_the_decimals_of_a_token_are_those_of_its_contract_on_its_chain(tmp_path: Path) -> None:
     row = "{},{},{},x,{},{},1.5,{},USD Coin,USDC"
     found = read_file(etherscan, table(tmp_path, TOKENS, row.format(TX, BLOCK, UNIX, A, B, USDC)), rail="ethereum")
@@ -230,3 +237,13 @@ def test_tronscan_knows_the_same_table(tmp_path: Path) -> None:
     amounts = [t.amount for t in found.transfers]
     assert not found.errors
     assert found.tables or (amounts and amounts[0] and amounts[0] % 10**18 == 0)
+
+
+def test_an_order_of_day_and_month_that_the_dates_contradict_is_refused(tmp_path: Path) -> None:
+    header = TOKENS.replace("UnixTimestamp,", "")
+    row = f"0x{{:064x}},{BLOCK},{{}},{A},{B},680,{USDC},USD Coin,USDC"
+    path = table(tmp_path, header, row.format(1, "08/02/2024 23:20"), row.format(2, "08/14/2024 23:20"))
+    with pytest.raises(SourceError, match=r"--date-order says dmy, but its dates are mdy \(8/14 is one\)"):
+        read_file(etherscan, path, rail="ethereum", date_order="dmy")
+    found = read_file(etherscan, path, rail="ethereum", date_order="mdy")
+    assert [t.time.time.day for t in found.transfers if t.time.time] == [2, 14]

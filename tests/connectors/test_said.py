@@ -92,6 +92,9 @@ def test_a_pace_that_crosses_within_days_is_a_doubt_and_one_damaged_row_no_proof
     assert "1 row" in damaged.message
     assert check_pace("bsc", [(90_000_000, 1_790_000_000)], "a.json") is None  # behind the last anchor nothing is known
     assert check_pace("evm", pairs, "a.json") is None
+    own = check_pace("ethereum", [(5 + n, 1_790_000_000 + n) for n in range(9)], "a.json")  # a chain made for a test
+    assert own is not None
+    assert own.code == "chain_doubtful"
 
 
 @given(st.sampled_from(sorted(PACE)), st.data())

@@ -135,6 +135,14 @@ def test_a_last_page_that_names_a_next_one_is_doubted(tmp_path: Path, meta: dict
     ]
 
 
+@pytest.mark.parametrize(("count", "warned"), [(19, 0), (20, 1), (21, 0), (199, 0), (200, 1)])
+def test_a_full_last_page_that_names_no_next_one_is_doubted(tmp_path: Path, count: int, warned: int) -> None:
+    items = [ITEM | {"transaction_id": f"{n:064x}"} for n in range(count)]
+    found = read_pages(tmp_path, page(ITEM), page(*items))
+    assert found.codes["possibly_truncated"] == warned
+    assert len(found.transfers) == count + 1
+
+
 @pytest.mark.parametrize(
     ("value", "message"),
     [

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from trails.merge.nearer import find_open_amounts, is_rounded, note_rounded
+from trails.merge.nearer import find_open_amounts, find_rounded
 
 if TYPE_CHECKING:
     import duckdb
@@ -100,17 +100,17 @@ def find_contradictions(con: duckdb.DuckDBPyConnection, source_id: int) -> None:
         f"AND s.tx_id IS NOT DISTINCT FROM e.tx_id AND s.kind = e.kind "
         f"WHERE e.place IS NULL OR e.place < s.place GROUP BY s.place, s.row"
     )
+    find_rounded(con)
     if con.execute("SELECT 1 FROM earlier LIMIT 1").fetchone() is None:
         return
     find_open_amounts(con)
-    note_rounded(con)
     con.execute(
         "INSERT INTO stage_issues SELECT s.row, 'error', 'contradiction', 'row ' || s.row || ' states ' || "
         "coalesce(s.amount::VARCHAR, '?') || ' base units, but source ' || k.fact.source_id || ' row ' || k.fact.row || "
         "' states ' || coalesce(k.fact.amount::VARCHAR, '?') || ' (or other parties) for the same transfer; this row is "
         "refused, compare both' FROM staged s JOIN known k ON k.place = s.place WHERE s.amount IS NOT NULL "
-        "AND k.fact.amount IS NOT NULL AND ((s.amount <> k.fact.amount AND NOT "
-        f"{is_rounded('s.amount', 'k.fact.amount', 's.kind', 's.src')}) OR s.src <> k.fact.src OR s.dst <> k.fact.dst)"
+        "AND k.fact.amount IS NOT NULL AND ((s.amount <> k.fact.amount AND "
+        "s.place NOT IN (SELECT place FROM rounded)) OR s.src <> k.fact.src OR s.dst <> k.fact.dst)"
     )
     con.execute(
         "INSERT INTO stage_issues SELECT s.row, 'warning', 'time_contradiction', 'row ' || s.row || ' states the time ' || "

@@ -11,23 +11,30 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     import duckdb
 
-#: A fee of fewer digits than this, without the zeros behind them, is no rounding of another.
-_LEAST_DIGITS = 2
-_BITCOIN = "('bitcoin', 'bitcoin-test')"
-
 
 def _unit(amount: str) -> str:
     """SQL: the value of the last digit of an amount that is not zero, 1 for one that ends with such a digit."""
     return f"('1' || repeat('0', length({amount}::VARCHAR) - length(rtrim({amount}::VARCHAR, '0'))))::DECIMAL(38,0)"
 
 
-def is_rounded(one: str, other: str, kind: str, node: str) -> str:
-    """SQL: whether, of two amounts of a fee on an account chain, the shorter is the longer one rounded, or cut."""
-    digits = f"least(length(rtrim({one}::VARCHAR, '0')), length(rtrim({other}::VARCHAR, '0')))"
-    return (
-        f"({kind} = 'fee' AND {one} > 0 AND {other} > 0 AND length({one}::VARCHAR) < 38 AND length({other}::VARCHAR) < 38 "
-        f"AND {digits} >= {_LEAST_DIGITS} AND abs({one} - {other}) < greatest({_unit(one)}, {_unit(other)}) "
-        f"AND EXISTS (SELECT 1 FROM nodes n WHERE n.node_id = {node} AND n.rail NOT IN {_BITCOIN}))"
+def find_rounded(con: duckdb.DuckDBPyConnection) -> None:
+    """Fill ``rounded``: staged fees of which one is the fee known of the same transaction rounded, or cut; and note their rows.
+
+    Only where an event of one of both rows says that its source may have rounded it: of two exact sources none is.
+    """
+    con.execute(
+        "CREATE OR REPLACE TEMP TABLE rounded AS SELECT s.place, s.row, s.amount, k.fact.transfer_id AS transfer_id, "
+        "k.fact.amount AS its_amount, k.fact.source_id AS source_id, k.fact.row AS its_row FROM staged s "
+        "JOIN known k ON k.place = s.place WHERE s.kind = 'fee' AND s.amount <> k.fact.amount AND s.amount > 0 "
+        "AND k.fact.amount > 0 AND length(s.amount::VARCHAR) < 38 AND length(k.fact.amount::VARCHAR) < 38 "
+        f"AND abs(s.amount - k.fact.amount) < greatest({_unit('s.amount')}, {_unit('k.fact.amount')}) "
+        "AND (s.row IN (SELECT row FROM stage_events WHERE kind = 'rounded') OR (k.fact.source_id, k.fact.row) IN "
+        "(SELECT (source_id, row) FROM events WHERE kind = 'rounded'))"
+    )
+    con.execute(
+        "INSERT INTO stage_issues SELECT row, 'note', 'amount_rounded', 'row ' || row || ' states a fee of ' || amount || "
+        "' of the smallest unit, source ' || source_id || ' row ' || its_row || ' states ' || its_amount || "
+        "': one is the other rounded, and the longer one is kept' FROM rounded ORDER BY place"
     )
 
 
@@ -37,7 +44,8 @@ def find_open_amounts(con: duckdb.DuckDBPyConnection) -> None:
     Where there are several of them nothing says which is which: they stay apart, and the row is noted.
     """
     same = "tx_id, src, dst, asset"
-    if not con.execute("SELECT 1 FROM earlier e WHERE place IS NULL AND kind = 'transfer' LIMIT 1").fetchall():
+    left = " UNION ALL ".join(f"SELECT 1 FROM {name} WHERE amount IS NULL AND kind = 'transfer'" for name in ("staged", "earlier"))
+    if not con.execute(f"SELECT 1 FROM ({left}) LIMIT 1").fetchall():
         return
     con.execute(
         f"CREATE OR REPLACE TEMP TABLE half_open AS SELECT s.place, s.row, e.transfer_id, e.source_id, e.row AS its_row, "
@@ -59,20 +67,9 @@ def find_open_amounts(con: duckdb.DuckDBPyConnection) -> None:
     )
 
 
-def note_rounded(con: duckdb.DuckDBPyConnection) -> None:
-    """Note each row that states a fee better, or less well, than the row that stated it first."""
-    con.execute(
-        "INSERT INTO stage_issues SELECT s.row, 'note', 'amount_rounded', 'row ' || s.row || ' states a fee of ' || s.amount || "
-        "' of the smallest unit, source ' || k.fact.source_id || ' row ' || k.fact.row || ' states ' || k.fact.amount || "
-        "': one is the other rounded, and the longer one is kept' FROM staged s JOIN known k ON k.place = s.place "
-        f"WHERE s.amount <> k.fact.amount AND {is_rounded('s.amount', 'k.fact.amount', 's.kind', 's.src')}"
-    )
-
-
 def complete_rounded(con: duckdb.DuckDBPyConnection) -> None:
-    """Give fees that a source rounded the amount of the one that did not."""
+    """Give fees that an earlier source rounded the amount of one that did not."""
     con.execute(
-        "UPDATE transfer_rows SET amount = s.amount FROM staged s JOIN known k ON k.place = s.place "
-        "WHERE transfer_rows.transfer_id = k.fact.transfer_id AND s.amount <> k.fact.amount "
-        f"AND {_unit('s.amount')} < {_unit('k.fact.amount')} AND {is_rounded('s.amount', 'k.fact.amount', 's.kind', 's.src')}"
+        "UPDATE transfer_rows SET amount = r.amount FROM rounded r JOIN staged s ON s.place = r.place "
+        f"WHERE transfer_rows.transfer_id = r.transfer_id AND {_unit('r.amount')} < {_unit('r.its_amount')}"
     )
