@@ -32,6 +32,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from connectors.exchange_statement.heeded import UNUSED, find_problems
 from connectors.headers import head_lines, header_cells, present_columns
 from connectors.profiles import Found, find_profile, load_profiles
 from trails.errors import SourceError
@@ -130,6 +131,7 @@ def find_layout(head: Head, mapping: Mapping[str, Any] | None) -> Found | None:
 def load_layout(head: Head, options: ReadOptions, where: str) -> Layout:
     """How to read a table; raises SourceError where neither a profile nor a mapping says so."""
     said = said_mapping(options.mapping)
+    _check_said(options.mapping, where)
     found = find_layout(head, options.mapping)
     if found is None and "columns" not in said:
         raise SourceError(
@@ -144,14 +146,18 @@ def load_layout(head: Head, options: ReadOptions, where: str) -> Layout:
         header = header_cells(head, found.header_row, found.delimiter)
         settings = {"decimal_mark": ".", **settings, "columns": present_columns(settings.get("columns", {}), header)}
     own, rest, problems = _split(settings)
-    mapping = load_mapping(
-        {"kind": "statement", **rest}, Vocabulary(WORDS, _needed(own), {"done": (), "pending": (), "failed": ()})
-    )
+    vocabulary = Vocabulary(WORDS, _needed(own), {"done": (), "pending": (), "failed": ()}, kind="statement", unused=UNUSED)
+    mapping = load_mapping({"kind": "statement", **rest}, vocabulary, [key for key in said if key not in own and key != "profile"])
+    table, offset = _table(own.get("table", "movements"), head.name), str(own.get("offset", ""))
+    plain = _PLAIN_OFFSET.match(offset) is not None
+    workbook = head.data[:4] in (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")
+    heeded = {key: value for key, value in said.items() if key not in UNUSED}
+    problems += find_problems(heeded, table, mapping.columns, plain_offset=plain, workbook=workbook)
     preamble = " ".join(head_lines(head)[: mapping.header_row - 1]) if found else ""
     return Layout(
         title=found.profile.title if found else "declared columns",
         exchange=normalise_name(own.get("exchange", "exchange")).replace(" ", "-"),
-        table=_table(own.get("table", "movements"), head.name),
+        table=table,
         operation=own.get("operation"),
         fee=own.get("fee", "extra"),
         fee_in=own.get("fee_in"),
@@ -165,6 +171,15 @@ def load_layout(head: Head, options: ReadOptions, where: str) -> Layout:
         preamble_user=user[1] if (user := _USER.search(preamble)) else None,
         mapping=replace(mapping, status=_words("status", mapping.status), problems=(*problems, *mapping.problems)),
     )  # fmt: skip
+
+
+def _check_said(mapping: Mapping[str, Any] | None, where: str) -> None:
+    """Refuse a mapping that would be left aside: one of another kind, or of a profile that does not exist."""
+    wanted = said_mapping(mapping).get("profile")
+    if wanted is not None and wanted not in {profile.name for profile in load_profiles(FOLDER)}:
+        raise SourceError(f"{where}: there is no profile {wanted!r} of an exchange; say one of its profiles, or [columns]")
+    if mapping and not said_mapping(mapping):
+        raise SourceError(f'{where}: the mapping is of another kind and would have no effect; say kind = "statement" in it')
 
 
 def _split(settings: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any], list[str]]:

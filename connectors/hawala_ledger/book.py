@@ -56,12 +56,10 @@ class Book:
         return DeclaredRow.of(record, self.mapping)
 
     def default_unit(self, row: DeclaredRow, word: str = "currency") -> Unit | None:
-        """What a bare number of a row counts: its currency column where there is one, else the book's currency."""
+        """What a bare number of a row counts: what its currency column says, else what was said of the whole book."""
         stated = row.text(word)
         if not stated:
-            return (
-                None if word in self.mapping.columns or not self.currency else self._unit(self.currency, self.currency)
-            )
+            return self._unit(self.currency, self.currency) if self.currency else None
         return self._unit(stated, row.shown(word))
 
     def _unit(self, stated: str, shown: str) -> Unit:
