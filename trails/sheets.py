@@ -158,9 +158,14 @@ def find_sheet(source: Source, name: str | None = None) -> Sheet:
 
 
 def head_rows(source: Source) -> Iterator[tuple[str, ...]]:
-    """The first rows of the first visible sheet, for recognition; none where the workbook cannot be read (reading says why)."""
+    """The first rows of the first visible sheet that is not empty, for recognition; none where the workbook cannot be read (reading
+    says why)."""
     try:
-        yield from _first_rows(source, find_sheet(source))
+        for sheet in visible_sheets(source):
+            rows = tuple(_first_rows(source, sheet))
+            if any(any(row) for row in rows):
+                yield from rows
+                return
     except SourceError:
         return
 
