@@ -21,7 +21,7 @@ LEVELS = {
     "connector": 5, "archives": 5, "graph": 5, "persons": 5, "own_texts": 4, "pseudonyms": 5, "fact_lines": 5,
     "mapping": 6, "columns": 6, "records": 6, "kept": 6, "said": 6,
     "texts": 6, "held": 6, "json_text": 6, "csv_text": 6, "sheets": 6, "workbooks": 6, "old_workbooks": 6, "parquet_rows": 6,
-    "shown_cells": 1, "book_parts": 6, "old_marks": 6, "old_currencies": 0, "declared": 6,
+    "shown_cells": 1, "book_parts": 6, "old_marks": 6, "old_currencies": 0, "idle_settings": 1, "declared": 6,
     "vault": 6, "same_facts": 6, "http": 6, "bulk": 6, "staging": 6, "whole_file": 7, "database": 6, "upgrade": 7, "merge": 7,
     "case": 8,
     "fresh": 9, "subjects": 9, "naming": 9, "release": 9, "cited": 9, "ingest": 9, "accounting": 9, "verify": 9,
@@ -102,8 +102,8 @@ def test_only_the_evaluation_and_the_command_line_know_the_simulator() -> None:
 @pytest.mark.parametrize("path", modules("connectors"), ids=lambda p: str(p.relative_to(ROOT)))
 def test_connectors_import_only_the_contract(path: Path) -> None:
     allowed = {
-        "calendars", "columns", "connector", "errors", "identifiers", "keys", "mapping", "model", "money", "parquet_rows",
-        "pictures", "records", "said", "timestamps", "utf8_stream", "words", "xml_bounds",
+        "calendars", "columns", "connector", "errors", "identifiers", "idle_settings", "keys", "mapping", "model", "money",
+        "parquet_rows", "pictures", "records", "said", "timestamps", "utf8_stream", "words", "xml_bounds",
     }  # fmt: skip
     used = {name.split(".")[1] for name in imported(path) if name.startswith("trails.")}
     assert used <= allowed, f"{path.name} uses {sorted(used - allowed)}"

@@ -143,3 +143,11 @@ def test_what_is_no_day_stays_refused(written: str) -> None:
 def test_a_word_for_month_beside_a_name_changes_nothing(before: str, behind: str, day: int) -> None:
     plain = read_date(f"{day} مهر 1403", RULES, zone_name="UTC")
     assert read_date(f"{day} {before}مهر{behind} 1403", RULES, zone_name="UTC") == plain
+
+
+@pytest.mark.parametrize(("cell", "amount"), [("۱،۲۵۰", 125_000), ("۱٬۲۵۰٫۵۰", 125_050), ("۱۲،۵۰", None), ("۵۰۰، ۳۰۰", None)])
+def test_the_arabic_comma_is_the_declared_comma_between_groups_of_three(tmp_path: Path, cell: str, amount: int | None) -> None:
+    rows = [HEADER, ["1", "2024-08-05", "4711", "P", cell, "in"]]
+    found = read_text(tmp_path, rows, mark=";", delimiter=";", thousands_mark=",").transfers
+    assert [fact.amount for fact in found] == ([amount] if amount else [])
+    assert read_text(tmp_path, [HEADER, [*rows[1][:4], "۱،۲۵۰", "in"]], mark=";", delimiter=";").errors == [(2, "amount_damaged")]

@@ -18,6 +18,8 @@ from hypothesis import strategies as st
 
 from connectors import hawala_ledger, labels, message_table, pickup_list
 from tests.connectors.reading import Reading, head_of, open_source, read_all
+from tests.hostile.shapes import many
+from tests.hostile.sheets import write_book as write_raw_book
 from trails.case import Case
 from trails.cite import cite
 from trails.connector import ReadOptions
@@ -27,7 +29,7 @@ from trails.ingest import add_source
 from trails.mapping import Vocabulary, load_mapping
 from trails.records import read_head, sheet_records
 from trails.sheets import SHEET_STEP, place_of_row
-from trails.shown_cells import ShownNumber, changes_codes, merge_rows, show_number
+from trails.shown_cells import CellMarks, ShownNumber, changes_codes, merge_rows, show_number
 
 HEADER = ["No", "Date", "Code", "From", "Sum", "Kind"]
 BOOK = {
@@ -330,3 +332,25 @@ def check_cell(made: Made, number: int, column: int, cell: object, record: Any) 
         assert str(record.value[name]).removesuffix(".0") == shown
     elif record is not None:
         assert record.value[name] == ""
+
+
+def test_an_empty_first_sheet_hides_no_layout(tmp_path: Path) -> None:
+    good = ["TDX7QEQs8wkGW5o3Ms8gRCpJVVpyESV2Vr", "Office Fictional"]
+    path = write_book(tmp_path / "e.xlsx", Sheet1=Made([]), Sheet2=Made([["address", "label"], good]))
+    assert labels.recognise(head_of(path))
+    assert [tag.row for tag in read_all(labels, open_source(path)).tags] == [SHEET_STEP + 2]
+
+
+def test_marks_are_applied_in_whatever_order_they_come() -> None:
+    marks = CellMarks()
+    for place in ((2, 1), (1, 2), (1, 1), (9, 1), (1, 30_000)):
+        marks.add(*place, error=True, text=f"#{place[0]}!")
+    assert list(marks.apply(iter([["", ""], ["", ""]]))) == [["#1!", "#1!"], ["#2!", ""]]
+
+
+@pytest.mark.parametrize("tail", ["", "</c></row>", "<f>1</f></c>"])
+def test_error_cells_without_a_value_do_not_make_a_reading_hang(tmp_path: Path, tail: str) -> None:
+    path = tmp_path / "many.xlsx"
+    write_raw_book(path, many((f'<c t="e">{tail}'.encode()) * 1_000, 200))
+    path.with_name("many.xlsx.mapping.toml").unlink()
+    assert head_of(path).size > 0

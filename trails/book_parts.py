@@ -21,7 +21,8 @@ _NAME = rb"<(?:[^\s<>/:\"']++:)?"
 _REST = rb"(?=[\s/>])((?:[^<>\"']++|\"[^\"]*+\"|'[^']*+')*+)>"
 _FORMAT, _XF = re.compile(_NAME + rb"numFmt" + _REST), re.compile(_NAME + rb"xf" + _REST)
 _SHEET, _RELATION = re.compile(_NAME + rb"sheet" + _REST), re.compile(_NAME + rb"Relationship" + _REST)
-_CELL_STYLES = re.compile(_NAME + rb"cellXfs[\s>](.*?)</(?:[^\s<>/:\"']++:)?cellXfs\s*>", re.DOTALL)
+_STYLES_BEGIN = re.compile(_NAME + rb"cellXfs(?=[\s>])")
+_STYLES_END = re.compile(rb"</(?:[^\s<>/:\"']++:)?cellXfs\s*>")
 _ATTRIBUTE = re.compile(rb"""(?<![^\s"'])([\w:.-]+)\s*=\s*(?:"([^"]*)"|'([^']*)')""")
 
 
@@ -58,10 +59,12 @@ def code_formats(archive: zipfile.ZipFile) -> dict[int, str]:
         said = _attributes(found[1])
         if changes_codes(form := said.get("formatCode", "")):
             forms[said.get("numFmtId", "").strip()] = form
-    styles = _CELL_STYLES.search(data) if forms else None
-    if styles is None:
+    begin = _STYLES_BEGIN.search(data) if forms else None
+    end = _STYLES_END.search(data, begin.end()) if begin else None
+    if begin is None or end is None:
         return {}
-    numbers = (_attributes(found[1]).get("numFmtId", "0").strip() for found in _XF.finditer(styles[1]))
+    found_styles = _XF.finditer(data, begin.end(), end.start())
+    numbers = (_attributes(found[1]).get("numFmtId", "0").strip() for found in found_styles)
     return {place: forms[number] for place, number in enumerate(numbers) if number in forms}
 
 

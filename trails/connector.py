@@ -27,6 +27,7 @@ from types import ModuleType
 from typing import TYPE_CHECKING, Any, Literal, cast
 
 from trails.errors import ConnectorError, SourceError, UnknownFormat, UsageError
+from trails.idle_settings import require_heeded
 from trails.model import Issue, Record, RowsRead, TransferTable
 from trails.pictures import PicturePlace
 from trails.unread_formats import say_instead
@@ -174,9 +175,13 @@ class Connector:
     def read(self, source: Source, options: ReadOptions) -> Iterator[Record]:
         """The source's rows as records.
 
-        A row that was noted as damaged gives one issue that refuses it, and nothing else.
+        A row that was noted as damaged gives one issue that refuses it, and nothing else. Raises SourceError for settings of a
+        mapping that its manifest does not list: ``mapping.scope`` is one, ``mapping`` all that the connector itself checks.
         """
         read = cast("Callable[[Source, ReadOptions], Iterator[Record]]", self._function("read"))
+        if self.manifest and "mapping" not in self.manifest.options:
+            named = [option.removeprefix("mapping.") for option in self.manifest.options if option.startswith("mapping.")]
+            require_heeded(options.mapping, named, source.name)
         return refuse_damaged(read(source, options), source)
 
     def records(self, source: Source, options: ReadOptions) -> Iterator[RawRecord]:

@@ -39,7 +39,7 @@ def declared_rows(source: Source, options: ReadOptions, mapping: DeclaredColumns
     """The rows of a CSV file or a workbook, once the mapping fits it.
 
     Of a workbook all visible sheets that have the mapping's columns are read, or the one that its ``sheet`` names; each other one
-    is named in a remark. Rows are numbered over the sheets as :mod:`trails.sheets` says.
+    is named in a remark. Rows are numbered over the sheets as :mod:`trails.sheets` says, those of a named sheet as they are on it.
 
     Raises SourceError listing every problem of the mapping at once, the columns that the file lacks among them.
     """
@@ -121,8 +121,10 @@ def _workbook_rows(source: Source, mapping: DeclaredColumns) -> Iterator[RawReco
         _require_fit(source, [*mapping.problems, *idle])
         _note_more_columns(source, sheet, columns, first_columns, mapping)
         first_columns = first_columns or columns
+        # where the mapping names the sheet, a row number needs not say it
+        shift = 0 if "sheet" in mapping.own else sheet.shift
         for record in records:
-            yield replace(record, row=record.row + sheet.shift) if sheet.shift else record
+            yield replace(record, row=record.row + shift) if shift else record
     if not first_columns:
         _require_fit(source, [*mapping.problems, *idle, *(misfits[0][1] if misfits else ())])
     for sheet, _ in misfits:

@@ -33,6 +33,7 @@ from trails.calendars import DateRules, check_pattern
 from trails.calendars.days import CALENDARS
 from trails.errors import ValueProblem
 from trails.identifiers import normalise_name
+from trails.idle_settings import check_kind, declared_words, find_idle, find_idle_year
 from trails.money import unit
 from trails.timestamps import zone
 
@@ -53,6 +54,7 @@ class Vocabulary:
 
     ``choices`` are settings of the connector's own, with the values each may take; ``lists`` are settings that are
     lists of texts; with ``lines`` a mapping may declare kinds of line instead of columns, as tables ``[[lines]]``.
+    Settings of every mapping that these tables do not heed are ``unused``; others serve certain words only (``serves``).
     """
 
     words: tuple[str, ...]
@@ -61,6 +63,10 @@ class Vocabulary:
     choices: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     lists: tuple[str, ...] = ()
     lines: bool = False
+    #: The kind of mapping it is, None where any will do.
+    kind: str | None = None
+    unused: tuple[str, ...] = ()
+    serves: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     @property
     def settings(self) -> tuple[str, ...]:
@@ -123,7 +129,10 @@ def load_mapping(
     ("`decimal_mark` is 'x'; say one of '.', ',', '\u066b'", '[columns] does not say which column `date` is')
     """
     known = (*_SETTINGS, *vocabulary.settings)
-    problems = [f"unknown setting `{key}`; there are: {', '.join(known)}" for key in data if key not in known]
+    heeded = [name for name in known if name not in vocabulary.unused]
+    said = tuple(data) if own is None else tuple(own)
+    problems = [f"unknown setting `{key}`; there are: {', '.join(heeded)}" for key in data if key not in known]
+    problems += check_kind(data, vocabulary.kind) if vocabulary.kind else []
     named = (*_TEXTS, *vocabulary.choices)
     texts = {name: data[name] for name in named if isinstance(data.get(name), str)}
     problems += [f"`{name}` must be a text" for name in named if name in data and name not in texts]
@@ -151,8 +160,10 @@ def load_mapping(
     status = {normalise_name(word): target for word, target in tables["status"].items()}
     currencies = {normalise_name(word): code for word, code in tables["currencies"].items()}
     lines = _load_lines(data, problems) if vocabulary.lines else ()
+    problems += find_idle(said, declared_words(tables["columns"], lines), vocabulary.unused, vocabulary.serves)
+    problems += find_idle_year(said, [each for each in patterns if isinstance(each, str)])
     return DeclaredColumns(tables["columns"], status, currencies, texts, patterns, header_row, tuple(problems),
-                           calendars, period, year, lists, lines, frozenset(data if own is None else own))  # fmt: skip
+                           calendars, period, year, lists, lines, frozenset(said))  # fmt: skip
 
 
 def _load_table(data: Mapping[str, Any], name: str, problems: list[str]) -> dict[str, str]:

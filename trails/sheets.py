@@ -1,7 +1,8 @@
 """Rows of a workbook's sheets, and its beginning; what it would take in memory is found out before (:mod:`trails.workbooks`).
 
 A workbook is all its visible sheets. A row of the first sheet has the sheet's own row number, one of the third has 20,000,000 more:
-no sheet has as many rows, so :func:`place_of_row` says sheet and row of any. A hidden sheet is read only where it is named.
+no sheet has as many rows, so :func:`place_of_row` says sheet and row of any. A hidden sheet is read only where it is named, and the
+rows of a sheet that is named have its own numbers.
 """
 
 from __future__ import annotations
@@ -157,9 +158,14 @@ def find_sheet(source: Source, name: str | None = None) -> Sheet:
 
 
 def head_rows(source: Source) -> Iterator[tuple[str, ...]]:
-    """The first rows of the first visible sheet, for recognition; none where the workbook cannot be read (reading says why)."""
+    """The first rows of the first visible sheet that is not empty, for recognition; none where the workbook cannot be read (reading
+    says why)."""
     try:
-        yield from _first_rows(source, find_sheet(source))
+        for sheet in visible_sheets(source):
+            rows = tuple(_first_rows(source, sheet))
+            if any(any(row) for row in rows):
+                yield from rows
+                return
     except SourceError:
         return
 

@@ -125,8 +125,9 @@ class CellMarks:
 
     #: What a mark means: whether it is an error, and its name or the format.
     meanings: list[tuple[bool, str]] = field(default_factory=list)
-    #: Row, column and place among the meanings in one number each.
+    #: Row, column and place among the meanings in one number each, and whether they stand in order.
     places: array[int] = field(default_factory=lambda: array("Q"))
+    in_order: bool = True
     known: dict[tuple[bool, str], int] = field(default_factory=dict)
 
     def add(self, row: int, column: int, *, error: bool, text: str) -> None:
@@ -139,7 +140,9 @@ class CellMarks:
             number = self.known[meaning] = len(self.meanings)
             self.meanings.append(meaning)
         if 0 < row < _MOST_ROW and 0 < column <= _MOST_COLUMN:
-            self.places.append(row << 32 | column << 16 | number)
+            place = row << 32 | column << 16 | number
+            self.in_order = self.in_order and (not self.places or self.places[-1] < place)
+            self.places.append(place)
 
     @property
     def is_full(self) -> bool:
@@ -148,7 +151,8 @@ class CellMarks:
 
     def apply(self, rows: Iterable[list[Any]]) -> Iterator[list[Any]]:
         """The rows of the sheet, from its first on, with the errors by their names and the numbers as they are shown."""
-        places, at = sorted(self.places), 0
+        # a sheet's cells stand in their order; only of a strange one are they put in it, which takes memory
+        places, at = self.places if self.in_order else array("Q", sorted(self.places)), 0
         for row, cells in enumerate(rows, start=1):
             while at < len(places) and places[at] >> 32 <= row:
                 column, number = (places[at] >> 16 & 0xFFFF) - 1, places[at] & 0xFFFF

@@ -56,8 +56,8 @@ _TARGET = re.compile(rb"""\sTarget\s*=\s*["']([^"']*)""")
 _LOOK_EVERY = 4_096
 _STYLE = re.compile(rb"""(?<![^\s"'])s\s*=\s*["']\s*(\d{1,9})""")
 _ERROR = re.compile(rb"""(?<![^\s"'])t\s*=\s*["']e["']""")
-#: The value of a cell behind its tag, past its formula; the end of the cell where it has none.
-_VALUE = re.compile(rb"<(?:[^\s<>/:\"']++:)?v(?:\s[^<>]*+)?>\s*([^<]{1,40})|</(?:[^\s<>/:\"']++:)?c\s*>")
+#: The value of a cell behind its tag, past its formula; where it has none the end of the cell, or what begins behind it.
+_VALUE = re.compile(rb"<(?:[^\s<>/:\"']++:)?v(?:\s[^<>]*+)?>\s*([^<]{1,40})|</?(?:[^\s<>/:\"']++:)?(?:c|row)(?=[\s/>])")
 #: A formula has at most 8,192 signs: so much behind a tag is there when the tag is looked at.
 _BEHIND = 1 << 16
 #: So many different endings of tags are remembered; programs write some dozen.

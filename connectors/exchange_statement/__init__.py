@@ -186,7 +186,8 @@ def _tables(source: Source, options: ReadOptions) -> Iterator[Table | Issue]:
         inner = sheet_head(source, sheet.name)
         where = f"{source.name}: sheet {sheet.name}" if len(sheets) > 1 else source.name
         if len(sheets) == 1 or find_layout(inner, options.mapping) or _has_columns(inner, said):
-            tables.append(Table(load_layout(inner, options, where), sheet.name, sheet.shift))
+            shift = 0 if isinstance(chosen, str) else sheet.shift
+            tables.append(Table(load_layout(inner, options, where), sheet.name, shift))
         elif any(any(row) for row in inner.sheet):
             unread.append(str(sheet.position + 1))
     if not tables:

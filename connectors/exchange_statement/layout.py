@@ -39,9 +39,11 @@ from datetime import timedelta
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Any
 
+from connectors.exchange_statement.heeded import UNUSED, find_problems
 from connectors.exchange_statement.known import check_headers, find_layout, ignored_columns, said_mapping, wide_columns
 from connectors.exchange_statement.settings import (
     FLAGS,
+    FOLDER,
     MOST_KEPT,
     OWN_TABLES,
     WORDS,
@@ -50,6 +52,7 @@ from connectors.exchange_statement.settings import (
     split_settings,
 )
 from connectors.headers import head_lines, header_cells, present_columns
+from connectors.profiles import load_profiles
 from trails.errors import SourceError
 from trails.identifiers import normalise_name
 from trails.mapping import Vocabulary, load_mapping
@@ -121,6 +124,7 @@ class Layout:
 def load_layout(head: Head, options: ReadOptions, where: str) -> Layout:
     """How to read a table; raises SourceError where neither a profile nor a mapping says so."""
     said = said_mapping(options.mapping)
+    _check_said(options.mapping, where)
     found = find_layout(head, options.mapping)
     if found is None and "columns" not in said:
         raise SourceError(
@@ -139,21 +143,23 @@ def load_layout(head: Head, options: ReadOptions, where: str) -> Layout:
     problems += check_headers(own.get("headers", {}), found, header)
     if found is None and own.get("table") == "wide":
         problems.append('`table = "wide"` is read by a profile only: its columns of coins are found in the header')
-    if said.get("fee") == "inside" and own.get("table") in ("p2p", "swaps"):
-        problems.append(f'`fee = "inside"` has no effect in a table of {own["table"]}')
     if own.get("table") != "pairs" and {"buy", "sell"} & set(own.get("operations", {}).values()):
         problems.append('[operations] buy and sell are words of `table = "pairs"`; in other tables say "trade"')
     if options.currency:
         rest.setdefault("currency", options.currency)
     words = (*WORDS, *(word for word in rest.get("columns", {}) if found and ":" in word))
-    mapping = load_mapping(
-        {"kind": "statement", **rest}, Vocabulary(words, needed_words(own), {"done": (), "pending": (), "failed": ()})
-    )
+    vocabulary = Vocabulary(words, needed_words(own), {"done": (), "pending": (), "failed": ()}, kind="statement", unused=UNUSED)
+    mapping = load_mapping({"kind": "statement", **rest}, vocabulary, [key for key in said if key not in own and key != "profile"])
+    table, offset = _table(own.get("table", "movements"), head.name), str(own.get("offset", ""))
+    plain = _PLAIN_OFFSET.match(offset) is not None
+    workbook = head.data[:4] in (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")
+    heeded = {key: value for key, value in said.items() if key not in UNUSED}
+    problems += find_problems(heeded, table, mapping.columns, plain_offset=plain, workbook=workbook)
     preamble = " ".join(head_lines(head)[: mapping.header_row - 1]) if found else ""
     return Layout(
         title=found.profile.title if found else "declared columns",
         exchange=normalise_name(own.get("exchange", "exchange")).replace(" ", "-"),
-        table=_table(own.get("table", "movements"), head.name),
+        table=table,
         operation=own.get("operation"),
         fee=own.get("fee", "extra"),
         fee_in=own.get("fee_in"),
@@ -176,6 +182,15 @@ def _flags(own: Mapping[str, Any], said: Mapping[str, Any]) -> frozenset[str]:
     """What a layout says yes to. A person's `fee = "inside"` is about the sums of trades too."""
     flags = {flag for flag in FLAGS if own.get(flag)}
     return frozenset(flags | ({"fee_in_total"} if said.get("fee") == "inside" else set()))
+
+
+def _check_said(mapping: Mapping[str, Any] | None, where: str) -> None:
+    """Refuse a mapping that would be left aside: one of another kind, or of a profile that does not exist."""
+    wanted = said_mapping(mapping).get("profile")
+    if wanted is not None and wanted not in {profile.name for profile in load_profiles(FOLDER)}:
+        raise SourceError(f"{where}: there is no profile {wanted!r} of an exchange; say one of its profiles, or [columns]")
+    if mapping and not said_mapping(mapping):
+        raise SourceError(f'{where}: the mapping is of another kind and would have no effect; say kind = "statement" in it')
 
 
 def _words(name: str, own: Mapping[str, str]) -> dict[str, str]:

@@ -17,7 +17,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
@@ -119,7 +119,8 @@ def line_rows(
     kinds, problems = load_kinds(mapping, vocabulary)
     if found := [*mapping.problems, *problems]:
         raise SourceError(f"{source.name}: the mapping does not fit, nothing was added:", found)
-    for number, line in enumerate(read_lines(source, options, rows=True), start=1):
+    said = replace(options, encoding=options.encoding or mapping.said("encoding"))
+    for number, line in enumerate(read_lines(source, said, rows=True), start=1):
         raw = mend(line.rstrip("\r\n"))
         if damage := find_damage(line):
             source.note_damage(number, "text_damaged", damage)

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from trails.mapping import DeclaredColumns
     from trails.money import Asset, Unit
 
-_NUMBER = r"\d(?:[\d.,'\u2019\u066b\u066c]*\d)?[\u00bd\u00bc\u00be]?|[\u00bd\u00bc\u00be]"
+_NUMBER = r"\d(?:[\d.,'\u2019\u060c\u066b\u066c]*\d)?[\u00bd\u00bc\u00be]?|[\u00bd\u00bc\u00be]"
 _GROUPED = r"\d{1,3}(?:[ \u00a0\u202f]\d{3})+(?!\d)(?:[.,\u066b]\d+)?"
 #: Besides letters, what may follow the first letter of a word: the signs that Latin, Arabic and Indic letters carry.
 _SIGNS = r"['\u2019\u0300-\u036f\u0610-\u061a\u064b-\u065f\u0900-\u0903\u093a-\u094f]"

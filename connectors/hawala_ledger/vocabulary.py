@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from connectors import transcription
@@ -46,9 +47,22 @@ LISTS = ("words", "code_prefixes")
 #: The side of the office's own account on which each kind of row stands.
 INCOMING = frozenset({"deposit", "settlement_in", "credit"})
 
-_TABLE = Vocabulary(WORDS, ("date", "amount", "status"), NEEDS, CHOICES, LISTS, lines=True)
-_ACCOUNT = Vocabulary(WORDS, ("date", "party", "credit", "debit"), NEEDS, CHOICES, LISTS, lines=True)
-_LINES = Vocabulary(WORDS, (), NEEDS, CHOICES, LISTS, lines=True)
+_SUMS = ("amount", "credit", "debit", "balance", "fee", "equal_amount")
+_DATES = ("date", "paid_date")
+#: Which columns, or parts of lines, a setting serves: without any of them it has no effect.
+_SERVES: Mapping[str, tuple[str, ...]] = {
+    "decimal_mark": (*_SUMS, "rate"), "thousands_mark": (*_SUMS, "rate"), "currencies": (*_SUMS, "currency"), "negative": _SUMS,
+    "timezone": _DATES, "date_pattern": _DATES, "calendars": _DATES, "period": _DATES, "year": _DATES,
+    "region": ("payer_phone", "payee_phone"), "status": ("status", "side", "balance"), "fee_taken": ("fee",),
+    "code_prefixes": ("code",), "balance_rises_with": ("balance",), "balance_per": ("balance",), "balance_starts": ("balance",),
+}  # fmt: skip
+_IN_TABLES, _IN_LINES = ("lines",), ("columns", "header_row", "delimiter", "sheet")
+
+_TABLE = Vocabulary(
+    WORDS, ("date", "amount", "status"), NEEDS, CHOICES, LISTS, lines=True, kind="ledger", unused=_IN_TABLES, serves=_SERVES
+)
+_ACCOUNT = replace(_TABLE, required=("date", "party", "credit", "debit"))
+_LINES = replace(_TABLE, required=(), unused=_IN_LINES)
 
 
 def choose_vocabulary(data: Mapping[str, Any]) -> Vocabulary:

@@ -32,6 +32,7 @@ from connectors.labels.layout import Layout, find_layout
 from trails.columns import CellProblem, DeclaredRow, declared_rows, is_zero
 from trails.connector import RawRecord
 from trails.errors import SourceError, UsageError
+from trails.idle_settings import require_heeded
 from trails.mapping import DeclaredColumns, Vocabulary, kind_of, load_mapping
 from trails.model import Issue, Node, RowsRead, Skip, Tag
 from trails.records import find_damage, mend, read_head, read_lines
@@ -46,7 +47,10 @@ _WORDS = Vocabulary(
     words=("address", "label", "category", "actor", "confidence", "source", "rail"),
     required=("address", "label"),
     needs={},
-)
+    kind="labels",
+    unused=("scope", "timezone", "decimal_mark", "thousands_mark", "currency", "region", "date_pattern", "calendars", "period",
+            "year", "status", "currencies", "profile"),
+)  # fmt: skip
 _HEADLESS = {"kind": "labels", "columns": {"address": "address", "label": "label"}}
 
 
@@ -89,6 +93,7 @@ def _open_rows(source: Source, options: ReadOptions) -> tuple[DeclaredColumns, I
     if kind_of(options.mapping) == "labels" and options.mapping:
         mapping = load_mapping(options.mapping, _WORDS)
         return mapping, declared_rows(source, options, mapping)
+    require_heeded(options.mapping, (), source.name, "labels")
     layout = find_layout(read_head(source))
     if layout is None:
         raise SourceError(

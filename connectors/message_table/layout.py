@@ -25,6 +25,9 @@ VOCABULARY = Vocabulary(
     needs={"deleted": (), "kept": ()},
     choices={"service": ("whatsapp", "telegram", "signal", "sms", "viber", "messenger", "instagram", "chat")},
     lists=("code_words",),
+    kind="messages",
+    unused=("decimal_mark", "thousands_mark", "currency", "currencies"),
+    serves={"status": ("status",)},
 )
 _FOLDER = Path(__file__).parent
 _MESSAGE_SHEETS = re.compile(r"chat|message|sms|mms", re.IGNORECASE)
@@ -95,7 +98,11 @@ def load_layouts(source: Source, options: ReadOptions) -> list[Layout]:
 def _load(head: Head, said: dict[str, Any], source: Source, sheet: str | None) -> Layout:
     profiles = load_profiles(_FOLDER)
     wanted = said.get("profile")
+    if "optional" in said:
+        raise SourceError(f"{source.name}: the mapping has the unknown setting `optional`; say each column under [columns]")
     said = {key: value for key, value in said.items() if key != "profile"}
+    if wanted is not None and wanted not in _names():
+        raise SourceError(f"{source.name}: there is no profile {wanted!r} of messages; there are: {', '.join(sorted(_names()))}")
     if wanted is not None:
         profiles = tuple(profile for profile in profiles if profile.name == wanted)
     found = None if "columns" in said and wanted is None else find_profile(head, profiles)

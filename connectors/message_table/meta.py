@@ -23,6 +23,7 @@ from connectors.messages import (
 from trails.columns import CellProblem
 from trails.errors import SourceError, TimeError
 from trails.identifiers import written_name
+from trails.idle_settings import require_heeded
 from trails.model import Issue, Node, RowsRead, Skip
 from trails.records import json_paths, json_records, say_broken
 from trails.timestamps import Instant, from_unix
@@ -54,6 +55,7 @@ def read_meta(source: Source, options: ReadOptions) -> Iterator[Record]:
     scope = (options.mapping or {}).get("scope", source.sha256[:16])
     if not isinstance(scope, str):
         raise SourceError(f"{source.name}: `scope` in the mapping must be a word that names this chat")
+    require_heeded(options.mapping, ("scope", "code_words", "region"), source.name, "messages")
     rules = make_rules(options.mapping, source.name)
     count = 0
     for item in meta_records(source, options):

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from connectors.messages.found import Found
 from trails.columns import CellProblem
+from trails.errors import SourceError
 from trails.model import Event, Issue, Node, Record, Skip
 
 if TYPE_CHECKING:
@@ -56,4 +57,6 @@ def give_events(
 def zone_of(options: ReadOptions) -> str | None:
     """The zone of written times: as said with the file, else as its mapping declares."""
     declared = (options.mapping or {}).get("timezone")
-    return options.timezone or (declared if isinstance(declared, str) else None)
+    if declared is not None and not isinstance(declared, str):
+        raise SourceError("`timezone` in the mapping must be a text, like Europe/Sarajevo")
+    return options.timezone or declared

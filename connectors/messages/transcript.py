@@ -190,6 +190,8 @@ class Clock:
             raise SourceError(
                 f"{name}: its dates state no year; say that of the first message in a mapping beside it: year = 2016"
             )
+        if layout.shape.year != "none" and year is not None:
+            raise SourceError(f"{name}: `year` in the mapping has no effect: the dates of this chat state their year; take it out")
         self.order = choose_order(layout.days, layout.shape, date_order, name)
         self.zone_name = zone_name
         self.year = year if isinstance(year, int) else 0

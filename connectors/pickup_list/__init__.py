@@ -86,6 +86,16 @@ def _find(head: Head, said: Mapping[str, Any]) -> Found | None:
     return find_profile(head, profiles)
 
 
+def _check_said(mapping: Mapping[str, Any] | None, name: str) -> None:
+    """Refuse a mapping that would be left aside: one of another kind, or of a profile that does not exist."""
+    known = {profile.name for profile in load_profiles(FOLDER)}
+    wanted = _said(mapping).get("profile")
+    if wanted is not None and wanted not in known:
+        raise SourceError(f"{name}: there is no profile {wanted!r} of a pick-up list; there are: {', '.join(sorted(known))}")
+    if mapping and not _said(mapping):
+        raise SourceError(f'{name}: the mapping is of another kind and would have no effect; say kind = "pickup" in it')
+
+
 def _load(source: Source, options: ReadOptions) -> PickupList:
     """How to read a list; raises SourceError where neither a profile nor a mapping says so."""
     said, head = _said(options.mapping), read_head(source)
@@ -95,6 +105,7 @@ def _load(source: Source, options: ReadOptions) -> PickupList:
             f"{source.name}: no known header of a pick-up list; write {source.name}.mapping.toml beside it with "
             'kind = "pickup" and its [columns]'
         )
+    _check_said(options.mapping, source.name)
     settings = dict(said)
     if found is not None:
         settings = found.settings(said)

@@ -32,6 +32,12 @@ VOCABULARY = Vocabulary(
            "paid_currency", "fee", "status", "note", *_PLACES, *_IDENTIFIERS),
     required=("number",),
     needs={"paid": ("receiver",), "sent": ("sender",), "refunded": ("sender",), "failed": ()},
+    kind="pickup",
+    serves={
+        **dict.fromkeys(("timezone", "date_pattern", "calendars", "period", "year"), ("date_sent", "date_paid")),
+        **dict.fromkeys(("decimal_mark", "thousands_mark"), ("amount", "paid_amount", "fee")),
+        "region": ("sender_phone", "receiver_phone"), "status": ("status",), "currencies": ("currency", "paid_currency"),
+    },
 )  # fmt: skip
 _MASKED = re.compile(r"[*xX#]{2,}")
 _NUMBER = re.compile(r"(?=[A-Z]*[0-9])[0-9A-Z]{4,24}\Z", re.ASCII)

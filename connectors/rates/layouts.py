@@ -34,6 +34,7 @@ from typing import TYPE_CHECKING, Any
 from connectors.rates.cells import read_day, read_rate, read_symbol
 from trails.columns import CellProblem, DeclaredRow, declared_rows, is_zero, read_amount
 from trails.errors import AmountError, SourceError
+from trails.idle_settings import require_heeded
 from trails.mapping import DeclaredColumns, Vocabulary, kind_of, load_mapping
 from trails.model import Issue, Price, Skip
 from trails.records import csv_records, json_paths, json_records, say_broken
@@ -52,7 +53,10 @@ _A_DAY = re.compile(r"\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}", re.ASCII)
 _PLACES = 12
 _LINES_SHOWN = 20
 _OWN_SETTINGS = ("base", "quote", "source", "times")
-_VOCABULARY = Vocabulary(("date", "base", "quote", "rate", "buy", "sell", "source"), ("date",), {})
+_VOCABULARY = Vocabulary(
+    ("date", "base", "quote", "rate", "buy", "sell", "source"), ("date",), {}, kind="rates",
+    unused=("scope", "currency", "region", "currencies", "status", "profile"),
+)  # fmt: skip
 
 Found = Price | Issue | Skip
 
@@ -104,6 +108,8 @@ class DailyBars:
         """Take the pair from the mapping, else from the file's name; raises SourceError where neither says it."""
         in_name = _PAIR.match(name)
         base, quote = said.get("base"), said.get("quote")
+        if bool(base) != bool(quote):
+            raise SourceError(f"{name}: [rates] says {'base' if base else 'quote'} alone; say both base and quote, or neither")
         if not (base and quote):
             if not in_name:
                 raise SourceError(
@@ -293,14 +299,27 @@ def find_layout(head: Head) -> str | None:
 def choose_layout(head: Head, options: ReadOptions) -> Layout | None:
     """Give the layout to read a file by, None for trails' own; raises SourceError where it lacks what it needs."""
     mapping = options.mapping or {}
-    said = mapping.get("rates", {})
-    said = said if isinstance(said, dict) else {}
     if kind_of(mapping) == "rates" and "columns" in mapping:
         return Declared.of(head.name, options)
     if ReferenceRates.fits(head):
+        require_heeded(mapping, (), head.name, "rates")
         return ReferenceRates()
     if DailyBars.fits(head):
-        return DailyBars.of(head.name, said)
+        return DailyBars.of(head.name, _own_settings(mapping, ("base", "quote"), head.name))
     if OneSeries.fits(head):
+        require_heeded(mapping, (), head.name, "rates")
         return OneSeries.of(head)
-    return FiatValues.of(head.name, said, options.currency) if FiatValues.fits(head) else None
+    if FiatValues.fits(head):
+        return FiatValues.of(head.name, _own_settings(mapping, ("base",), head.name), options.currency)
+    require_heeded(mapping, (), head.name, "rates")
+    return None
+
+
+def _own_settings(mapping: Mapping[str, Any], heeded: tuple[str, ...], name: str) -> Mapping[str, Any]:
+    """What stands under [rates]; raises SourceError for a setting that has no effect on such a file."""
+    require_heeded(mapping, ("rates",), name, "rates")
+    said = mapping.get("rates", {})
+    if not isinstance(said, dict):
+        raise SourceError(f"{name}: `rates` in the mapping must be a table: [rates]")
+    require_heeded(said, heeded, f"{name}: [rates]")
+    return said

@@ -25,6 +25,7 @@ from connectors.tron import PageOverlap, names_tron_addresses
 from connectors.tronscan.answers import item_records
 from connectors.tronscan.layout import find_columns, find_layout, is_complete, split_header
 from trails.errors import SourceError
+from trails.idle_settings import require_heeded
 from trails.model import Issue, Record, RowsRead, Skip
 from trails.records import csv_records, json_documents, json_paths, json_records, read_head, say_broken
 
@@ -86,6 +87,7 @@ def read(source: Source, options: ReadOptions) -> Iterator[Record]:
     Raises SourceError for an error body, and for a header without the needed columns.
     """
     if _is_json(source):
+        require_heeded(options.mapping, (), source.name)
         yield from _read_answers(source, options)
         return
     from connectors.tronscan.bulk import read_bulk

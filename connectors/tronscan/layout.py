@@ -17,12 +17,12 @@ from typing import TYPE_CHECKING, Any
 
 from connectors.tron import RAIL, TRX, account_key
 from trails.errors import IdentifierError, SourceError, TimeError
-from trails.money import Asset, token
+from trails.money import USDT_CONTRACTS, Asset, token
 from trails.records import read_lines, require_whole
 from trails.timestamps import zone
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     from trails.connector import ReadOptions, Source
 
@@ -56,7 +56,7 @@ KIND = (
 _TIME = re.compile(r"(time|blocktime|datetime|date|timestamp|blockts)(?:\((?:utc|gmt)([+-]\d{1,2}(?::\d\d)?)?\))?\Z")
 _UTC_TIME = ("utc时间", "utctime")
 _DELIMITERS = (",", ";", "\t")
-_SETTINGS = {"contract": str, "token": str, "decimals": int, "unit": str, "timezone": str, "kind": str}
+_SETTINGS = {"contract": str, "token": str, "decimals": int, "unit": str, "timezone": str}
 _UNITS = ("token", "base")
 
 
@@ -181,6 +181,7 @@ def _told(
         raise _misfit(source, problems)
     if said.get("unit", "token") not in _UNITS:
         problems.append(f"`unit` is {said['unit']!r}; say one of {', '.join(_UNITS)}")
+    problems += _find_idle(said, columns, offset)
     told, word = _told_asset(said, problems)
     zone_name = options.timezone or said.get("timezone")
     try:
@@ -191,6 +192,18 @@ def _told(
     if problems:
         raise _misfit(source, problems)
     return Layout(header, columns, delimiter, offset, zone_name, told, word, said.get("unit"), options.date_order)
+
+
+def _find_idle(said: Mapping[str, Any], columns: Mapping[str, str], offset: str | None) -> Iterator[str]:
+    """The settings that have no effect on such a file: what it states itself, and words without the contract they belong to."""
+    if "timezone" in said and offset is not None:
+        yield "`timezone` has no effect: the time column names its zone; take it out"
+    if "unit" in said and "value" in columns:
+        yield "`unit` has no effect: only a column `quant` leaves its unit open; take it out"
+    if "contract" not in said:
+        yield from (f"`{name}` has no effect without `contract`" for name in ("token", "decimals") if name in said)
+    elif "decimals" in said and said["contract"].strip() in (TRX.symbol, USDT_CONTRACTS[RAIL][0]):
+        yield "`decimals` has no effect: those of this contract are known; take it out"
 
 
 def _misfit(source: Source, problems: list[str]) -> SourceError:

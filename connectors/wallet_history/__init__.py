@@ -126,8 +126,10 @@ def _wallet(source: Source, options: ReadOptions, found: _Format) -> Wallet:
     """The wallet a file is of: by its declared scope, else the file's name and the beginning of its hash, so that two
     wallets exported under one name are never taken for one."""
     said: Any = (options.mapping or {}).get("scope")
+    if said is not None and not (isinstance(said, str) and said.strip()):
+        raise SourceError(f"{source.name}: `scope` in the mapping must be a word that names the wallet")
     stem = re.sub(r"[^\w.-]+", "-", PurePath(source.name).stem)[:60]
-    scope = said.strip() if isinstance(said, str) and said.strip() else f"{stem}-{source.sha256[:8]}"
+    scope = said.strip() if said else f"{stem}-{source.sha256[:8]}"
     return Wallet(scope, f"wallet of {source.name}", _rail(source, options, found))
 
 

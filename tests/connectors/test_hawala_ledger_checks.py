@@ -301,6 +301,7 @@ def test_a_word_may_say_the_side(tmp_path: Path, words: list[str], credit: str, 
     ]
     source = make_source(tmp_path, "\n".join(lines), "a.csv")
     mapping = {**ACCOUNT, "columns": columns, "status": {"x": "account"}, "words": words}
+    del mapping["balance_rises_with"]  # without a column of balances it has no effect, and is refused
     reading = read_all(hawala_ledger, source, ReadOptions(mapping=mapping))
     assert [t.src.key for t in reading.transfers] == ["party:s:a", "party:s:s"]
     assert reading.errors == [(4, "side_unknown")]

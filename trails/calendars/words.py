@@ -2,8 +2,8 @@
 
 Each line is one month, or one weekday (a long one is broken behind a backslash); its names stand between commas: Persian, Dari,
 Pashto, Arabic (Egyptian, Levantine, Maghreb), Urdu, Turkish, Bosnian/Croatian/Serbian and English. Marks above Latin letters are
-left out and Serbian Cyrillic is compared in Latin, see :func:`fold_text`. From general knowledge of these languages; no
-native speaker has reviewed it.
+left out and Serbian Cyrillic is compared in Latin, see :func:`fold_text`. From general knowledge of these languages;
+native speakers have not reviewed it.
 """
 
 from __future__ import annotations

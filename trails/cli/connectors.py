@@ -26,6 +26,7 @@ _IN_A_MAPPING = {
     "year": "the year of dates that state none",
     "code_words": "further words that announce a code",
     "region": "the country of phone numbers without their +, like BA",
+    "timezone": "the zone of times that state none; --timezone wins over it",
 }
 
 
