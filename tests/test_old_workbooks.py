@@ -81,7 +81,7 @@ def test_an_old_workbook_is_read_as_a_new_one(tmp_path: Path) -> None:
         "column 'Code': the cell holds no value but the error #REF!"
     ]
     assert {str(fact.time.time)[:10] for fact in reading.transfers if fact.time} == {"2024-08-05"}
-    assert reading.codes["sheet_not_read"] == 1
+    assert reading.codes["sheet_hidden"] == 1
 
 
 @pytest.mark.parametrize(

@@ -127,10 +127,11 @@ def _workbook_rows(source: Source, mapping: DeclaredColumns) -> Iterator[RawReco
             yield replace(record, row=record.row + shift) if shift else record
     if not first_columns:
         _require_fit(source, [*mapping.problems, *idle, *(misfits[0][1] if misfits else ())])
-    for sheet, _ in misfits:
-        message = f"sheet {sheet.position + 1} of the workbook has not the columns of the mapping and was not read"
+    if misfits:
+        listed = _list_places([sheet for sheet, _ in misfits])
+        message = f"not read: {listed} of the workbook, without the columns of the mapping"
         source.remark(
-            "warning", "sheet_not_read", f"{message}; read it with a mapping of its own that names it with `sheet`"
+            "warning", "sheet_not_read", f"{message}; a mapping of its own may name such a sheet with `sheet`"
         )
     if chosen is None or "sheet" in mapping.own:
         _note_left_out(source, sheets)
@@ -189,10 +190,19 @@ def _note_more_columns(
 def _note_left_out(source: Source, read: Sequence[Sheet]) -> None:
     """Note the sheets that nobody looked at: hidden ones, and those beside the one that was chosen."""
     others = [sheet for sheet in list_sheets(source) if sheet not in read]
-    for hidden, what in ((False, "not named in the mapping"), (True, "hidden")):
-        places = [str(sheet.position + 1) for sheet in others if sheet.visible is not hidden]
-        if places:
-            said = f"sheet{'s' if len(places) > 1 else ''} {', '.join(places[:_MOST_SHOWN])}"
-            said += f" ... ({len(places):,} in all)" if len(places) > _MOST_SHOWN else ""
-            message = f"{said} of the workbook: {what} and not read; name one with `sheet` in the mapping to read it"
-            source.remark("warning" if hidden else "note", "sheet_not_read", message)
+    if hidden := [sheet for sheet in others if not sheet.visible]:
+        message = (
+            f"not read: {_list_places(hidden)} of the workbook, hidden; name one with `sheet` in the mapping to read it"
+        )
+        source.remark("warning", "sheet_hidden", message)
+    if visible := [sheet for sheet in others if sheet.visible]:
+        source.remark(
+            "note", "sheet_not_read", f"not read: {_list_places(visible)} of the workbook: the mapping names another"
+        )
+
+
+def _list_places(sheets: Sequence[Sheet]) -> str:
+    """Sheets by their places in the workbook: their names may be those of people."""
+    places = ", ".join(str(sheet.position + 1) for sheet in sheets[:_MOST_SHOWN])
+    more = f" ... ({len(sheets):,} in all)" if len(sheets) > _MOST_SHOWN else ""
+    return f"sheet{'s' if len(sheets) > 1 else ''} {places}{more}"

@@ -198,7 +198,7 @@ def _tables(source: Source, options: ReadOptions) -> Iterator[Table | Issue]:
         yield Issue(None, "warning", "sheet_not_read", message)
     if others := [str(sheet.position + 1) for sheet in list_sheets(source) if sheet not in sheets]:
         message = f"not read: sheet {', '.join(others)[:300]} of the workbook, hidden or not named by `sheet` in the mapping"
-        yield Issue(None, "warning", "sheet_not_read", message)
+        yield Issue(None, "warning", "sheet_hidden" if chosen is None else "sheet_not_read", message)
     yield from tables
 
 
