@@ -104,8 +104,12 @@ def study_layout(text: str, name: str, date_order: str | None = None) -> Layout:
     shape = first.shape if first else _most_common_shape(headers)
     # a header that only lacks a marker, or has one where the others do not, is none of another export: it is unclear
     near = shape._replace(half_days=not shape.half_days)
+    # equal shapes of one text are one object
+    shape = next((header.shape for header in headers if header.shape == shape), shape)
     ours = [
-        header if header.shape == shape else header._replace(marker="") for header in headers if header.shape in (shape, near)
+        header if header.shape is shape else header._replace(marker="")
+        for header in headers
+        if header.shape is shape or header.shape == near
     ]
     days = _distinct_days(ours)
     found = split_by_line_ends(text, ours, _find_order(days, shape, date_order, name))
