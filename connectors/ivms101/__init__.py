@@ -20,7 +20,7 @@ Specification: interVASP data model standard IVMS101, issue 1 (2020), and IVMS10
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from connectors.evm import refuse
 from connectors.headers import why_no_row
@@ -28,19 +28,20 @@ from connectors.ivms101.facts import Book, state_message
 from connectors.ivms101.messages import MARKS, plain_name, read_message
 from connectors.ivms101.sheet import load_sheet, read_row
 from trails.columns import CellProblem, declared_rows, note_unread
-from trails.errors import ValueProblem
+from trails.errors import SourceError, ValueProblem
 from trails.mapping import kind_of
 from trails.model import Issue, RowsRead, Skip
 from trails.records import json_paths, json_records, say_broken
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from connectors.ivms101.model import Message
     from trails.connector import Head, RawRecord, ReadOptions, Source
     from trails.model import Record
 
 _KIND = "travel_rule"
+_BESIDE_MESSAGES = ("kind", "scope", "timezone")
 
 
 def recognise(head: Head) -> str | None:
@@ -62,7 +63,7 @@ def records(source: Source, options: ReadOptions) -> Iterator[RawRecord]:
 
 def read(source: Source, options: ReadOptions) -> Iterator[Record]:
     """Give the parties, documents, accounts and addresses of every message, and the transfer between them."""
-    said = (options.mapping or {}).get("scope")
+    said = _check_said(source, options).get("scope")
     book = Book(said.strip() if isinstance(said, str) and said.strip() else source.sha256[:12], source.sha256[:12])
     sheet = load_sheet(options.mapping or {}, options) if _is_sheet(options) else None
     rows = timeless = 0
@@ -95,7 +96,18 @@ def _is_sheet(options: ReadOptions) -> bool:
 def _read_json(record: RawRecord, options: ReadOptions) -> Message:
     if not isinstance(record.value, dict):
         raise ValueProblem(say_broken(record.value, "this is no message: an object with originator and beneficiary"))
-    return read_message(record.row, record.value, options.timezone, options.date_order)
+    zone = options.timezone or (options.mapping or {}).get("timezone")
+    return read_message(record.row, record.value, zone, options.date_order)
+
+
+def _check_said(source: Source, options: ReadOptions) -> Mapping[str, Any]:
+    """What a mapping says beside messages, where no columns are to be declared; raises SourceError for what has no effect."""
+    said = options.mapping or {}
+    idle = [key for key in said if key not in _BESIDE_MESSAGES] if not _is_sheet(options) else []
+    if idle or not all(isinstance(said.get(key, ""), str) for key in _BESIDE_MESSAGES):
+        known = ", ".join(_BESIDE_MESSAGES)
+        raise SourceError(f"{source.name}: the mapping does not fit: beside messages it may say {known} as texts")
+    return said
 
 
 def _state_once(book: Book, message: Message, numbers: set[str]) -> Iterator[Record]:

@@ -19,6 +19,7 @@ from trails.case import Case
 from trails.cite import cite
 from trails.cli import cli
 from trails.connector import ReadOptions
+from trails.errors import SourceError
 from trails.model import Node
 from trails.persons import is_person
 
@@ -177,6 +178,14 @@ def test_two_people_share_no_sum_that_nobody_states(tmp_path: Path) -> None:
     value["originator"]["originatorPersons"].append(person("Opal", "Sorb"))
     found = read_json(tmp_path, value)
     assert [t.src.label for t in found.transfers if t.src.label] == ["Amber Quince", "Opal Sorb"]
+
+
+def test_a_mapping_beside_messages_says_whose_they_are_and_no_more(tmp_path: Path) -> None:
+    found = read_json(tmp_path, message(), mapping={"kind": "travel_rule", "scope": "exchange"})
+    assert found.transfers[0].src.key == "party:exchange:amber quince"
+    assert found.codes == {"time_missing": 1}
+    with pytest.raises(SourceError, match="beside messages it may say kind, scope, timezone as texts"):
+        read_json(tmp_path, message(), mapping={"kind": "travel_rule", "currency": "EUR"})
 
 
 # --- answer sheets ---
