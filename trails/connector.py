@@ -6,6 +6,7 @@ A connector is a folder (a package) with
 - ``recognise(head) -> str | None``: why this file is ours, or None;
 - ``read(source, options) -> Iterator[Record]``: the rows as records of ``trails.model``;
 - ``records(source, options) -> Iterator[RawRecord]``: the raw rows, in the same count, for ``trails cite``;
+- ``cites(source, options) -> Iterator[str]``, where rows may name pictures they were read from: the SHA-256 of each;
 - ``sample.*`` and ``expected.json``: a fictional sample and the facts it must give.
 
 trails knows connectors by the ``trails.connectors`` entry-point group alone. One that does not load is listed as broken
@@ -23,11 +24,15 @@ from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import Path
 from types import ModuleType
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, Literal, cast
 
 from trails.errors import ConnectorError, SourceError, UnknownFormat, UsageError
 from trails.model import Issue, Record, RowsRead, TransferTable
+from trails.pictures import PicturePlace
 from trails.unread_formats import say_instead
+
+if TYPE_CHECKING:
+    from trails.shown_cells import Merge
 
 GROUP = "trails.connectors"
 HEAD_BYTES = 65_536
@@ -62,8 +67,10 @@ class Source:
     """A vaulted file: where its unchanged bytes are, and the name it came with.
 
     ``companions`` are the further files it was given with (the undo data of a block file, say), vaulted like it.
+    ``others`` are the sources of the case that name the same pictures as this one's rows do.
     ``damage`` collects, by row number, the rows whose text is damaged, each with the code and message of its issue: whoever
     reads lines and records notes them, and :meth:`Connector.read` refuses those rows, whatever the connector made of them.
+    ``remarks`` collects what the readers of tables have to say beside the rows, which :meth:`Connector.read` gives at the end.
     """
 
     path: Path
@@ -71,7 +78,13 @@ class Source:
     sha256: str
     size: int
     companions: tuple[Source, ...] = ()
+    others: tuple[OtherSheet, ...] = field(default=(), repr=False, compare=False)
     damage: dict[int, tuple[str, str]] = field(default_factory=dict, repr=False, compare=False)
+    remarks: dict[Issue, None] = field(default_factory=dict, repr=False, compare=False)
+
+    def remark(self, severity: Literal["warning", "note"], code: str, message: str, row: int | None = None) -> None:
+        """Note a doubt about a row, or about the whole file, once however often it is read."""
+        self.remarks[Issue(row, severity, code, message)] = None
 
     def note_damage(self, row: int, code: str, message: str) -> None:
         """Note a row whose text is damaged; raises SourceError for very many: the whole file is not what it is read as."""
@@ -97,12 +110,28 @@ class ReadOptions:
 
 
 @dataclass(frozen=True, slots=True)
+class OtherSheet:
+    """A source that was added before and names the same pictures: its number, what was said of it, and its refused rows."""
+
+    source_id: int
+    source: Source
+    options: ReadOptions
+    refused: frozenset[int]
+
+
+@dataclass(frozen=True, slots=True)
 class RawRecord:
-    """One raw row: its number as the manifest counts, its text from the source's bytes, and its parsed value."""
+    """One raw row: its number as the manifest counts, its text from the source's bytes, and its parsed value.
+
+    ``place`` says where on which picture it was read, where somebody wrote it off one.
+    ``merged`` names the merged cells of a sheet that the row has a part in, by column.
+    """
 
     row: int
     raw: str
     value: Any
+    place: PicturePlace | None = None
+    merged: Mapping[str, Merge] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,6 +183,15 @@ class Connector:
         """The source's raw rows, in the count that facts cite."""
         return cast("Callable[[Source, ReadOptions], Iterator[RawRecord]]", self._function("records"))(source, options)
 
+    @property
+    def may_cite(self) -> bool:
+        """Whether rows that the connector reads may name pictures they were read from."""
+        return self.module is not None and hasattr(self.module, "cites")
+
+    def cites(self, source: Source, options: ReadOptions) -> Iterator[str]:
+        """The SHA-256 of each picture that rows of a source name; asked of a connector that ``may_cite``."""
+        return cast("Callable[[Source, ReadOptions], Iterator[str]]", self._function("cites"))(source, options)
+
     def _function(self, name: str) -> Callable[..., Any]:
         if self.module is None:
             raise ConnectorError(f"connector `{self.name}` is broken: {self.broken}")
@@ -161,7 +199,7 @@ class Connector:
 
 
 def refuse_damaged(records: Iterator[Record], source: Source) -> Iterator[Record]:
-    """Records without those of damaged rows, and an issue for each such row behind them.
+    """Records without those of damaged rows, and an issue for each such row behind them, then the source's remarks.
 
     A damaged row that gave nothing (a title above the header) is a warning about the whole file: it is not counted as read.
     """
@@ -180,6 +218,7 @@ def refuse_damaged(records: Iterator[Record], source: Source) -> Iterator[Record
             yield Issue(row, "error", code, message)
         else:
             yield Issue(None, "warning", code, f"row {row}, which is not read: {message}")
+    yield from source.remarks
 
 
 def _without_rows(batch: TransferTable, damage: Mapping[int, tuple[str, str]], seen: set[int]) -> Iterator[TransferTable]:

@@ -12,6 +12,7 @@ from decimal import Decimal
 from functools import lru_cache
 
 from trails.errors import AmountError
+from trails.old_currencies import WITHDRAWN
 from trails.words import quote_cell, quote_word
 
 MAX_AMOUNT = 10**38 - 1
@@ -67,12 +68,14 @@ def token(rail: str, contract: str, symbol: str | None = None, decimals: int | N
 
 @lru_cache(maxsize=1024)
 def currency(code: str) -> Asset:
-    """The asset of a currency code as a ledger names it (``EUR``, ``USD``; also ``USDT`` and ``BTC``).
+    """The asset of a currency code as a ledger names it (``EUR``, ``USD``; also ``USDT`` and ``BTC``, and withdrawn ones: ``DEM``).
 
     Raises AmountError for a code that ISO 4217 does not list.
 
     >>> currency("eur")
     Asset(asset='EUR', rail=None, contract=None, symbol='EUR', decimals=2)
+    >>> currency("DEM").decimals
+    2
     """
     from iso4217 import Currency
 
@@ -82,6 +85,8 @@ def currency(code: str) -> Asset:
     try:
         known = Currency(name)
     except ValueError:
+        if name in WITHDRAWN:
+            return Asset(name, None, None, name, WITHDRAWN[name])
         raise AmountError(f"currency {quote_word(code)} is not an ISO 4217 code; try one like EUR, USD, AFN, or map it") from None
     return Asset(name, None, None, name, known.exponent or 0)
 

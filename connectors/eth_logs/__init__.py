@@ -16,8 +16,8 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from connectors.evm import find_rail
 from connectors.evm_blocks import read_block_times
+from connectors.evm_chains import find_rail
 from connectors.evm_logs import block_times_missing, is_log, lacks_time, read_place, state_log
 from trails.connector import RawRecord
 from trails.errors import SourceError
@@ -92,7 +92,7 @@ def read(source: Source, options: ReadOptions) -> Iterator[Record]:
     """
     times = read_block_times(source.companions, options)
     places = (read_place(record.value, options, times) for record in records(source, options))
-    rail, issue = find_rail(places, options, also=("tron",))
+    rail, issue = find_rail(places, options, also=("tron",), name=source.name)
     if issue:
         yield issue
     rows, timeless, sizes = 0, 0, _Sizes()

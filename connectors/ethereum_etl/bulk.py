@@ -29,6 +29,7 @@ from trails.errors import SourceError
 from trails.model import Issue, Record, RowsRead, Skip, Transfer, TransferTable
 from trails.money import Asset, token
 from trails.records import csv_records, is_packed, open_bytes, read_lines, require_whole
+from trails.said import choose_encoding
 from trails.timestamps import Instant
 from trails.utf8_stream import DamagedText, Utf8Stream
 
@@ -186,8 +187,7 @@ def _columns(source: Source, options: ReadOptions) -> dict[str, str]:
 
 def _encoding(source: Source, options: ReadOptions) -> str:
     with open_bytes(source) as stream:
-        mark = stream.peek(2)[:2]
-    return options.encoding or ("utf-16" if mark in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig")
+        return choose_encoding(stream.peek(4)[:4], options.encoding, source.name)
 
 
 def _batches(

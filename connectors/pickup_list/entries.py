@@ -36,7 +36,6 @@ VOCABULARY = Vocabulary(
 )  # fmt: skip
 _MASKED = re.compile(r"[*xX#]{2,}")
 _NUMBER = re.compile(r"(?=[A-Z]*[0-9])[0-9A-Z]{4,24}\Z", re.ASCII)
-_SCIENTIFIC = re.compile(r"\d[.,]?\d*E\+?\d+\Z", re.ASCII | re.IGNORECASE)
 _THREE_PLACES = re.compile(r"[+-]?\d{1,3}[.,]\d{3}\Z", re.ASCII)
 
 
@@ -132,8 +131,6 @@ def _read_number(row: DeclaredRow) -> str:
     raw = row.text("number")
     if _MASKED.search(raw):
         raise CellProblem("number_masked", f"{row.shown('number')} is masked: it does not say which transfer this is")
-    if _SCIENTIFIC.match(raw) or "number" in row.find_long_numbers():
-        raise CellProblem("number_damaged", f"{row.shown('number')}: a spreadsheet cut this number")
     plain = re.sub(r"[\s.\-/\u00a0]", "", ascii_digits(raw)).upper()
     if not _NUMBER.match(plain):
         raise CellProblem("number_damaged", f"{row.shown('number')} is no control number of 4 to 24 letters and digits")

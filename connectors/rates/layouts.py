@@ -32,7 +32,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from connectors.rates.cells import read_day, read_rate, read_symbol
-from trails.columns import CellProblem, DeclaredRow, declared_rows, read_amount
+from trails.columns import CellProblem, DeclaredRow, declared_rows, is_zero, read_amount
 from trails.errors import AmountError, SourceError
 from trails.mapping import DeclaredColumns, Vocabulary, kind_of, load_mapping
 from trails.model import Issue, Price, Skip
@@ -249,6 +249,9 @@ class Declared:
     def prices(self, record: RawRecord, order: str | None = None) -> Iterator[Found]:
         """Give the rate of a row, or its two sides."""
         row = DeclaredRow.of(record, self.mapping)
+        if all(not text or is_zero(text) for text in row.texts.values()):
+            yield Skip(record.row, "an empty row, or one of nothing but zeros")
+            return
         time = row.instant("date", self.zone_name or "UTC", order)
         if time is None:
             raise CellProblem("time_missing", "the row states no date")

@@ -28,6 +28,7 @@ from trails.errors import SourceError, ValueProblem
 from trails.model import Issue, RowsRead, Skip
 from trails.money import may_lack_digits
 from trails.records import csv_records, json_paths, read_head
+from trails.said import decide
 from trails.words import count_words, quote_cell
 
 if TYPE_CHECKING:
@@ -127,11 +128,21 @@ def _wallet(source: Source, options: ReadOptions, found: _Format) -> Wallet:
     said: Any = (options.mapping or {}).get("scope")
     stem = re.sub(r"[^\w.-]+", "-", PurePath(source.name).stem)[:60]
     scope = said.strip() if isinstance(said, str) and said.strip() else f"{stem}-{source.sha256[:8]}"
-    rail = options.rail
-    if rail is None and found.program == "Trezor Suite":
+    return Wallet(scope, f"wallet of {source.name}", _rail(source, options, found))
+
+
+def _rail(source: Source, options: ReadOptions, found: _Format) -> str:
+    """The network of a wallet: the one said, else that of the unit its first line counts in.
+
+    Raises UsageError for a rail that is no Bitcoin network, SourceError where the file states another one.
+    """
+    said, stated, unit = check_rail(options.rail) if options.rail else None, None, ""
+    if found.program == "Trezor Suite":
         first = next(records(source, options), None)
-        rail = "bitcoin-test" if first and trezor.is_test_network(first.value) else None
-    return Wallet(scope, f"wallet of {source.name}", check_rail(rail))
+        cells = first.value if first and isinstance(first.value, dict) else {}
+        unit = str(cells.get("Amount unit") or "").strip()
+        stated = "bitcoin-test" if trezor.is_test_network(cells) else "bitcoin" if unit.upper() == "BTC" else None
+    return check_rail(decide("rail", said, stated, f"its first line counts in {unit}, a coin of", source.name))
 
 
 def _reader(source: Source, options: ReadOptions, found: _Format) -> _Reader:
@@ -151,7 +162,7 @@ def _cell_reader(source: Source, options: ReadOptions, found: _Format) -> _Reade
     """How to read the cells of a CSV line; what holds for the whole file (unit, order of day and month) comes first."""
     zone = options.timezone
     if found.program == "Trezor Suite":
-        order = trezor.find_order((each.value for each in records(source, options)), options.date_order)
+        order = trezor.find_order((each.value for each in records(source, options)), options.date_order, source.name)
         return lambda row, cells: trezor.read_entry(row, cells, zone, order)
     if found.columns:
         columns, decimals = found.columns, _sparrow_decimals(source, options, found.columns)

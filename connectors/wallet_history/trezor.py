@@ -24,6 +24,7 @@ from trails.columns import CellProblem, read_instant
 from trails.errors import ValueProblem
 from trails.identifiers import parse_txid
 from trails.model import Issue, Skip
+from trails.said import check_order
 from trails.timestamps import UNKNOWN_TIME, Instant, from_unix
 
 if TYPE_CHECKING:
@@ -40,11 +41,15 @@ _NO_MOVE = {"FAILED": "failed: moves nothing"}
 _TEST_UNITS = ("test", "tbtc", "regtest")
 
 
-def find_order(rows: Iterable[Mapping[str, object]], said: str | None) -> str | None:
-    """The order of day and month in a file: the one said, else the only one in which every date of it exists."""
-    if said in _ORDERS:
-        return said
+def find_order(rows: Iterable[Mapping[str, object]], said: str | None, name: str) -> str | None:
+    """The order of day and month in a file: the one said, else the only one in which every date of it exists.
+
+    Raises SourceError where the dates prove another one than the one said.
+    """
     found = [hit for row in rows if (hit := _WRITTEN.match(_plain(str(row.get("Date & Time") or ""))))]
+    if said in _ORDERS:
+        check_order(said, [(int(hit[1]), int(hit[3])) for hit in found], name)
+        return said
     possible = {order for order, month in (("mdy", 1), ("dmy", 3)) if all(int(hit[month]) <= 12 for hit in found)}
     return possible.pop() if len(possible) == 1 else None
 

@@ -133,7 +133,7 @@ def test_the_first_block_of_the_main_network(tmp_path: Path) -> None:
 
 
 def test_the_rail_is_the_magic_number_s(tmp_path: Path, two: made.Made) -> None:
-    with pytest.raises(UsageError, match="regtest"):
+    with pytest.raises(SourceError, match=r"--rail says bitcoin, but .* regtest"):
         read_blocks(tmp_path, two.framed, rail="bitcoin")
     with pytest.raises(UsageError, match="bitcoin-test"):
         read_blocks(tmp_path, two.framed, rail="tron")

@@ -326,7 +326,7 @@ def test_test_coins_are_on_the_test_network(tmp_path: Path) -> None:
 def test_the_order_of_day_and_month_comes_from_the_whole_file(
     dates: list[str], said: str | None, order: str | None
 ) -> None:
-    assert find_order([{"Date & Time": date} for date in dates], said) == order
+    assert find_order([{"Date & Time": date} for date in dates], said, "x.csv") == order
 
 
 def test_the_first_trezor_lists_tell_day_from_month_or_are_refused(tmp_path: Path) -> None:
