@@ -52,6 +52,8 @@ def load_sheet(said: Mapping[str, Any], options: ReadOptions) -> Sheet:
     problems = list(mapping.problems)
     if not set(_SIDES) & set(mapping.columns):
         problems.append("[columns] says neither which column `originator` nor which `beneficiary` is")
+    if "region" in said:
+        problems.append("`region` has no effect: an answer sheet has no column of phones")
     return Sheet(
         replace(mapping, problems=tuple(problems)),
         options.timezone or mapping.said("timezone"),

@@ -241,6 +241,12 @@ def test_a_mapping_that_names_nobody_does_not_fit(tmp_path: Path) -> None:
         sheet(tmp_path, {"amount": "5"})
 
 
+def test_a_setting_without_effect_is_refused(tmp_path: Path) -> None:
+    mapping = {"kind": "travel_rule", "region": "BA", "columns": {"originator": "originator"}}
+    with pytest.raises(SourceError, match="`region` has no effect"):
+        read_all(ivms101, make_source(tmp_path, "originator\nAmber Quince\n", "answer.csv"), ReadOptions(mapping=mapping))
+
+
 # --- people ---
 
 
