@@ -39,7 +39,7 @@ def test_the_list_has_every_connector_with_formats_licence_and_samples() -> None
             helper = sample.name.endswith((".mapping.toml", ".options.toml")) or ".with." in sample.name
             assert helper or sample.name in text
     assert f"{len(ALL)} connectors." in text
-    assert len(ALL) == 27
+    assert len(ALL) == 28
 
 
 @pytest.mark.parametrize("columns", [60, 80, 140])

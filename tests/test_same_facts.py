@@ -43,9 +43,14 @@ RAW = {
 
 
 @pytest.mark.parametrize("form", RAW)
-def test_logs_in_a_node_s_spelling_are_a_node_s_answer(case: Case, tmp_path: Path, form: str) -> None:
+def test_logs_in_a_node_s_spelling_are_a_node_s_answer(tmp_path: Path, form: str) -> None:
+    head = make_head(make_source(tmp_path, RAW[form], "raw_eth_getLogs.json"))
+    assert recognise_source(head, list_connectors())[0].name == "eth_logs"
+
+
+def test_a_node_s_answer_is_added_without_a_question(case: Case, tmp_path: Path) -> None:
     path = tmp_path / "raw_eth_getLogs.json"
-    path.write_text(RAW[form], encoding="utf-8")
+    path.write_text(RAW["lines"], encoding="utf-8")
     report = add_source(case, path, options=ReadOptions(rail="ethereum"))
     assert (report.connector, report.rows_kept) == ("eth_logs", 1)
     assert case.con.execute("SELECT DISTINCT amount FROM transfers").fetchall() == [(0x2710,)]

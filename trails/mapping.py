@@ -42,7 +42,7 @@ _TABLES = ("columns", "status", "currencies")
 _DATES = ("date_pattern", "calendars", "period", "year")
 _SETTINGS = ("kind", "profile", *_TEXTS, *_DATES, "header_row", *_TABLES)
 #: What a mapping may describe; each connector of declared columns reads mappings of its own kind.
-KINDS = ("ledger", "statement", "pickup", "messages", "labels", "rates")
+KINDS = ("ledger", "statement", "pickup", "messages", "labels", "rates", "travel_rule")
 _DECIMAL_MARKS = (".", ",", "\u066b")
 _THOUSANDS_MARKS = ("", ".", ",", "'", "\u2019", " ", "\u066c")
 _PROBE = datetime(2024, 8, 2, 23, 41, tzinfo=UTC)

@@ -13,11 +13,13 @@ def is_person(rail: str, key: str, kind: str = "account") -> bool:
 
     >>> is_person("vasp", "kraken:account:9a"), is_person("vasp", "kraken:fee"), is_person("bank", "fee")
     (True, False, False)
+    >>> is_person("vasp", "party:answer:amber quince"), is_person("vasp", "example ltd:service")
+    (True, False)
     """
     if kind != "account" or is_office_of_book(rail, key):
         return False
     if rail == "vasp":
-        return ":account:" in key or ":nickname:" in key
+        return ":account:" in key or ":nickname:" in key or key.startswith("party:")
     if rail == "mto":
         return key.startswith("party:")
     if rail == "bank":

@@ -9,6 +9,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from connectors.documents import read_document
 from connectors.headers import why_no_row
 from trails.columns import CellProblem, DeclaredRow
 from trails.errors import IdentifierError
@@ -262,7 +263,4 @@ def _read_identifier(entry: Entry, word: str, time: Instant | None) -> Iterator[
 def _identifier_node(what: str, raw: str, row: DeclaredRow) -> Node:
     if what == "phone":
         return Node("phone", normalise_phone(raw, row.mapping.said("region")))
-    plain = re.sub(r"[\s\-/.]", "", ascii_digits(raw)).upper()
-    if not plain.isalnum() or not any(ch.isdigit() for ch in plain) or _MASKED.search(plain):
-        raise IdentifierError("no document's number")
-    return Node("document", plain, label=raw)
+    return read_document(raw)
