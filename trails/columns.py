@@ -246,7 +246,7 @@ def read_amount(cell: object, decimals: int, mapping: DeclaredColumns) -> int:
 
 def _read_written(cell: str, decimals: int, decimal_mark: str, thousands: str) -> int:
     plain = _drop_invisible(cell).replace("\u2212", "-")
-    marks = {**dict.fromkeys(_SPACES if thousands == " " else thousands, ","), "\u066c": ",", "\u066b": "."}
+    marks = {**dict.fromkeys(_SPACES if thousands == " " else thousands, ","), "\u066c": ",", "\u060c": ",", "\u066b": "."}
     marks[decimal_mark] = "."
     foreign = {ch for ch in plain if not ch.isdigit() and ch not in marks and ch not in "+-"}
     if foreign and not any(map(str.isdigit, plain)):

@@ -43,9 +43,7 @@ _EXPLORER = re.compile(
     r"(/[^\s<>\"']{0,500})",
     re.IGNORECASE,
 )
-_URL = re.compile(
-    r"(?:https?://|(?<![\w@.-])(?:[a-z0-9-]{1,40}\.){1,4}[a-z]{2,12}/)[^\s<>\"']{1,2000}", re.IGNORECASE
-)
+_URL = re.compile(r"(?:https?://|(?<![\w@.-])(?:[a-z0-9-]{1,40}\.){1,4}[a-z]{2,12}/)[^\s<>\"']{1,2000}", re.IGNORECASE)
 #: What stands before a transaction id in the link of an explorer that we do not know.
 _TX_PATH = re.compile(r"(?:/(?:tx|txs|trx|transactions?)/|[?&](?:tx|txid|tx_?hash)=)(?:0x)?\Z", re.IGNORECASE)
 _LONG = re.compile(r"\w{26}")
@@ -56,7 +54,6 @@ _EVM_LIKE = re.compile(r"(?<!\w)0[xX\u0445]\w{38,42}(?!\w)")
 _CUT_MARK = r"(?:\u2026|\.{2,4}|\*{2,12})"
 _CUT = re.compile(rf"(?<!\w)((?:T|[13]|bc1|0x)[0-9A-Za-z]{{2,20}}){_CUT_MARK}([0-9A-Za-z]{{3,20}})(?!\w)")
 _HEX = re.compile(r"[0-9a-f]+\Z", re.IGNORECASE)
-_PLAIN_HEX = re.compile(r"[0-9a-f]+\Z")
 _CAPITAL_INSIDE = re.compile(r"[a-z][A-Z]|[A-Z][A-Z][a-z]")
 
 
@@ -96,7 +93,7 @@ def _find_whole(text: str) -> list[Found]:
             pieces.append(Found("mention_tx", mention.key, start, end))
         elif mention.kind != "damaged":
             pieces.append(Found("mention", text[start:end], start, end, rail=mention.kind, key=mention.key))
-        elif not mention.key.isdecimal() and not (mention.key[0] in "13" and _PLAIN_HEX.match(mention.key)):
+        elif not mention.key.isdecimal() and not (mention.key[0] in "13" and _HEX.match(mention.key)):
             # a long account number, or the hash of a picture, is no damaged Bitcoin address
             pieces.append(Found("damaged_address", mention.key, start, end, problem=mention.problem))
     return pieces

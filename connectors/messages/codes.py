@@ -84,30 +84,36 @@ def find_codes(text: str, code_words: re.Pattern[str]) -> Iterator[Found]:
         if match and match.start() >= end and not _is_other(text, word, code_words):
             for code in _read_code(text, match.start(1), match.end(1)):
                 end = code.end
-                yield _doubt(text, code, word.start())
+                yield _doubt(text, code, word.start(), code_words)
     if "#" not in text and "№" not in text:
         return
     for number in _NUMBERED.finditer(text):
         if number.start(1) >= end:
             code = Found("code_quoted", normalise_code(number[1]), number.start(1), number.end(1))
-            yield _doubt(text, code, number.start())
+            yield _doubt(text, code, number.start(), code_words)
 
 
 def _is_other(text: str, word: re.Match[str], code_words: re.Pattern[str]) -> bool:
     """Whether the words around a code word make it the code of something else: of a log-in, a door, a post office."""
     before = text[max(0, word.start() - _REACH) : word.start()]
-    other = _OTHER_CODES.search(before)
-    if other and not code_words.match(before, other.start()):  # unless a mapping declares that word
-        return True
-    return bool(_OTHER_AFTER.match(text, word.end(1)))
+    return _says(_OTHER_CODES, before, code_words) or bool(_OTHER_AFTER.match(text, word.end(1)))
 
 
-def _doubt(text: str, code: Found, start: int) -> Found:
+def _says(pattern: re.Pattern[str], text: str, code_words: re.Pattern[str]) -> bool:
+    """Whether a text holds one of a pattern's words, other than one that a mapping declares a code word."""
+    said = pattern.search(text)
+    return said is not None and not code_words.match(text, said.start())
+
+
+def _doubt(text: str, code: Found, start: int, code_words: re.Pattern[str]) -> Found:
     """A code, as unclear where it may be a password for one time by the word before it or the rest of the message."""
     before = text[max(0, start - _REACH) : start]
-    if code.kind == "code_unclear" or not (_SERVICES.search(before) or _ONE_TIME.search(text)):
+    if code.kind == "code_unclear" or not (_says(_SERVICES, before, code_words) or _says(_ONE_TIME, text, code_words)):
         return code
-    what = "the message speaks of passwords for one time or of a service that sends them: whether its code is a payment's is not stated"
+    what = (
+        "the message speaks of passwords for one time or of a service that sends them: "
+        "whether its code is a payment's is not stated"
+    )
     return Found("code_unclear", text[code.start : code.end], code.start, code.end, problem=what)
 
 

@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 
 #: Letters that look like Latin ones, of Cyrillic, Greek and Armenian; other forms of Latin are told by Unicode itself.
 _LOOKALIKES = str.maketrans(
-    "АВЕЅІЈКМНОРСТУХЗаеѕіјорсухԁһԛԝкмнтв" "ΑΒΕΖΗΙΚΜΝΟΡΤΥΧοανρυικτχ" "ՍՏօսո",
-    "ABESIJKMHOPCTYX3aesijopcyxdhqwkmHTB" "ABEZHIKMNOPTYXoavpuiktx" "USoun",
+    "АВЕЅІЈКМНОРСТУХЗаеѕіјорсухԁһԛԝкмнтвΑΒΕΖΗΙΚΜΝΟΡΤΥΧοανρυικτχՍՏօսո",
+    "ABESIJKMHOPCTYX3aesijopcyxdhqwkmHTBABEZHIKMNOPTYXoavpuiktxUSoun",
 )
 _LONG_FOREIGN = re.compile(r"(?<!\w)\w{26,100}(?!\w)")
 _ONE_CASE = re.compile(
@@ -33,7 +33,9 @@ _HEX = re.compile(r"(?:0x)?[0-9a-f]+\Z", re.IGNORECASE)
 _BECH32_LENGTHS = (42, 62)
 #: A letter between digits or a digit between letters: no broken address is without it, and few messages have it.
 MIXED = re.compile(r"[A-Za-z]\d[A-Za-z]|\d[A-Za-z]\d")
-_TORN_START = re.compile(r"(?<![0-9A-Za-z])(?:T|[13]|[bB][cC]1|0x)[0-9A-Za-z]{0,40}(?=-?\s{1,4}[0-9A-Za-z])")
+_TORN_START = re.compile(
+    r"(?<![0-9A-Za-z])(?:T|[13]|[bB][cC]1|[bB][cC](?=-?\s)|0x)[0-9A-Za-z]{0,40}(?=-?\s{1,4}[0-9A-Za-z])"
+)
 _TORN_PIECE = re.compile(r"-?\s{1,4}([0-9A-Za-z]{1,61})(?![0-9A-Za-z])")
 _BASE58 = re.compile(r"[1-9A-HJ-NP-Za-km-z]+\Z")
 _MOST_PIECES = 22
@@ -107,19 +109,17 @@ def _find_lookalikes(plain: str) -> Iterator[tuple[int, int, str]]:
             foreign = sorted({ch for ch in word if not ch.isascii()})
             shown = " ".join(foreign[:6]) + (" ..." if len(foreign) > 6 else "")
             holds = "; with Latin letters its checksum holds" if valid else ""
-            yield match.start(), match.end(), f"holds {shown} of another alphabet: damaged, or made to look alike{holds}"
+            yield (
+                match.start(),
+                match.end(),
+                f"holds {shown} of another alphabet: damaged, or made to look alike{holds}",
+            )
 
 
 def _case_problem(word: str) -> str | None:
     """What is wrong with the case of a word's letters, None where nothing is, or where it is no address anyway."""
     if word[:3].lower() == "bc1":
-        if word in (word.lower(), word.upper()):
-            return None
-        if _is_valid(word.lower()):
-            return "mixes capitals and small letters, which no such address does; in small letters its checksum holds"
-        if len(word) in _BECH32_LENGTHS and sum(map(str.isdecimal, word)) > _FEWEST_DIGITS:
-            return "mixes capitals and small letters, which no such address does, and fails its checksum: damaged"
-        return None
+        return None if word in (word.lower(), word.upper()) else _bech32_problem(word)
     body = word[1:]
     digits, letters = sum(map(str.isdecimal, body)), sum(map(str.isalpha, body))
     if digits < _FEWEST_DIGITS or letters < _FEWEST_LETTERS or _HEX.match(word) or _is_valid(word):
@@ -133,6 +133,14 @@ def _case_problem(word: str) -> str | None:
     return None
 
 
+def _bech32_problem(word: str) -> str | None:
+    mixes = "mixes capitals and small letters, which no such address does"
+    if _is_valid(word.lower()):
+        return f"{mixes}; in small letters its checksum holds"
+    likely = len(word) in _BECH32_LENGTHS and sum(map(str.isdecimal, word)) > _FEWEST_DIGITS
+    return f"{mixes}, and fails its checksum: damaged" if likely else None
+
+
 def _find_torn(plain: str) -> Iterator[tuple[int, int, str]]:
     end = 0
     for match in _TORN_START.finditer(plain):
@@ -140,7 +148,11 @@ def _find_torn(plain: str) -> Iterator[tuple[int, int, str]]:
             stop = _join_pieces(plain, match)
             if stop:
                 end = stop
-                holds = "put together its checksum holds" if match[0][:2] != "0x" else "put together it has the 40 digits of one"
+                holds = (
+                    "put together its checksum holds"
+                    if match[0][:2] != "0x"
+                    else "put together it has the 40 digits of one"
+                )
                 yield match.start(), stop, f"is broken by spaces or over lines: damaged on the way, not mended; {holds}"
 
 

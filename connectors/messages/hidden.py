@@ -7,7 +7,8 @@ import re
 #: Soft hyphen, joiners, direction marks, fillers, the Arabic tatweel, variation selectors and the frame of a keycap.
 HIDDEN = "\u00ad\u034f\u061c\u0640\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufe0e\ufe0f\ufeff\u20e3"
 _HIDDEN = re.compile(rf"[{HIDDEN}]")
-_BETWEEN_LETTERS = re.compile(r"(?<=[^\W\d_])[\u200b\u200c](?=[^\W\d_])")
+#: Between Arabic letters a gap without width parts two words, or a word and its ending.
+_BETWEEN_LETTERS = re.compile("(?<=[\u0620-\u06ff])[\u200b\u200c](?=[\u0620-\u06ff])")
 
 
 def holds_hidden(text: str) -> bool:

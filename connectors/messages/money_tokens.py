@@ -28,12 +28,12 @@ _MARKS = ".,'\u2019\u2018\u02bc\u00b4`\u060c\u066c\u066b\uff0c"
 _DASH = "\\-\u2010-\u2015\u2212"
 _SHARES = "\u00bd\u00bc\u00be"
 _DAY, _MONTH = r"(?:0?[1-9]|[12]\d|3[01])", r"(?:0?[1-9]|1[0-2])"
-_DATE = rf"\d{{4}}[-./]\d{{1,2}}[-./]\d{{1,2}}(?!\d)|{_DAY}([-./])\s?{_MONTH}\2\s?(?:\d{{4}}|\d{{2}})(?!\d)"
+_DATE = rf"(?:1[34]|19|20)\d\d([-./]){_MONTH}\2{_DAY}(?!\d)|{_DAY}([-./])\s?{_MONTH}\3\s?(?:\d{{4}}|\d{{2}})(?!\d)"
 #: What stands for cents that are none: ``250,-``, ``Rs 5000/-``, ``250:-``.
 _TAIL = rf"\s?[.,:][{_DASH}]{{1,2}}(?!\s?\d)|\s?/[{_DASH}=](?!\s?\d)"
 _TOKEN = re.compile(
     rf"(?P<clock>\d{{1,2}}:\d{{2}}(?::\d{{2}})?(?!\d)|{_DATE})"
-    rf"|(?P<number>(?:(?<![\w.,])[.,](?=\d))?(?:\d{{1,3}}(?:[{_SPACE}]\d{{3}}(?!\d))+(?:[.,]\d{{1,18}}(?!\d))?"
+    rf"|(?P<number>(?:(?<![\w.,])[.,](?=\d))?(?:\d{{1,3}}(?:[{_SPACE}]\d{{3}}(?!\d))+(?:[.,]\d{{1,18}})?(?![{_MARKS}]?\d)"
     rf"|\d(?:[\d{_MARKS}]*\d)?)[{_SHARES}]?|[{_SHARES}])(?P<tail>{_TAIL})?"
     r"|(?P<dotted>[Uu]\.\s?[Ss]\.?(?:\s?[Aa]\.?)?(?![^\W_]))"
     rf"|(?P<word>{WORD})(?P<point>\.)?"
@@ -82,9 +82,12 @@ _POINTS = frozenset(map(fold_text, _CHAT["points"]))
 _NOT_BEFORE = {fold_text(word): frozenset(after) for word, after in _CHAT["not_before"].items()}
 _HALVES = tuple(sorted((tuple(fold_text(words).split()) for words in _CHAT["halves"]), key=len, reverse=True))
 _HALF_BEGINS = frozenset(words[0] for words in _HALVES)
+_BETWEENS = frozenset(map(fold_text, _CHAT["betweens"]))
+_BOTH = frozenset(map(fold_text, _CHAT["both"]))
 #: Owners that need no sign right after them, short as they are.
 _LONG_OWNERS = ("us", "usa")
 _UNIT_SIGNS = {sign: Meaning(unit=True, names=frozenset(names), code=True) for sign, names in _SIGNS.items()}
+_EXPONENT = re.compile(r"[-+\u2212]?\d")
 _NEXT_WORD = re.compile(rf"\s*({WORD})")
 
 
@@ -110,7 +113,9 @@ def _make_meanings() -> dict[str, Meaning]:
 
 
 _MEANINGS = _make_meanings()
-_CAPITALS = {word: Meaning(unit=True, names=frozenset({fold_text(word).upper()}), code=True) for word in _CHAT["capitals"]}
+_CAPITALS = {
+    word: Meaning(unit=True, names=frozenset({fold_text(word).upper()}), code=True) for word in _CHAT["capitals"]
+}
 
 
 @lru_cache(maxsize=1 << 14)
@@ -179,17 +184,27 @@ def split_runs(text: str) -> Iterator[tuple[list[Token], bool]]:
 
 
 def _join_lines(tokens: list[Token]) -> Iterator[Token]:
-    """The tokens without the line ends that only wrap a sum: a number above, its currency below and no number after."""
+    """The tokens without the line ends that only wrap a sum, and without the colons inside one."""
     for at, token in enumerate(tokens):
         if token.kind == "line":
-            above = tokens[at - 1].kind if at else ""
-            below = [each.kind for each in tokens[at + 1 : at + 4]]
-            wraps = above in ("number", "times") and below[:1] in (["unit"], ["times"])
-            if wraps and "number" not in below[1:2] and (below[0] == "unit" or below[1:2] == ["unit"]):
-                continue
-            yield token._replace(kind="break")
+            if not _is_wrapped(tokens, at):
+                yield token._replace(kind="break")
         elif token.text != ":" or not _is_led(tokens, at):
             yield token
+
+
+def _is_wrapped(tokens: list[Token], at: int) -> bool:
+    """Whether a line's end parts a number from its currency: nothing else on either line may go with one of them."""
+    above = ["", "", *(token.kind for token in tokens[max(0, at - 2) : at])][-2:]
+    below = [*(token.kind for token in tokens[at + 1 : at + 4]), "", ""]
+    if above[1] == "unit":
+        return (
+            above[0] not in ("number", "times", "half")
+            and below[0] == "number"
+            and below[1] not in ("unit", "times", "owner")
+        )
+    unit = below[0] == "unit" and below[1] != "number"
+    return above[1] in ("number", "times") and above[0] != "unit" and (unit or below[:2] == ["times", "unit"])
 
 
 def _is_led(tokens: list[Token], at: int) -> bool:
@@ -206,6 +221,8 @@ def _read_tokens(text: str) -> Iterator[Token]:
         token = _read_token(text, match, before)
         if token.kind == "number" and _is_glued(token, before, earlier):
             token = token._replace(glued=True)
+        elif token.kind in ("break", "and") and _is_between(token, before, earlier):
+            token = token._replace(kind="join")
         yield token
         earlier, before = before, token
         if match["point"] and token.end < match.end():
@@ -213,12 +230,17 @@ def _read_tokens(text: str) -> Iterator[Token]:
             yield before
 
 
+def _is_between(word: Token, before: Token, earlier: Token) -> bool:
+    """Whether a word is the *and* of ``between 200 and 300``."""
+    return before.kind == "number" and fold_text(word.text) in _BOTH and fold_text(earlier.text) in _BETWEENS
+
+
 def _is_glued(number: Token, before: Token, earlier: Token) -> bool:
     """Whether letters stand against a number that are no currency, nor the times of ``2x500``."""
     if before.end != number.start or not (before.text[-1:].isalpha() or before.text[-1:] == "_"):
         return False
     if before.kind == "join":
-        return earlier.kind != "number" or earlier.glued
+        return earlier.kind != "number" or earlier.glued or earlier.text == "0"  # 0x1F
     return before.kind not in ("unit", "times", "and")
 
 
@@ -240,7 +262,7 @@ def _read_word(text: str, match: re.Match[str], before: Token) -> Token:
     start, stop, word = match.start(), match.end("word"), match["word"]
     folded = fold_text(word)
     tight = before.kind == "number" and before.end == start and not before.glued
-    if folded in _TIGHT and tight and not text[stop : stop + 1].isdigit():
+    if folded in _TIGHT and tight and not _EXPONENT.match(text, stop):
         return Token("unit", start, stop, word, Meaning(unit=True, names=frozenset({"EUR"})))
     if before.kind in ("number", "times") and folded in _HALF_BEGINS and (end := _match_half(text, start)):
         return Token("half", start, end, text[start:end])
