@@ -32,7 +32,7 @@ _ONE_CASE = re.compile(
 _HEX = re.compile(r"(?:0x)?[0-9a-f]+\Z", re.IGNORECASE)
 _BECH32_LENGTHS = (42, 62)
 #: A letter between digits or a digit between letters: no broken address is without it, and few messages have it.
-MIXED = re.compile(r"[A-Za-z]\d[A-Za-z]|\d[A-Za-z]\d")
+MIXED = re.compile(r"[0-9][A-Za-z](?:[0-9]|(?<=[A-Za-z][0-9][A-Za-z]))")
 _TORN_START = re.compile(
     r"(?<![0-9A-Za-z])(?:T|[13]|[bB][cC]1|[bB][cC](?=-?\s)|0x)[0-9A-Za-z]{0,40}(?=-?\s{1,4}[0-9A-Za-z])"
 )

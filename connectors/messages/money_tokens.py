@@ -40,7 +40,7 @@ _TOKEN = re.compile(
     rf"|(?P<sign>[{SIGN_CLASS}])"
     rf"|(?P<join>[{_DASH}+*/\u00d7~\u223c\u301c\u2026&]|\.\.+)"
     r"|(?P<line>[^\S\n]*\n)"
-    r"|(?P<other>\S)"
+    r"|(?P<other>_+|\S)"
 )
 #: Groups of three with one mark, Indian groups, or digits with at most one mark.
 _WELL_WRITTEN = re.compile(
@@ -65,6 +65,14 @@ class Meaning:
     role: str = ""
 
 
+_NOTHING = Meaning()
+#: The kind of token that a group of the pattern is, but for words.
+_KINDS = {
+    "number": "number", "tail": "number", "sign": "unit", "dotted": "owner", "join": "join", "line": "line",
+    "clock": "break", "other": "break",
+}  # fmt: skip
+
+
 class Token(NamedTuple):
     """One token with its place. ``glued`` numbers have letters right before them; ``mean`` says what a word is."""
 
@@ -72,7 +80,7 @@ class Token(NamedTuple):
     start: int
     end: int
     text: str
-    mean: Meaning = Meaning()
+    mean: Meaning = _NOTHING
     glued: bool = False
     tail: bool = False
 
@@ -218,21 +226,30 @@ def _read_tokens(text: str) -> Iterator[Token]:
     for match in _TOKEN.finditer(text):
         if match.start() < before.end:  # a word of *and a half*
             continue
-        token = _read_token(text, match, before)
-        if token.kind == "number" and _is_glued(token, before, earlier):
-            token = token._replace(glued=True)
-        elif token.kind in ("break", "and") and _is_between(token, before, earlier):
+        group = match.lastgroup
+        if group in ("word", "point"):
+            token = _read_word(text, match, before)
+        else:
+            start, end = match.span()
+            kind = _KINDS[str(group)]
+            mean = _UNIT_SIGNS[match[0]] if kind == "unit" else _NOTHING
+            words = match["number"] if kind == "number" else match[0]
+            token = Token(kind, start, end, words, mean, tail=group == "tail")
+        if token.kind == "number":
+            if _is_glued(token, before, earlier):
+                token = token._replace(glued=True)
+        elif before.kind == "number" and token.kind in ("break", "and") and _is_between(token, earlier):
             token = token._replace(kind="join")
         yield token
         earlier, before = before, token
-        if match["point"] and token.end < match.end():
+        if group == "point" and token.end < match.end():
             before = Token("break", match.end() - 1, match.end(), ".")
             yield before
 
 
-def _is_between(word: Token, before: Token, earlier: Token) -> bool:
-    """Whether a word is the *and* of ``between 200 and 300``."""
-    return before.kind == "number" and fold_text(word.text) in _BOTH and fold_text(earlier.text) in _BETWEENS
+def _is_between(word: Token, earlier: Token) -> bool:
+    """Whether a word after a number is the *and* of ``between 200 and 300``."""
+    return fold_text(word.text) in _BOTH and fold_text(earlier.text) in _BETWEENS
 
 
 def _is_glued(number: Token, before: Token, earlier: Token) -> bool:
@@ -242,20 +259,6 @@ def _is_glued(number: Token, before: Token, earlier: Token) -> bool:
     if before.kind == "join":
         return earlier.kind != "number" or earlier.glued or earlier.text == "0"  # 0x1F
     return before.kind not in ("unit", "times", "and")
-
-
-def _read_token(text: str, match: re.Match[str], before: Token) -> Token:
-    start, end = match.span()
-    if match["number"]:
-        return Token("number", start, end, match["number"], tail=bool(match["tail"]))
-    if match["word"]:
-        return _read_word(text, match, before)
-    if match["sign"]:
-        return Token("unit", start, end, match[0], _UNIT_SIGNS[match[0]])
-    if match["dotted"]:
-        return Token("owner", start, end, match[0])
-    kind = "join" if match["join"] else "line" if match["line"] else "break"
-    return Token(kind, start, end, match[0])
 
 
 def _read_word(text: str, match: re.Match[str], before: Token) -> Token:
