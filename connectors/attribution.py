@@ -45,6 +45,19 @@ def find_node(row: int, address: str, word: str | None, label: str) -> Node | Sk
     return Node(rail, found.key)
 
 
+def find_own_node(row: int, address: str, word: str | None, label: str) -> tuple[Node | Skip | Issue, Issue | None]:
+    """Name the node as :func:`find_node` does; but an address of another chain than ``word`` names, whose checksum proves it,
+    is that chain's, with a warning: for lists of an authority, which names the address and calls the currency by mistake."""
+    node = find_node(row, address, word, label)
+    if not isinstance(node, Issue) or node.code != "address_wrong_rail":
+        return node, None
+    found = parse_address(address)
+    if found.family == "evm" and not found.checksummed:
+        return node, None
+    message = f"{node.message}: its checksum proves the chain, so the tag is kept on {found.family}"
+    return Node(found.family, found.key), Issue(row, "warning", "address_other_rail", message)
+
+
 def note_null_address(row: int, node: Node, label: str) -> Iterator[Issue]:
     """Note a tag of an address that nobody owns: it is kept, and names no owner."""
     if node.key in NULL_ADDRESSES:

@@ -18,6 +18,7 @@ from trails.errors import AmountError, IdentifierError, TimeError, UsageError, V
 from trails.identifiers import canonical_address, parse_address, parse_txid
 from trails.model import Event, Issue, Node, Record, Transfer, TransferKind
 from trails.money import BTC, BTC_TEST
+from trails.said import contradicted
 from trails.timestamps import UNKNOWN_TIME, Instant, from_unix
 from trails.words import count_words
 
@@ -158,22 +159,41 @@ def _sized(script: bytes) -> bytes:
     return _count(len(script)) + script
 
 
-def network(transactions: Iterable[Transaction], options: ReadOptions, default: str = "bitcoin") -> str:
+def network(
+    transactions: Iterable[Transaction], options: ReadOptions, default: str = "bitcoin", *, file: str | None = None
+) -> str:
     """Name the rail of transactions on one network: the one stated, else what their addresses say, else the default.
 
-    Raises UsageError for a rail that is no Bitcoin network.
+    Raises UsageError for a rail that is no Bitcoin network; and, where the transactions are all of a ``file``, SourceError
+    for one that none of their addresses is of, though some are of the other.
     """
-    return network_of((each.address for tx in transactions for each in tx.stated_outputs), options, default)
+    return network_of((each.address for tx in transactions for each in tx.stated_outputs), options, default, file=file)
 
 
-def network_of(addresses: Iterable[str | None], options: ReadOptions, default: str = "bitcoin") -> str:
+def network_of(
+    addresses: Iterable[str | None], options: ReadOptions, default: str = "bitcoin", *, file: str | None = None
+) -> str:
     """Name the rail of addresses on one network, as :func:`network` does."""
     if options.rail is not None:
         if options.rail not in RAILS:
             raise UsageError(f"rail {options.rail!r} is not one of {', '.join(RAILS)}")
+        if file is not None:
+            _check_network(options.rail, addresses, file)
         return options.rail
     families = {_family(address) for address in addresses if address}
     return next((rail for rail in reversed(RAILS) if rail in families), default)
+
+
+def _check_network(said: str, addresses: Iterable[str | None], name: str) -> None:
+    """Raise SourceError where the addresses are all of another network than the one said."""
+    other = None
+    for address in addresses:
+        family = _family(address) if address else None
+        if family == said:
+            return
+        other = other or (family if family in RAILS else None)
+    if other:
+        raise contradicted("rail", said, f"its addresses are those of {other}", name)
 
 
 def _family(address: str) -> str | None:

@@ -34,7 +34,7 @@ class CoinTransaction:
     """One transaction or internal call as one row states it: keys canonical, amounts in the smallest unit.
 
     ``dst`` is None where a contract is created and the row does not state its address; ``fee`` is None where the row
-    states none; ``is_call`` says whether data were sent with it.
+    states none; ``is_call`` says whether data were sent with it; ``coin`` is the coin the file's columns state.
     """
 
     row: int
@@ -47,6 +47,7 @@ class CoinTransaction:
     time: Instant
     status: str
     is_call: bool = True
+    coin: str | None = None
 
 
 def fee_node(rail: str) -> Node:
@@ -77,13 +78,13 @@ def state_coins(tx: CoinTransaction) -> Iterator[Record]:
 
 
 def _movements(tx: CoinTransaction) -> Iterator[Transfer]:
-    coin, payer = native_coin(tx.rail), Node(tx.rail, tx.src)
+    coin, payer = native_coin(tx.rail, tx.coin), Node(tx.rail, tx.src)
     if tx.dst is not None and (tx.amount or not tx.is_call):
         amount = check_amount(tx.amount)
         yield Transfer(
             tx.row, payer, Node(tx.rail, tx.dst), coin, amount, "transfer", tx.time, tx=tx.tx, status=tx.status
         )
-    if tx.fee and has_whole_fee(tx.rail):
+    if tx.fee and (tx.coin or has_whole_fee(tx.rail)):  # a column that names its coin states the fee itself
         yield Transfer(tx.row, payer, fee_node(tx.rail), coin, check_amount(tx.fee), "fee", tx.time, tx=tx.tx)
 
 

@@ -6,6 +6,7 @@ import csv
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Any
 
+from trails.columns import is_zero
 from trails.identifiers import normalise_name
 from trails.records import HEAD_ROWS
 
@@ -43,19 +44,26 @@ def header_cells(head: Head, row: int, delimiter: str) -> list[str]:
     return list(csv.reader(head_lines(head), delimiter=delimiter))[row - 1]
 
 
-def present_columns(columns: Mapping[str, Any], header: Sequence[str]) -> dict[str, Any]:
+def present_columns(
+    columns: Mapping[str, Any], header: Sequence[str], aliases: Mapping[str, str] | None = None
+) -> dict[str, Any]:
     """The columns of a profile that a header has, by the header's own spelling; the others are left out.
 
-    A column may be a list of its names in older and newer files, and ``*`` stands for a part that varies.
+    A column may be a list of its names in older and newer files, and ``*`` stands for a part that varies. ``aliases``
+    are a header's own names in another language -> those of the profile.
 
     >>> present_columns({"date": ["Time(UTC*)", "Date"], "fee": "Fee"}, ["Coin", "Time(UTC+08:00)"])
     {'date': 'Time(UTC+08:00)'}
+    >>> present_columns({"date": "Time"}, ["Hora", "Moneda"], {"hora": "time"})
+    {'date': 'Hora'}
     """
+    known = aliases or {}
+    plain = [(known.get(name, name), own) for name, own in ((normalise_name(each), each) for each in header)]
     present: dict[str, Any] = {}
     for word, names in columns.items():
         for wanted in names if isinstance(names, list) else [names]:
             pattern = normalise_name(str(wanted))
-            match = next((name for name in header if fnmatchcase(normalise_name(name), pattern)), None)
+            match = next((own for name, own in plain if fnmatchcase(name, pattern)), None)
             if match is not None:
                 present[word] = match.strip()
                 break
@@ -72,6 +80,8 @@ def why_no_row(value: Mapping[str | None, Any]) -> str | None:
     filled = [cell for cell in cells if cell]
     if not filled:
         return "empty row" if not value.get(None) else None
+    if is_zero(filled[0]) and not value.get(None) and all(map(is_zero, filled)):
+        return "a row of nothing but zeros"
     if normalise_name(filled[0].rstrip(": ")) in _TOTALS:
         return "a line of totals"
     if len(filled) == 1 and None not in value and len(filled[0].split()) > 2 and cells[0]:

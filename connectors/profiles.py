@@ -23,7 +23,7 @@ from __future__ import annotations
 
 import csv
 import tomllib
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
@@ -31,7 +31,7 @@ from trails.identifiers import normalise_name
 from trails.records import HEAD_ROWS
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
     from pathlib import Path
 
     from trails.connector import Head
@@ -59,6 +59,8 @@ class Found:
     profile: Profile
     header_row: int
     delimiter: str
+    #: The file's own names of columns -> those of the profile, both as they are compared.
+    aliases: Mapping[str, str] = field(default_factory=dict)
 
     def settings(self, said: Mapping[str, Any] | None = None) -> dict[str, Any]:
         """The mapping to read with; what a person said in a mapping of their own wins over the profile."""
@@ -82,19 +84,28 @@ def load_profiles(folder: Path) -> tuple[Profile, ...]:
     return tuple(profiles)
 
 
-def find_profile(head: Head, profiles: Sequence[Profile]) -> Found | None:
-    """The one profile whose header stands among the first rows of a file, None where none or several fit."""
-    found: list[Found] = []
-    for row, delimiter, cells in _rows(head):
-        names = {normalise_name(cell) for cell in cells}
-        found += [
-            Found(profile, row, delimiter)
+def find_profile(
+    head: Head, profiles: Sequence[Profile], languages: Iterable[Mapping[str, str]] = ({},)
+) -> Found | None:
+    """The one profile whose header stands among the first rows of a file, None where none or several fit.
+
+    ``languages`` are vocabularies of column names (the file's own -> the profile's); the first that makes one fit is used.
+    """
+    rows = [(row, delimiter, {normalise_name(cell) for cell in cells}) for row, delimiter, cells in _rows(head)]
+    for aliases in languages:
+        found = [
+            Found(profile, row, delimiter, aliases)
+            for row, delimiter, own in rows
+            if not aliases or not aliases.keys().isdisjoint(own)
+            for names in [{aliases.get(name, name) for name in own} if aliases else own]
             for profile in profiles
             if profile.names and profile.names <= names
         ]
-    best = max((len(each.profile.header) for each in found), default=0)
-    top = {each.profile.name: each for each in reversed(found) if len(each.profile.header) == best}
-    return next(iter(top.values())) if len(top) == 1 else None
+        best = max((len(each.profile.header) for each in found), default=0)
+        top = {each.profile.name: each for each in reversed(found) if len(each.profile.header) == best}
+        if top:
+            return next(iter(top.values())) if len(top) == 1 else None
+    return None
 
 
 def _rows(head: Head) -> list[tuple[int, str, Sequence[str]]]:

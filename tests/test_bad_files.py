@@ -433,7 +433,7 @@ def test_a_column_that_is_not_read_is_reported(case: Case, tmp_path: Path) -> No
     lines = PAGE.rstrip(b"\n").split(b"\n")
     path = put(tmp_path, "page.csv", b"\n".join(line + b',"Remark"' for line in lines))
     report = add_source(case, path)
-    assert report.rows_kept == 5
+    assert report.rows_kept == 6
     assert (None, "unknown_columns", "columns not read: Remark") in issues(case, report.source_id)
 
 
@@ -441,6 +441,6 @@ def test_a_row_with_a_field_too_many_is_refused_alone(case: Case, tmp_path: Path
     lines = PAGE.rstrip(b"\n").split(b"\n")
     lines[2] += b',"more"'
     report = add_source(case, put(tmp_path, "page.csv", b"\n".join(lines)))
-    assert (report.rows_kept, report.rows_refused) == (4, 2)
+    assert (report.rows_kept, report.rows_refused) == (5, 1)
     ragged = [(row, message) for row, code, message in issues(case, report.source_id) if code == "ragged"]
     assert ragged == [(3, "the row does not have the fields of its header; it may be cut")]

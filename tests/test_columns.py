@@ -86,7 +86,7 @@ def test_a_written_time_comes_back_by_its_pattern(moment: datetime) -> None:
 @pytest.mark.parametrize(
     ("text", "zone_name", "patterns", "code"),
     [
-        ("02.08.2024", "UTC", (), "time_damaged"),
+        ("02.08.2024", "UTC", (), "time_ambiguous"),
         ("02.08.2024", "UTC", ("%Y-%m-%d", "%m/%d/%Y"), "time_damaged"),
         ("02.03.2024", "UTC", ("%d.%m.%Y", "%m.%d.%Y"), "time_ambiguous"),
         ("2024-08-02T10:00", None, (), "time_no_zone"),

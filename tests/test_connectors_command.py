@@ -39,7 +39,7 @@ def test_the_list_has_every_connector_with_formats_licence_and_samples() -> None
             helper = sample.name.endswith((".mapping.toml", ".options.toml")) or ".with." in sample.name
             assert helper or sample.name in text
     assert f"{len(ALL)} connectors." in text
-    assert len(ALL) == 26
+    assert len(ALL) == 27
 
 
 @pytest.mark.parametrize("columns", [60, 80, 140])
@@ -97,6 +97,7 @@ def test_as_json() -> None:
     assert one["verified"].startswith("Real files: ")
     assert [(Path(each["path"]).name, each["with"]) for each in one["samples"]] == [
         ("sample-bare.raw", []),
+        ("sample-floresta.raw.zst", ["sample-floresta.raw.zst.with.spent_utxos.zst"]),
         ("sample.dat", ["sample.dat.with.rev.dat"]),
     ]
     assert {layout["name"] for layout in json.loads(show("pickup_list", "--json"))["layouts"]} >= {"mtcn-short"}

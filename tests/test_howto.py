@@ -152,7 +152,7 @@ def test_every_command_about_look_ups_prints_what_the_page_shows(run: Run) -> No
 @pytest.mark.parametrize(("page", "command"), [(FILES, "add"), (FETCH, "fetch")])
 def test_every_option_a_page_names_exists(page: str, command: str) -> None:
     named = set(re.findall(r"(?<![\w-])--[a-z][a-z-]+", page))
-    known = {option for name in (command, "check", "connectors", "cite") for option in options_of(name)}
+    known = {option for name in (command, "check", "connectors", "cite", "transcribe") for option in options_of(name)}
     assert named <= known
     assert len(named) >= 9
 

@@ -17,13 +17,15 @@ LEVELS = {
     "guard": 0, "utf8_stream": 0, "spreadsheet_safe": 1, "short_rows": 1, "xml_bounds": 1,
     "parts": 1, "keys": 1, "money": 1, "targets": 1, "match_settings": 1, "timestamps": 2, "log": 2,
     "identifiers": 2, "terms": 2, "escapes": 1, "nearly": 2, "recover": 2, "lookup_log": 3, "lookup_files": 4, "settings": 2,
-    "calendars": 3, "model": 3, "tables": 4, "contents": 4, "frames": 4, "claims_sql": 5, "stored": 5,
+    "calendars": 3, "model": 3, "tables": 4, "contents": 4, "pictures": 4, "frames": 4, "claims_sql": 5, "stored": 5,
     "connector": 5, "archives": 5, "graph": 5, "persons": 5, "own_texts": 4, "pseudonyms": 5, "fact_lines": 5,
-    "mapping": 6, "columns": 6, "records": 6, "kept": 6,
+    "mapping": 6, "columns": 6, "records": 6, "kept": 6, "said": 6,
     "texts": 6, "held": 6, "json_text": 6, "csv_text": 6, "sheets": 6, "workbooks": 6, "old_workbooks": 6, "parquet_rows": 6,
-    "vault": 6, "http": 6, "bulk": 6, "staging": 6, "database": 6, "upgrade": 7, "merge": 7, "case": 8,
-    "fresh": 9, "subjects": 9, "naming": 9, "release": 9, "ingest": 9, "accounting": 9, "verify": 9,
-    "simulate": 9, "question": 9, "veiled": 9, "query": 10, "claims": 11, "valuation": 11, "ownership": 12,
+    "shown_cells": 1, "book_parts": 6, "old_marks": 6, "old_currencies": 0, "declared": 6,
+    "vault": 6, "same_facts": 6, "http": 6, "bulk": 6, "staging": 6, "whole_file": 7, "database": 6, "upgrade": 7, "merge": 7,
+    "case": 8,
+    "fresh": 9, "subjects": 9, "naming": 9, "release": 9, "cited": 9, "ingest": 9, "accounting": 9, "verify": 9,
+    "simulate": 9, "question": 9, "veiled": 9, "query": 10, "transcribe": 10, "claims": 11, "valuation": 11, "ownership": 12,
     "small_sums": 12, "clustering": 13, "find_node": 13, "hawala": 13, "patterns": 13, "links": 14, "finding": 14, "strike": 14,
     "cite": 14, "judgements": 14, "handover": 15, "code_findings": 15, "findings": 15, "report": 16, "charts": 17, "pipeline": 18,
     "views": 19, "code_story": 19, "evaluate": 19, "lookups": 20, "demo": 20, "cli": 21, "__main__": 22,
@@ -101,7 +103,7 @@ def test_only_the_evaluation_and_the_command_line_know_the_simulator() -> None:
 def test_connectors_import_only_the_contract(path: Path) -> None:
     allowed = {
         "calendars", "columns", "connector", "errors", "identifiers", "keys", "mapping", "model", "money", "parquet_rows",
-        "records", "timestamps", "utf8_stream", "words", "xml_bounds",
+        "pictures", "records", "said", "timestamps", "utf8_stream", "words", "xml_bounds",
     }  # fmt: skip
     used = {name.split(".")[1] for name in imported(path) if name.startswith("trails.")}
     assert used <= allowed, f"{path.name} uses {sorted(used - allowed)}"

@@ -1,7 +1,8 @@
-"""The bytes inside a source: gzip and zip are seen through, within bounds, before any parser looks at them.
+"""The bytes inside a source: gzip, Zstandard and zip are seen through, within bounds, before any parser looks at them.
 
-A file compressed with gzip, or a zip that holds one file, is read as what is inside. A zip of several files (a chat with
-its media) is read file by file by the connector that knows it. A workbook is a zip too, and is left as it is.
+A file compressed with gzip or Zstandard (``.zst``), or a zip that holds one file, is read as what is inside. A zip of
+several files (a chat with its media) is read file by file by the connector that knows it. A workbook is a zip too, and is
+left as it is.
 
 Nothing is ever unpacked onto the disk, so a path inside a zip is a name and no more. What unpacks to more than
 :data:`MOST_UNPACKED` bytes, or to more than :data:`MOST_RATIO` times its packed size, is refused while it is read.
@@ -42,7 +43,9 @@ MOST_MEMBER = 1 << 28
 _PIECE = 1 << 20
 #: What is left of a piece is copied where a packed part ends, so pieces are short.
 _PACKED_PIECE = 1 << 16
-_GZIP, _ZIP, _OLE = b"\x1f\x8b", b"PK\x03\x04", b"\xd0\xcf\x11\xe0"
+_GZIP, _ZIP, _OLE, _ZSTD = b"\x1f\x8b", b"PK\x03\x04", b"\xd0\xcf\x11\xe0", b"\x28\xb5\x2f\xfd"
+#: Tools that pack with several cores put a frame of the user's own before each packed one: 0x184D2A5?, little-endian.
+_ZSTD_OWN = b"\x2a\x4d\x18"
 _WORKBOOK_PARTS = ("xl/workbook.xml", "xl/workbook.bin", "content.xml")
 PACKING_PROBLEMS = (zipfile.BadZipFile, zlib.error, EOFError, OSError, RuntimeError, NotImplementedError, ValueError)
 
@@ -209,7 +212,7 @@ def open_zip_file(source: Source, name: str) -> Iterator[io.BufferedReader]:
 
 @contextmanager
 def open_bytes(source: Source) -> Iterator[io.BufferedReader]:
-    """A source's bytes as a stream, unpacked where it is gzip or a zip of one file.
+    """A source's bytes as a stream, unpacked where it is gzip, Zstandard or a zip of one file.
 
     Raises SourceError, also later while reading, for a damaged packing and for one beyond its bound.
     """
@@ -217,6 +220,9 @@ def open_bytes(source: Source) -> Iterator[io.BufferedReader]:
     if start.startswith(_GZIP):
         inner = cast("IO[bytes]", _Gunzip(source.path))  # closed with the stream below
         with io.BufferedReader(_Bounded(inner, source.name, bound_of(source.size))) as stream:
+            yield cast("io.BufferedReader", stream)
+    elif _is_zstd(start):
+        with io.BufferedReader(_Bounded(_open_zstd(source), source.name, bound_of(source.size))) as stream:
             yield cast("io.BufferedReader", stream)
     elif start.startswith(_ZIP) and len(names := _list_zip(source)) == 1 and names[0] not in _WORKBOOK_PARTS:
         with open_zip_file(source, names[0]) as inner_file:
@@ -226,11 +232,34 @@ def open_bytes(source: Source) -> Iterator[io.BufferedReader]:
             yield plain
 
 
+def _open_zstd(source: Source) -> IO[bytes]:
+    """Unpack all frames one after the other; Arrow's reader wants no more memory than a frame's window, 128 MiB at most."""
+    import pyarrow as pa
+
+    try:
+        return cast("IO[bytes]", pa.input_stream(str(source.path), compression="zstd", buffer_size=None))
+    except PACKING_PROBLEMS as problem:
+        raise SourceError(f"{source.name}: cannot be unpacked: {problem}; nothing was added") from None
+
+
+def _is_zstd(start: bytes) -> bool:
+    """Whether bytes begin a Zstandard file, also one that begins with a frame of the packing tool's own."""
+    return start.startswith(_ZSTD) or (start[1:4] == _ZSTD_OWN and 0x50 <= start[0] <= 0x5F)
+
+
+def is_packed(source: Source) -> bool:
+    """Whether a source's bytes are packed: by gzip, by Zstandard, or in a zip."""
+    start = _beginning(source)
+    return start.startswith((_GZIP, _ZIP)) or _is_zstd(start)
+
+
 def inner_name(source: Source) -> str:
-    """The name of what is inside: of the one file of a zip, of a gzip without its ending, else the source's own."""
+    """The name of what is inside: of the one file of a zip, of a gzip or Zstandard file without its ending, else its own."""
     start = _beginning(source)
     if start.startswith(_ZIP) and len(names := _list_zip(source)) == 1:
         return names[0].rpartition("/")[2]
+    if _is_zstd(start):
+        return source.name.removesuffix(".zst").removesuffix(".zstd")
     return source.name.removesuffix(".gz") if start.startswith(_GZIP) else source.name
 
 

@@ -8,11 +8,11 @@ holds, like the payee of a refused row.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from trails.connector import get_connector
+from trails.connector import RawRecord, get_connector
 from trails.errors import SourceError, UsageError
 from trails.fact_lines import FACTS, FactLines
 from trails.find_node import describe_nodes, find_by_pseudonym, find_node
@@ -27,6 +27,7 @@ from trails.words import count_words
 
 if TYPE_CHECKING:
     from trails.case import Case
+    from trails.pictures import PicturePlace
     from trails.pseudonyms import Names
 
 #: Facts in whose rows no person stands: their raw text is shown to everybody.
@@ -36,8 +37,26 @@ MOST_FACTS = 2_000
 
 
 @dataclass(frozen=True, slots=True)
+class CitedPicture:
+    """The picture that a row was read from: its source in the case (None: it was given with the sheet only), its page and the
+    place on it, who read it and when, and whether he was unsure of a sign."""
+
+    source_id: int | None
+    source_name: str
+    sha256: str
+    page: int
+    place: str
+    transcriber: str
+    transcribed: str
+    uncertain: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Citation:
-    """One row of one source that states a fact: the fact in words, where it stands, and its raw text (None: not asked for)."""
+    """One row of one source that states a fact: the fact in words, where it stands, and its raw text (None: not asked for).
+
+    ``picture`` says where the row itself was read, where somebody wrote it off a picture.
+    """
 
     fact: str
     text: str
@@ -46,6 +65,7 @@ class Citation:
     sha256: str
     row: int | None
     raw: str | None
+    picture: CitedPicture | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,10 +106,12 @@ def cite(case: Case, identifier: str, *, real_names: bool = False) -> Cited:
         source: (names.clean_text(name), sha256)
         for source, name, sha256 in case.con.execute("SELECT source_id, name, sha256 FROM sources").fetchall()
     }
+    pictures = _list_pictures(case, [each.place for each in raws.values() if each.place])
     citations = tuple(
         Citation(
             fact, lines.get(fact, ""), source, *known[source], row,
-            _show_raw(fact, raws[(source, row)], real_names) if row is not None else "(the whole source)",
+            _show_raw(fact, raws[(source, row)].raw, real_names) if row is not None else "(the whole source)",
+            _show_picture(raws[(source, row)].place, pictures, names, real_names=real_names) if row is not None else None,
         )
         for fact, source, row in places
     )  # fmt: skip
@@ -101,6 +123,32 @@ def tell_subject(case: Case, subject: str) -> str:
     """What a subject is, in a sentence with names that may be shown; raises UsageError where the case holds no such thing."""
     said = describe_subject(case, subject)
     return _read_names(case, list_facts(case, subject)[:MOST_FACTS], subject, real_names=False).tell_text(said)
+
+
+def _list_pictures(case: Case, places: Sequence[PicturePlace]) -> dict[str, tuple[int, str]]:
+    """The number and name of each picture that is a source of the case, by its SHA-256."""
+    if not places:
+        return {}
+    rows = case.con.execute(
+        "SELECT sha256, min(source_id), arg_min(name, source_id) FROM sources WHERE sha256 IN (SELECT unnest(?::VARCHAR[])) "
+        "GROUP BY sha256",
+        [[each.sha256 for each in places]],
+    ).fetchall()
+    return {sha256: (int(number), name) for sha256, number, name in rows}
+
+
+def _show_picture(
+    place: PicturePlace | None, pictures: dict[str, tuple[int, str]], names: Names, *, real_names: bool
+) -> CitedPicture | None:
+    """The picture of a row, with names that may be shown."""
+    if place is None:
+        return None
+    number, name = pictures.get(place.sha256, (None, "a picture that is no source of this case"))
+    said = place.describe(real_names=real_names)
+    return CitedPicture(
+        number, names.clean_text(name), place.sha256, place.page or 1, names.clean_text(said),
+        names.clean_text(place.transcriber), place.transcribed, bool(place.uncertain),
+    )  # fmt: skip
 
 
 def _show_raw(fact: str, raw: str, real_names: bool) -> str | None:
@@ -214,22 +262,22 @@ def _places(case: Case, fact: str) -> list[tuple[str, int, int | None]]:
     return [(fact, source, row) for source, row in [own, *further]]
 
 
-def _read_rows(case: Case, wanted: Iterable[tuple[int, int]]) -> dict[tuple[int, int], str]:
+def _read_rows(case: Case, wanted: Iterable[tuple[int, int]]) -> dict[tuple[int, int], RawRecord]:
     by_source: dict[int, set[int]] = {}
     for source_id, row in wanted:
         by_source.setdefault(source_id, set()).add(row)
-    found: dict[tuple[int, int], str] = {}
+    found: dict[tuple[int, int], RawRecord] = {}
     for source_id, rows in sorted(by_source.items()):
         missing = set(rows)
         for record in _records(case, source_id):
             if record.row in missing:
-                found[(source_id, record.row)] = record.raw
+                found[(source_id, record.row)] = record
                 missing.remove(record.row)
                 if not missing:
                     break
         left_out = case.con.execute("SELECT row FROM issues WHERE source_id = ? AND severity = 'skip'", [source_id])
         empty = missing & {row for (row,) in left_out.fetchall()}
-        found.update({(source_id, row): "(an empty line)" for row in empty})
+        found.update({(source_id, row): RawRecord(row, "(an empty line)", None) for row in empty})
         missing -= empty
         if missing:
             raise SourceError(f"source {source_id} has no row {min(missing)}: its connector counts differently now")

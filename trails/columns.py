@@ -1,6 +1,6 @@
 """Declared columns: ledgers and statements that people keep by hand, read without guessing what a column means.
 
-:func:`declared_rows` gives the rows of a CSV file or workbook that a mapping (:mod:`trails.mapping`) fits, and
+:func:`trails.declared.declared_rows` gives the rows of a CSV file or workbook that a mapping (:mod:`trails.mapping`) fits, and
 :class:`DeclaredRow` reads the cells of one by our words: for ``02.08.2024 13:05;4.500,00;emanet`` and a mapping that
 declares ``%d.%m.%Y %H:%M``, ``,`` and ``.``, ``row.amount("amount", 2)`` is 450000.
 """
@@ -16,27 +16,40 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from trails.calendars import DateProblem, DateRules, WrittenDate, read_date
-from trails.connector import RawRecord, ReadOptions, Source
-from trails.csv_text import is_data
-from trails.errors import AmountError, SourceError, TimeError, ValueProblem
+from trails.declared import TABLE_ENDINGS, declared_rows, delimiter_of, list_columns, note_unread, watch_cuts
+from trails.errors import AmountError, OrderMissing, TimeError, ValueProblem
 from trails.identifiers import normalise_name
-from trails.model import Issue
 from trails.money import Asset, ascii_digits, currency, parse_amount, parse_units
-from trails.records import csv_records, is_workbook, sheet_records
+from trails.shown_cells import ShownNumber
 from trails.timestamps import Instant, parse_time
 from trails.words import count_words, quote_cell, quote_id, quote_word
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
+    from trails.connector import RawRecord
     from trails.mapping import DeclaredColumns
+    from trails.shown_cells import Merge
 
-_MOST_SHOWN = 20
 #: The longest cell of a table kept by people that is read: a long message has some ten thousand characters.
 MOST_CELL = 200_000
+__all__ = [
+    "MOST_CELL", "TABLE_ENDINGS", "CellProblem", "DeclaredRow", "declared_rows", "delimiter_of", "is_zero", "list_columns",
+    "note_unread", "read_amount", "read_instant", "watch_cuts",
+]  # fmt: skip
 _SPACES = " \u00a0\u202f"
 _SHAPE = re.compile(r"[+-]?(\d+|\d{1,3}(,\d{3})+)(\.\d+)?", re.ASCII)
-_SCIENTIFIC = re.compile(r"\d[.,]\d+E\+\d+\Z", re.ASCII | re.IGNORECASE)
+#: What a spreadsheet makes of a long number; without a plus or a decimal part, `4E12` may be a code.
+_SCIENTIFIC = re.compile(r"[+-]?\d+(?:[.,\u066b]\d+E\+?|E\+)\d+\Z", re.IGNORECASE)
+#: What a cell holds instead of a value: the errors of spreadsheets by their names in many languages, and a column too narrow.
+_ERROR = re.compile(r"#(?:[^\W\d_]{2,}[!?]|[^\W\d_]+/(?:0[!?]|[^\W\d_]+)|NV|YOK|BRAK|#{2,}|GETTING_DATA)\Z|Err:\d{3}\Z")
+#: What a spreadsheet makes of an empty cell in the format of a day.
+_NO_DAYS = ("1899-12-30", "1899-12-31", "1900-01-00", "1904-01-01")
+#: Words of columns whose cells hold for one row alone: merged over several rows they do not say for which.
+_OF_ONE_ROW = frozenset({
+    "amount", "fee", "credit", "debit", "balance", "equal_amount", "paid_amount", "total", "sent_amount", "received_amount",
+    "number", "id", "trade_id", "text", "corrects",
+})  # fmt: skip
 _SHEET_PATTERNS = ("%Y-%m-%d", "%Y-%m-%d %H:%M:%S")
 #: A spreadsheet's number keeps 15 digits; the rest of a longer one is lost.
 _LONGEST_EXACT = 10**15
@@ -46,6 +59,13 @@ _FEW_SIGNS = 4
 _PERSONAL = ("_phone", "_document", "_handle", "_address", "text")
 #: Words of columns in which a number or an id stands.
 _NUMBERS = frozenset({"number", "code", "corrects", "txid", "id", "trade_id"})
+#: Words of columns that say who, which payment or which account: what a spreadsheet cut there names another.
+#: (A transaction's hash is no such number: it is checked where it is read.)
+_IDENTIFYING = (_NUMBERS - {"txid"}) | {
+    "payer", "payee", "party", "office", "pay_office", "sender", "receiver", "counterparty", "user", "account", "label", "actor",
+    "address", "token", *(f"{who}_{what}" for who in ("payer", "payee", "sender", "receiver") for what in ("phone", "document")),
+    *(f"{leg}_{what}" for leg in ("from", "sent", "received", "refund", "payer", "payee") for what in ("address", "handle")),
+}  # fmt: skip
 #: Words of columns in which a word of a list stands, which somebody may have to declare.
 _OF_A_LIST = frozenset({"status", "side", "direction", "operation", "network", "pair"})
 
@@ -56,53 +76,6 @@ class CellProblem(ValueProblem):
     def __init__(self, code: str, message: str) -> None:
         self.code = code
         super().__init__(message)
-
-
-def list_columns(names: Sequence[str]) -> str:
-    """The names of a file's columns for a message; of very many the first, and none where they look like a row of data."""
-    if is_data(names):
-        return f"no header that can be seen, but a row of {count_words(len(names), 'cell')} with figures among them"
-    shown = ", ".join(map(repr, names[:_MOST_SHOWN]))
-    return shown[:1_000] + (f" ... ({len(names):,} in all)" if len(names) > _MOST_SHOWN else "")
-
-
-def declared_rows(source: Source, options: ReadOptions, mapping: DeclaredColumns) -> Iterator[RawRecord]:
-    """The rows of a CSV file or a workbook, once the mapping fits it.
-
-    Raises SourceError listing every problem of the mapping at once, the columns that the file lacks among them.
-    """
-    records = _raw_rows(source, options, mapping)
-    first = next(records, None)
-    problems = list(mapping.problems)
-    if first is not None:
-        has = [name for name in first.value if name]
-        lacking = [name for name in dict.fromkeys(mapping.columns.values()) if name not in first.value]
-        problems += [f"the file has no column {name!r}; it has: {list_columns(has)}" for name in lacking]
-    if problems:
-        raise SourceError(f"{source.name}: the mapping does not fit, nothing was added:", problems)
-    if first is not None:
-        yield first
-        yield from records
-
-
-def _raw_rows(source: Source, options: ReadOptions, mapping: DeclaredColumns) -> Iterator[RawRecord]:
-    if is_workbook(source):
-        return sheet_records(source, options, sheet=mapping.said("sheet"), header_row=mapping.header_row)
-    said = ReadOptions(encoding=options.encoding or mapping.said("encoding"))
-    delimiter = mapping.said("delimiter", ",") or ","
-    return csv_records(source, said, delimiter=delimiter[0], header_row=mapping.header_row)
-
-
-def note_unread(first: RawRecord, mapping: DeclaredColumns) -> Iterator[Issue]:
-    """The columns of a file, told by its first row, that no word of its mapping names: what they say is not read."""
-    named = set(mapping.columns.values())
-    unread = [repr(name) for name in first.value if name and name not in named]
-    if unread and is_data([name for name in first.value if name]):
-        said = f"{count_words(len(unread), 'column')} not read, of a header with figures in it"
-        yield Issue(None, "note", "unknown_columns", said)
-    elif unread:
-        shown = f"{', '.join(unread[:_MOST_SHOWN])}{' ...' if len(unread) > _MOST_SHOWN else ''}"
-        yield Issue(None, "note", "unknown_columns", f"{count_words(len(unread), 'column')} not read: {shown[:400]}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,6 +100,15 @@ class DeclaredRow:
             if isinstance(cell, str) and len(cell) > MOST_CELL:
                 where = f"column {mapping.columns[word]!r}"
                 raise CellProblem("cell_too_long", f"{where}: a cell of {len(cell):,} characters, more than {MOST_CELL:,}")
+        if "#" in record.raw or "Err:" in record.raw:
+            _refuse_errors(cells, mapping)
+        if record.merged:
+            _refuse_merged(record.merged, mapping)
+        for word, cell in cells.items():
+            if word in _IDENTIFYING and _is_cut(cell):
+                where = f"column {mapping.columns[word]!r}" + (f": {_cell_text(cell)[:40]!r}" if word in _NUMBERS else "")
+                code = "number_damaged" if word == "number" else "long_number_damaged"
+                raise CellProblem(code, f"{where}: a spreadsheet cut this number to 15 digits or fewer; get the original file")
         if None in record.value:
             raise CellProblem("row_shape", f"the row has {count_words(len(record.value[None]), 'field')} more than the header")
         if None in record.value.values():
@@ -165,8 +147,8 @@ class DeclaredRow:
         except AmountError as problem:
             raise CellProblem("amount_damaged", f"{self.shown(word)}: {problem}") from None
 
-    def instant(self, word: str, zone_name: str | None) -> Instant | None:
-        """A time, None where the cell is empty."""
+    def instant(self, word: str, zone_name: str | None, order: str | None = None) -> Instant | None:
+        """A time, None where the cell is empty; a date of three numbers in the ``order`` said, where no pattern is declared."""
         cell = self.cells.get(word)
         if self.mapping.date_rules is not None and not isinstance(cell, float):
             written = self.dated(word, zone_name)
@@ -178,7 +160,7 @@ class DeclaredRow:
         if not isinstance(cell, str):
             raise CellProblem("time_damaged", f"{self.shown(word)} is no date; give it a date format in the sheet")
         try:
-            return read_instant(cell, zone_name=zone_name, patterns=self.mapping.date_patterns)
+            return read_instant(cell, zone_name=zone_name, patterns=self.mapping.date_patterns, order=order)
         except CellProblem as problem:
             if problem.code != "time_damaged":
                 raise
@@ -202,8 +184,8 @@ class DeclaredRow:
             raise CellProblem(code, f"{self.shown(word)}: {problem}") from None
 
     def asset(self, word: str, default: str | None) -> Asset:
-        """The currency of the row: by its own column where there is one, else the default."""
-        stated = self.text(word) if word in self.mapping.columns else default
+        """The currency of the row: by its own column where that says one, else the default that somebody said."""
+        stated = self.text(word) or default
         if not stated:
             where = f"column {self.mapping.columns[word]!r}: " if word in self.mapping.columns else ""
             raise CellProblem("currency_missing", f"{where}no currency is stated; say it with --currency, or fill the column")
@@ -214,16 +196,56 @@ class DeclaredRow:
 
     def find_long_numbers(self) -> list[str]:
         """The words whose cell is a number that a spreadsheet has cut to 15 digits."""
-        return [
-            word for word, cell in self.cells.items()
-            if (isinstance(cell, float) and abs(cell) >= _LONGEST_EXACT)
-            or (isinstance(cell, str) and "+" in cell and _SCIENTIFIC.match(cell.strip()))
-        ]  # fmt: skip
+        return [word for word, cell in self.cells.items() if _is_cut(cell)]
+
+
+def is_zero(text: str) -> bool:
+    """Whether a cell holds nothing but a zero, as the formulas of an empty row give it, or the first moment of a spreadsheet.
+
+    >>> is_zero("0,00"), is_zero("۰"), is_zero("10"), is_zero("-"), is_zero("1899-12-31")
+    (True, True, False, False, True)
+    """
+    plain = text.strip()
+    return (not plain.strip("0.,+-:\u066b\u066c\u0660\u06f0") and any(map(str.isdigit, plain))) or plain in _NO_DAYS
+
+
+def _is_cut(cell: object) -> bool:
+    """Whether a cell is a number of which a spreadsheet has cut off digits."""
+    if isinstance(cell, str):
+        return ("E" in cell or "e" in cell) and _SCIENTIFIC.match(cell.strip()) is not None
+    return isinstance(cell, float) and abs(cell) >= _LONGEST_EXACT
+
+
+def _refuse_errors(cells: Mapping[str, Any], mapping: DeclaredColumns) -> None:
+    """Refuse a row of which a declared cell holds an error of the spreadsheet, by its name."""
+    for word, cell in cells.items():
+        if isinstance(cell, str) and _ERROR.match(cell.strip()):
+            where = f"column {mapping.columns[word]!r}"
+            raise CellProblem("cell_error", f"{where}: the cell holds no value but the error {cell.strip()[:20]}")
+
+
+def _refuse_merged(merged: Mapping[str, Merge], mapping: DeclaredColumns) -> None:
+    """Refuse a row whose merged cells do not say what holds for it: a sum over several rows, or a cell over two columns."""
+    seen: dict[str, str] = {}
+    for word, column in mapping.columns.items():
+        merge = merged.get(column)
+        if merge is None:
+            continue
+        where = f"column {column!r}: the cells {merge.where} are merged"
+        if merge.where in seen and seen[merge.where] != column:
+            raise CellProblem("cell_merged", f"{where} over two columns that mean different things")
+        if merge.hides:
+            raise CellProblem("cell_merged", f"{where}, and under them lies another value that the sheet does not show")
+        if merge.rows > 1 and word in _OF_ONE_ROW:
+            raise CellProblem("cell_merged", f"{where}: it stands once for {merge.rows:,} rows; say for each what is its own")
+        seen[merge.where] = column
 
 
 def _cell_text(cell: object) -> str:
     if isinstance(cell, str):
         return cell.strip()
+    if type(cell) is ShownNumber:
+        return cell.shown
     if isinstance(cell, float) and cell.is_integer():
         return f"{cell:.0f}"
     return "" if cell is None else str(cell).strip()
@@ -266,10 +288,14 @@ _read_written_once = lru_cache(1 << 16)(_read_written)
 _LONGEST_KEPT = 40
 
 
-def read_instant(text: str, *, zone_name: str | None, patterns: Sequence[str] = ()) -> Instant:
-    """A written time by the first pattern that fits (ISO 8601 where none is declared).
+def read_instant(
+    text: str, *, zone_name: str | None, patterns: Sequence[str] = (), order: str | None = None
+) -> Instant:
+    """A written time by the first pattern that fits (ISO 8601 where none is declared, or numbers in the ``order`` said; of
+    patterns in which day and month change places those of that order).
 
-    Raises CellProblem: ``time_damaged``, ``time_no_zone``, and ``time_ambiguous`` where two patterns give two times.
+    Raises CellProblem: ``time_damaged``, ``time_no_zone``, and ``time_ambiguous`` where two patterns give two times, or day and
+    month may change places.
 
     >>> read_instant("02.08.24", zone_name="UTC", patterns=["%d.%m.%y"]).error_s
     43200
@@ -277,9 +303,13 @@ def read_instant(text: str, *, zone_name: str | None, patterns: Sequence[str] = 
     plain = ascii_digits(_drop_invisible(text))
     found: list[Instant] = []
     why = ""
-    for pattern in patterns or (None,):
+    for pattern in (patterns_in_order(patterns, order) if order and patterns else patterns) or (None,):
         try:
-            found.append(parse_time(plain, zone_name=zone_name or "UTC", pattern=pattern))
+            found.append(parse_time(plain, zone_name=zone_name or "UTC", pattern=pattern, order=order))
+        except OrderMissing:
+            zone = "" if zone_name else ", and its zone with --timezone, like Europe/Sarajevo"
+            message = f"time {text!r} may be day or month first: say it with --date-order dmy or mdy{zone}"
+            raise CellProblem("time_ambiguous", message) from None
         except TimeError as problem:
             why = str(problem)
     if not found:
@@ -287,10 +317,22 @@ def read_instant(text: str, *, zone_name: str | None, patterns: Sequence[str] = 
         raise CellProblem("time_damaged", why + tried)
     if len({instant.time for instant in found}) > 1:
         times = " or ".join(str(instant.time) for instant in found)
-        raise CellProblem("time_ambiguous", f"time {text!r} is {times} by two declared patterns; keep the right one")
+        message = f"time {text!r} is {times} by two declared patterns: say it with --date-order, or keep the right one"
+        raise CellProblem("time_ambiguous", message)
     if zone_name is None and found[0].basis == "assumed":
         raise CellProblem("time_no_zone", f"time {text!r} states no zone; say it with --timezone, like Europe/Sarajevo")
     return found[0]
+
+
+def patterns_in_order(patterns: Sequence[str], order: str) -> list[str]:
+    """Of declared patterns those whose order of day and month was said, and those where no order can be mistaken.
+
+    >>> patterns_in_order(["%d.%m.%Y", "%m.%d.%Y", "%Y-%m-%d"], "dmy")
+    ['%d.%m.%Y', '%Y-%m-%d']
+    """
+    wanted = {"dmy": "dm", "mdy": "md"}.get(order)
+    found = {pattern: "".join(re.findall(r"%([dmYyb])", pattern)) for pattern in patterns}
+    return [each for each, fields in found.items() if fields[:1] in ("Y", "y", "b") or fields[:2] == wanted]
 
 
 def _drop_invisible(text: str) -> str:

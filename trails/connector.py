@@ -6,6 +6,7 @@ A connector is a folder (a package) with
 - ``recognise(head) -> str | None``: why this file is ours, or None;
 - ``read(source, options) -> Iterator[Record]``: the rows as records of ``trails.model``;
 - ``records(source, options) -> Iterator[RawRecord]``: the raw rows, in the same count, for ``trails cite``;
+- ``cites(source, options) -> Iterator[str]``, where rows may name pictures they were read from: the SHA-256 of each;
 - ``sample.*`` and ``expected.json``: a fictional sample and the facts it must give.
 
 trails knows connectors by the ``trails.connectors`` entry-point group alone. One that does not load is listed as broken
@@ -23,11 +24,15 @@ from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import Path
 from types import ModuleType
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, Literal, cast
 
 from trails.errors import ConnectorError, SourceError, UnknownFormat, UsageError
 from trails.model import Issue, Record, RowsRead, TransferTable
+from trails.pictures import PicturePlace
 from trails.unread_formats import say_instead
+
+if TYPE_CHECKING:
+    from trails.shown_cells import Merge
 
 GROUP = "trails.connectors"
 HEAD_BYTES = 65_536
@@ -39,7 +44,7 @@ MOST_DAMAGED = 100_000
 class Head:
     """The beginning of a file, all that ``recognise`` may look at.
 
-    A file packed with gzip, or alone in a zip, is shown unpacked, under its own name. ``members`` names the files of a
+    A file packed with gzip or Zstandard, or alone in a zip, is shown unpacked, under its own name. ``members`` names the files of a
     zip that holds several. ``sheet`` is the beginning of the first sheet of a workbook, as texts; its ``data`` are the
     workbook's raw bytes. Of a Parquet file, whose columns stand at its end, ``sheet`` is their names.
     """
@@ -62,8 +67,10 @@ class Source:
     """A vaulted file: where its unchanged bytes are, and the name it came with.
 
     ``companions`` are the further files it was given with (the undo data of a block file, say), vaulted like it.
+    ``others`` are the sources of the case that name the same pictures as this one's rows do.
     ``damage`` collects, by row number, the rows whose text is damaged, each with the code and message of its issue: whoever
     reads lines and records notes them, and :meth:`Connector.read` refuses those rows, whatever the connector made of them.
+    ``remarks`` collects what the readers of tables have to say beside the rows, which :meth:`Connector.read` gives at the end.
     """
 
     path: Path
@@ -71,7 +78,13 @@ class Source:
     sha256: str
     size: int
     companions: tuple[Source, ...] = ()
+    others: tuple[OtherSheet, ...] = field(default=(), repr=False, compare=False)
     damage: dict[int, tuple[str, str]] = field(default_factory=dict, repr=False, compare=False)
+    remarks: dict[Issue, None] = field(default_factory=dict, repr=False, compare=False)
+
+    def remark(self, severity: Literal["warning", "note"], code: str, message: str, row: int | None = None) -> None:
+        """Note a doubt about a row, or about the whole file, once however often it is read."""
+        self.remarks[Issue(row, severity, code, message)] = None
 
     def note_damage(self, row: int, code: str, message: str) -> None:
         """Note a row whose text is damaged; raises SourceError for very many: the whole file is not what it is read as."""
@@ -97,12 +110,28 @@ class ReadOptions:
 
 
 @dataclass(frozen=True, slots=True)
+class OtherSheet:
+    """A source that was added before and names the same pictures: its number, what was said of it, and its refused rows."""
+
+    source_id: int
+    source: Source
+    options: ReadOptions
+    refused: frozenset[int]
+
+
+@dataclass(frozen=True, slots=True)
 class RawRecord:
-    """One raw row: its number as the manifest counts, its text from the source's bytes, and its parsed value."""
+    """One raw row: its number as the manifest counts, its text from the source's bytes, and its parsed value.
+
+    ``place`` says where on which picture it was read, where somebody wrote it off one.
+    ``merged`` names the merged cells of a sheet that the row has a part in, by column.
+    """
 
     row: int
     raw: str
     value: Any
+    place: PicturePlace | None = None
+    merged: Mapping[str, Merge] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +139,8 @@ class Manifest:
     """The data part of a connector: what it is, readable with its code broken.
 
     ``companions`` says which further files serve it (``--with``), ``verified`` on what it was tried: real files, recorded
-    answers, or published descriptions only.
+    answers, or published descriptions only. ``yields_to`` names connectors that know more precisely what they recognise: a
+    file that both recognise is theirs.
     """
 
     name: str
@@ -124,6 +154,7 @@ class Manifest:
     options: tuple[str, ...] = ()
     companions: tuple[str, ...] = ()
     verified: str = ""
+    yields_to: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,6 +183,15 @@ class Connector:
         """The source's raw rows, in the count that facts cite."""
         return cast("Callable[[Source, ReadOptions], Iterator[RawRecord]]", self._function("records"))(source, options)
 
+    @property
+    def may_cite(self) -> bool:
+        """Whether rows that the connector reads may name pictures they were read from."""
+        return self.module is not None and hasattr(self.module, "cites")
+
+    def cites(self, source: Source, options: ReadOptions) -> Iterator[str]:
+        """The SHA-256 of each picture that rows of a source name; asked of a connector that ``may_cite``."""
+        return cast("Callable[[Source, ReadOptions], Iterator[str]]", self._function("cites"))(source, options)
+
     def _function(self, name: str) -> Callable[..., Any]:
         if self.module is None:
             raise ConnectorError(f"connector `{self.name}` is broken: {self.broken}")
@@ -159,7 +199,7 @@ class Connector:
 
 
 def refuse_damaged(records: Iterator[Record], source: Source) -> Iterator[Record]:
-    """Records without those of damaged rows, and an issue for each such row behind them.
+    """Records without those of damaged rows, and an issue for each such row behind them, then the source's remarks.
 
     A damaged row that gave nothing (a title above the header) is a warning about the whole file: it is not counted as read.
     """
@@ -178,6 +218,7 @@ def refuse_damaged(records: Iterator[Record], source: Source) -> Iterator[Record
             yield Issue(row, "error", code, message)
         else:
             yield Issue(None, "warning", code, f"row {row}, which is not read: {message}")
+    yield from source.remarks
 
 
 def _without_rows(batch: TransferTable, damage: Mapping[int, tuple[str, str]], seen: set[int]) -> Iterator[TransferTable]:
@@ -249,19 +290,32 @@ def get_connector(name: str) -> Connector:
     return connector
 
 
-def recognise_source(head: Head, connectors: list[Connector]) -> tuple[Connector, str]:
-    """The one connector that recognises a file, and why.
+def recognise_source(
+    head: Head, connectors: list[Connector], read_same: Callable[[list[Connector]], bool] | None = None
+) -> tuple[Connector, str]:
+    """The one connector that recognises a file, and why; of several, the most specific by their manifests.
 
-    Raises UnknownFormat when none does, SourceError when more than one does (say which with ``--as``).
+    ``read_same`` says whether several would read the same facts: then the first of them reads the file. Raises UnknownFormat
+    when none recognises it, SourceError when several do that would read it differently (say which with ``--as``).
     """
-    hits = [(c, why) for c in connectors if not c.broken and (why := c.recognise(head))]
+    hits = _most_specific([(c, why) for c in connectors if not c.broken and (why := c.recognise(head))])
     if not hits:
         tried = sum(not c.broken for c in connectors)
         raise UnknownFormat(
             f"{head.name}: no connector recognises this file (tried all {tried}): {say_instead(head.data)}; `trails connectors` "
             "lists what each reads"
         )
+    if len(hits) > 1 and read_same and read_same([c for c, _ in hits]):
+        others = ", ".join(c.name for c, _ in hits[1:])
+        return hits[0][0], f"{hits[0][1]} ({others} would read the same facts)"
     if len(hits) > 1:
         listed = "; ".join(f"{c.name}: {why}" for c, why in hits)
         raise SourceError(f"{head.name}: more than one connector recognises this file ({listed}); choose with --as")
     return hits[0]
+
+
+def _most_specific(hits: list[tuple[Connector, str]]) -> list[tuple[Connector, str]]:
+    """Those who recognise a file, without whoever yields to another of them; all where each yields."""
+    names = {connector.name for connector, _ in hits}
+    left = [hit for hit in hits if not hit[0].manifest or names.isdisjoint(hit[0].manifest.yields_to)]
+    return left or hits

@@ -14,7 +14,8 @@
     ├── ValueProblem (6)       one value cannot be understood (becomes an issue row inside a source)
     │   ├── AmountError
     │   ├── TimeError
-    │   │   └── ZoneMissing    it states no zone, and nobody said one
+    │   │   ├── ZoneMissing    it states no zone, and nobody said one
+    │   │   └── OrderMissing   day and month may change places, and nobody said which is which
     │   └── IdentifierError
     ├── LeakError (7)          a finished export holds an identifier of a protected person
     └── StaleError (8)         results are older than what they rest on, so nothing is written from them
@@ -107,6 +108,10 @@ class TimeError(ValueProblem):
 
 class ZoneMissing(TimeError):
     """A time states no zone, and nobody said one."""
+
+
+class OrderMissing(TimeError):
+    """Day and month of a date may change places, and nobody said which is which."""
 
 
 class IdentifierError(ValueProblem):

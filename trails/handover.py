@@ -11,6 +11,7 @@ from trails.connector import ReadOptions
 from trails.errors import UsageError
 from trails.ingest import add_source
 from trails.judgements import declare_role
+from trails.pictures import is_picture
 from trails.plain_files import read_settings
 from trails.targets import find_in_force, read_judgements
 from trails.visible import show_name
@@ -29,9 +30,10 @@ Handed = tuple[Path, dict[str, str]]
 def expand_files(paths: Sequence[Path]) -> tuple[list[Handed], list[dict[str, str]]]:
     """Files and folders as files in order, each with what is known of it, and the declarations that folders hold.
 
-    A folder's files come in the order of its handover.toml, and those it does not name after them by name. Mappings are
-    no files of their own; what is no file at all (a pipe, a device) is given too, so that it is refused aloud. A name with
-    bytes that are no text stands in handover.toml as messages show it.
+    A folder's files come in the order of its handover.toml, and those it does not name after them by name; pictures come
+    before all others, since the rows of a sheet may name them. Mappings are no files of their own; what is no file at all (a
+    pipe, a device) is given too, so that it is refused aloud. A name with bytes that are no text stands in handover.toml as
+    messages show it.
 
     Raises UsageError for a folder without files, a handover.toml that says what cannot be, and the evidence of a simulation
     that was never finished.
@@ -45,7 +47,7 @@ def expand_files(paths: Sequence[Path]) -> tuple[list[Handed], list[dict[str, st
         files, more = _read_folder(path)
         found += files
         declared += more
-    return found, declared
+    return sorted(found, key=lambda each: not is_picture(each[0])), declared
 
 
 def _read_folder(folder: Path) -> tuple[list[Handed], list[dict[str, str]]]:

@@ -210,6 +210,23 @@ def normalise_name(text: str) -> str:
     return " ".join("".join(ch for ch in plain if unicodedata.category(ch) not in ("Cf", "Cc")).split())
 
 
+#: Marks of writing direction and width, which apps put around a name here and there; joiners are letters' own.
+_NAME_MARKS = dict.fromkeys(map(ord, "\u200b\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\ufeff\u061c"))
+
+
+def written_name(text: str) -> str:
+    """A name inside one chat as its key: as the app writes it, but for spaces and marks of direction.
+
+    Two people may have names that differ in the case of a letter alone, and in one chat the app writes each in one way.
+
+    >>> written_name(" Kaka  N."), written_name("\u202akaka n.\u202c")
+    ('Kaka N.', 'kaka n.')
+    """
+    if text.isascii() and text.isprintable():
+        return " ".join(text.split())
+    return " ".join(unicodedata.normalize("NFC", text.translate(_NAME_MARKS)).split())
+
+
 _LOOKALIKES = str.maketrans({"\u20ae": "T", "\u0422": "T", "\u03a4": "T", "\u0405": "S", "\u054d": "U"})
 
 

@@ -8,25 +8,30 @@ source always add up: read = kept + duplicate + skipped on purpose + refused.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from trails.case import Case, Change
+from trails.cited import attach_cited, may_name_more
 from trails.connector import Connector, ReadOptions, Source, get_connector, list_connectors, recognise_source
 from trails.contents import KEYED, blocks_from
 from trails.errors import ConnectorError, SourceError, TrailsError
 from trails.merge import merge_stage
 from trails.model import ANSWER_KEY, Issue
 from trails.naming import read_names_in
+from trails.pictures import PICTURES, is_picture
 from trails.plain_files import beside, read_settings
 from trails.records import read_head
+from trails.same_facts import read_same_facts
 from trails.sheets import forget_workbooks
 from trails.staging import Stage
 from trails.tables import check_tables
 from trails.vault import vault_file
+from trails.whole_file import note_all_skipped, note_options
 
 Progress = Callable[[int], None]
 #: What the hash of a file is called in details for the log.
@@ -50,6 +55,7 @@ class SourceReport:
     rows_duplicate: int = 0
     rows_skipped: int = 0
     rows_refused: int = 0
+    pictures: tuple[SourceReport, ...] = ()
 
 
 def add_source(
@@ -66,8 +72,9 @@ def add_source(
 
     ``connector`` names one instead of letting all of them look. ``mapping_path`` is a declared-columns file; without
     it ``<file>.mapping.toml`` beside the file is used. ``companions`` are files the first cannot be read fully without
-    (the undo data of a block file); they are kept in the vault and named beside its options. ``progress`` is told the
-    number of records now and then.
+    (the undo data of a block file); they are kept in the vault and named beside its options. A companion that is a picture
+    becomes a source of its own first, and a picture of the case that the rows of the file name needs not be given again.
+    ``progress`` is told the number of records now and then.
 
     The report calls a file by its name, with pseudonyms in it for whoever is known by then.
 
@@ -75,22 +82,22 @@ def add_source(
     raised. Cost: one pass over the file; memory does not grow with its length for bulk connectors.
     """
     options = replace(options or ReadOptions(), mapping=_read_mapping(path, mapping_path))
+    pictures = tuple(add_source(case, each, connector=PICTURES) for each in companions if is_picture(each))
     vaulted: list[Source] = []
     try:
         source = _vault_all(case, path, companions, vaulted)
-        said = _said_json(options, source)
-        # a copy under another name is read again, because some formats say in the name what they hold (a chain, a pair);
-        # a file with refused rows may be read again when something else is said about it (its zone, say): what is
-        # known already then is a further citation, and only what was refused is new
-        known = case.con.execute(
-            "SELECT source_id, connector FROM sources WHERE sha256 = $sha256 AND name = $name "
-            "AND (options = $said OR (rows_refused = 0 AND NOT $companions))",
-            {"sha256": source.sha256, "name": source.name, "said": said, "companions": bool(companions)},
-        ).fetchone()
-        if known:
-            name = read_names_in(case, [source.name]).clean_text(source.name)
-            return SourceReport(known[0], name, known[1], already_known=True, why="the same bytes")
+        known = _find_known(case, source, options, given=bool(companions))
+        if known and not may_name_more(case, known.source_id, known.connector):
+            return replace(known, pictures=pictures)
         chosen, why = _choose(source, connector, options)
+        if chosen.may_cite:
+            with _blame_connector(source, chosen):
+                cited = attach_cited(case, source, chosen.name, list(chosen.cites(source, options)))
+            if cited.companions != source.companions:
+                known = _find_known(case, cited, options, given=True)
+            source = cited
+        if known:
+            return replace(known, pictures=pictures)
         inputs = [{"name": each.name, "sha256": each.sha256} for each in (source, *source.companions)]
         details = {"inputs": inputs, "options": _said(options), "connector": chosen.name}
         stage = _stage_source(case, source, chosen, options, progress)
@@ -101,13 +108,29 @@ def add_source(
             # it came and what was said are in the table of sources, and the hash says which file it is
             clean = read_names_in(case, _list_texts(details)).clean_text
             change.details.update(_clean(details, clean))
-            report = replace(report, name=clean(report.name))
+            report = replace(report, name=clean(report.name), pictures=pictures)
             change.details["outputs"] = {key: getattr(report, key) for key in report.__slots__ if key.startswith("rows")}
             _touch_facts(case, change, before)
     finally:
         for new in vaulted:
             _forget_unless_added(case, new)
     return report
+
+
+def _find_known(case: Case, source: Source, options: ReadOptions, *, given: bool) -> SourceReport | None:
+    """The source that a file is already, as what became of it; ``given`` says that files were given with it."""
+    # a copy under another name is read again, because some formats say in the name what they hold (a chain, a pair);
+    # a file with refused rows may be read again when something else is said about it (its zone, say): what is
+    # known already then is a further citation, and only what was refused is new
+    known = case.con.execute(
+        "SELECT source_id, connector FROM sources WHERE sha256 = $sha256 AND name = $name "
+        "AND (options = $said OR (rows_refused = 0 AND NOT $companions))",
+        {"sha256": source.sha256, "name": source.name, "said": _said_json(options, source), "companions": given},
+    ).fetchone()
+    if known is None:
+        return None
+    name = read_names_in(case, [source.name]).clean_text(source.name)
+    return SourceReport(known[0], name, known[1], already_known=True, why="the same bytes")
 
 
 #: Tables of facts without numbers of their own: hashed whole.
@@ -190,7 +213,7 @@ def _choose(source: Source, name: str | None, options: ReadOptions) -> tuple[Con
         raise SourceError(f"{source.name}: this is a table of a simulation's answer key, not evidence; add the files of evidence/")
     if name:
         return get_connector(name), "chosen with --as"
-    return recognise_source(head, list_connectors())
+    return recognise_source(head, list_connectors(), lambda found: read_same_facts(found, source, options))
 
 
 def _stage_source(
@@ -233,14 +256,23 @@ def _merge_source(
 def _read_into(
     case: Case, stage: Stage, source: Source, connector: Connector, options: ReadOptions, progress: Progress | None
 ) -> None:
-    try:
+    with _blame_connector(source, connector):
         for count, record in enumerate(connector.read(source, options), start=1):
             stage.add(record)
             if progress and count % 5_000 == 0:
                 progress(count)
         stage.finish()
         _note_round_count(case, stage)
+        for issue in (*note_all_skipped(case.con, stage.rows_read), *note_options(case.con, source, connector, options)):
+            stage.add(issue)
         stage.finish()
+
+
+@contextmanager
+def _blame_connector(source: Source, connector: Connector) -> Iterator[None]:
+    """Make one clear error of what a connector lets through."""
+    try:
+        yield
     except TrailsError:
         raise
     except MemoryError:

@@ -24,7 +24,7 @@ Dates of other calendars, with names of months, or without a year need more (:mo
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from typing import Any
@@ -84,6 +84,8 @@ class DeclaredColumns:
     year: int | None = None
     lists: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     lines: tuple[Mapping[str, str], ...] = ()
+    #: The settings that the person said, without those of a known layout.
+    own: frozenset[str] = frozenset()
 
     @property
     def date_rules(self) -> DateRules | None:
@@ -110,8 +112,12 @@ def kind_of(data: Mapping[str, Any] | None) -> str | None:
     return kind if isinstance(kind, str) else None
 
 
-def load_mapping(data: Mapping[str, Any], vocabulary: Vocabulary) -> DeclaredColumns:
+def load_mapping(
+    data: Mapping[str, Any], vocabulary: Vocabulary, own: Collection[str] | None = None
+) -> DeclaredColumns:
     """A mapping out of its parsed TOML, with every problem of it listed in ``problems``.
+
+    ``own`` are the settings that the person said, all where the mapping is no known layout's: each must have an effect.
 
     >>> load_mapping({"decimal_mark": "x"}, Vocabulary(("date",), ("date",), {})).problems
     ("`decimal_mark` is 'x'; say one of '.', ',', '\u066b'", '[columns] does not say which column `date` is')
@@ -146,7 +152,7 @@ def load_mapping(data: Mapping[str, Any], vocabulary: Vocabulary) -> DeclaredCol
     currencies = {normalise_name(word): code for word, code in tables["currencies"].items()}
     lines = _load_lines(data, problems) if vocabulary.lines else ()
     return DeclaredColumns(tables["columns"], status, currencies, texts, patterns, header_row, tuple(problems),
-                           calendars, period, year, lists, lines)  # fmt: skip
+                           calendars, period, year, lists, lines, frozenset(data if own is None else own))  # fmt: skip
 
 
 def _load_table(data: Mapping[str, Any], name: str, problems: list[str]) -> dict[str, str]:

@@ -12,6 +12,7 @@ from decimal import Decimal
 from functools import lru_cache
 
 from trails.errors import AmountError
+from trails.old_currencies import WITHDRAWN
 from trails.words import quote_cell, quote_word
 
 MAX_AMOUNT = 10**38 - 1
@@ -67,12 +68,14 @@ def token(rail: str, contract: str, symbol: str | None = None, decimals: int | N
 
 @lru_cache(maxsize=1024)
 def currency(code: str) -> Asset:
-    """The asset of a currency code as a ledger names it (``EUR``, ``USD``; also ``USDT`` and ``BTC``).
+    """The asset of a currency code as a ledger names it (``EUR``, ``USD``; also ``USDT`` and ``BTC``, and withdrawn ones: ``DEM``).
 
     Raises AmountError for a code that ISO 4217 does not list.
 
     >>> currency("eur")
     Asset(asset='EUR', rail=None, contract=None, symbol='EUR', decimals=2)
+    >>> currency("DEM").decimals
+    2
     """
     from iso4217 import Currency
 
@@ -82,8 +85,28 @@ def currency(code: str) -> Asset:
     try:
         known = Currency(name)
     except ValueError:
+        if name in WITHDRAWN:
+            return Asset(name, None, None, name, WITHDRAWN[name])
         raise AmountError(f"currency {quote_word(code)} is not an ISO 4217 code; try one like EUR, USD, AFN, or map it") from None
     return Asset(name, None, None, name, known.exponent or 0)
+
+
+#: Coins that lists name and ISO 4217 does not: as OFAC, explorers and price tables call them.
+COIN_CODES = frozenset((
+    "ARB", "AVAX", "BCH", "BNB", "BSC", "BSV", "BTG", "DASH", "DOGE", "DOT", "ETC", "ETH", "LTC", "MATIC", "POL", "SOL", "TON",
+    "TRX", "USDC", "XBT", "XLM", "XMR", "XRP", "XVG", "ZEC",
+))  # fmt: skip
+
+
+def check_currency(code: str) -> None:
+    """Raise AmountError for what is neither a currency nor a coin that lists are known to name; what a file's connector
+    makes of it is its own matter.
+
+    >>> check_currency("EUR"), check_currency("XBT")
+    (None, None)
+    """
+    if code.strip().upper() not in COIN_CODES:
+        currency(code)
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,6 +160,47 @@ def parse_units(text: str, decimals: int) -> int:
     if len(digits) > 80:
         raise AmountError(f"amount {text[:60]!r}... has {len(digits)} digits in base units; at most 38 fit")
     return check_amount(int(digits))
+
+
+_EXPONENT = re.compile(r"([+-]?)(\d{1,40})(?:[.,](\d{1,40}))?[eE]([+-]?\d{1,3})\Z", re.ASCII)
+#: What a spreadsheet shows of a number in scientific form where no format is set.
+_SHEET_DIGITS = 6
+_MOST_EXPONENT = 99
+
+
+def expand_exponent(text: str) -> str:
+    """A number in scientific form in plain digits, exactly; any other text as it stands.
+
+    Raises AmountError for a whole number of which not all digits are shown, as a spreadsheet cuts it.
+
+    >>> expand_exponent("8.36E-05"), expand_exponent("-5e-8"), expand_exponent("2.5E+01"), expand_exponent("12.5")
+    ('0.0000836', '-0.00000005', '25', '12.5')
+    """
+    found = _EXPONENT.match(text.strip())
+    if not found:
+        return text
+    sign, whole, places, exponent = found[1], found[2], found[3] or "", int(found[4])
+    if abs(exponent) > _MOST_EXPONENT:
+        raise AmountError(f"amount {text[:80]!r} is no sum that can be")
+    if exponent > len(places):
+        raise AmountError(f"amount {text[:80]!r} does not show all its digits: a spreadsheet cut it; get the original file")
+    digits, point = whole + places, len(whole) + exponent
+    digits, point = digits.rjust(len(digits) + max(0, 1 - point), "0"), max(point, 1)
+    return f"{sign}{digits[:point].lstrip('0') or '0'}" + (f".{digits[point:]}" if digits[point:] else "")
+
+
+def may_lack_digits(text: str) -> bool:
+    """Whether a spreadsheet may have shown fewer digits of a number than it had: in the scientific form of its own, with
+    zeros that only a fixed number of places gives, or as many digits as it shows at most.
+
+    >>> may_lack_digits("8.36E-05"), may_lack_digits("5.00E-05"), may_lack_digits("1.23457E-05"), may_lack_digits("5e-8")
+    (False, True, True, False)
+    """
+    found = _EXPONENT.match(text.strip())
+    if not found or "E" not in text or len(found[4].lstrip("+-")) < 2:
+        return False
+    places = found[3] or ""
+    return places.endswith("0") or len(found[2] + places) >= _SHEET_DIGITS
 
 
 def check_amount(amount: int) -> int:

@@ -19,6 +19,8 @@ from functools import lru_cache
 from typing import IO, TYPE_CHECKING, Any, cast
 
 from trails.errors import SourceError
+from trails.old_marks import Styles
+from trails.shown_cells import CellMarks
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -48,6 +50,8 @@ class _Walked:
     texts: int = 0
     records: int = 0
     sheets: list[int] = field(default_factory=list)
+    styles: Styles = field(default_factory=Styles)
+    marks: CellMarks = field(default_factory=CellMarks)
 
     def see(self, kind: int, data: bytes) -> None:
         """Count a record."""
@@ -56,6 +60,7 @@ class _Walked:
             row, column = struct.unpack_from("<HH", data)
             last = struct.unpack_from("<H", data, len(data) - 2)[0] if kind == _MANY and len(data) >= 6 else column
             self.rows, self.columns = max(self.rows, row + 1), max(self.columns, column + 1, last + 1)
+            self.styles.mark(kind, data, self.marks)
         elif kind == _DIMENSIONS and len(data) >= 10:
             # rows have four bytes in newer files, two in older ones: whichever is more
             said = struct.unpack_from("<IIHH", data) if len(data) >= 12 else struct.unpack_from("<HHHH", data)
@@ -64,6 +69,8 @@ class _Walked:
             self.texts = max(self.texts, *struct.unpack_from("<II", data))
         elif kind == _BOUND_SHEET and len(data) >= 4:
             self.sheets.append(struct.unpack_from("<I", data)[0])
+        else:
+            self.styles.see(kind, data)
 
 
 def check_old_workbook(source: Source) -> None:
@@ -74,9 +81,17 @@ def check_old_workbook(source: Source) -> None:
     _check(source, source.path.stat().st_mtime_ns)
 
 
-@lru_cache(maxsize=16)
-def _check(source: Source, changed: int) -> None:
+def old_marks(source: Source, position: int) -> CellMarks:
+    """The cells of one of the sheets, by its place in the workbook, of which the parser tells too little."""
+    marks = _check(source, source.path.stat().st_mtime_ns)
+    return marks[position] if position < len(marks) else CellMarks()
+
+
+@lru_cache(maxsize=4)
+def _check(source: Source, changed: int) -> tuple[CellMarks, ...]:
+    """The marks of the sheets of a workbook that is small enough to be read."""
     del changed
+    marks: list[CellMarks] = []
     if source.size > MOST_BYTES:
         raise SourceError(f"{source.name}: an XLS of more than {MOST_BYTES:,} bytes; save it as CSV, which is read row by row")
     for stream in _read_streams(source):
@@ -87,15 +102,17 @@ def _check(source: Source, changed: int) -> None:
         walked: dict[int, _Walked] = {}
         for start in book.sheets:
             if start not in walked:
-                walked[start] = _walk(stream, start)
+                walked[start] = _walk(stream, start, book.styles)
                 records += walked[start].records
             sheet = walked[start]
+            marks.append(sheet.marks)
             grid += max(sheet.rows * sheet.columns, sheet.said)
             if grid > MOST_GRID or records > MOST_RECORDS:
                 raise SourceError(
                     f"{source.name}: its sheets span, or say they span, more than {MOST_GRID:,} cells: "
                     "refused. Save the sheet as CSV, which is read row by row"
                 )
+    return tuple(marks)
 
 
 def _read_streams(source: Source) -> Iterator[bytes]:
@@ -124,9 +141,9 @@ def _count_entries(data: bytes, name: str) -> int:
     return count
 
 
-def _walk(stream: bytes, start: int) -> _Walked:
+def _walk(stream: bytes, start: int, styles: Styles | None = None) -> _Walked:
     """The records from a place on, until the one that ends a run, as the parser walks them."""
-    walked, place = _Walked(), start
+    walked, place = _Walked(styles=styles or Styles()), start
     while place + 4 <= len(stream):
         kind, length = struct.unpack_from("<HH", stream, place)
         walked.see(kind, stream[place + 4 : place + 4 + length])
@@ -145,21 +162,22 @@ def _span(first_row: int, end_row: int, first_column: int, end_column: int) -> i
     return (end_row - first_row) * (end_column - first_column)
 
 
-def old_sheet_names(source: Source) -> tuple[str, ...]:
-    """The names of an XLS's sheets; raises SourceError for a damaged one."""
+def old_sheet_names(source: Source) -> tuple[tuple[str, bool], ...]:
+    """The names of an XLS's sheets, each with whether it is visible; raises SourceError for a damaged one."""
     return tuple(next(_ask(source, None)))
 
 
-def old_sheet_rows(source: Source, sheet: str) -> Iterator[list[Any]]:
-    """The cells of each row of a sheet, from the first row and column on; raises SourceError for a damaged one."""
-    answers = _ask(source, sheet)
+def old_sheet_rows(source: Source, position: int) -> tuple[list[Any], Iterator[list[Any]]]:
+    """The merges of a sheet, and the cells of each row from the first row and column on; raises SourceError for a damaged one."""
+    answers = _ask(source, position)
     next(answers)
-    yield from answers
+    return next(answers), answers
 
 
-def _ask(source: Source, sheet: str | None) -> Iterator[Any]:
-    """What the process apart says: the names of the sheets, then the rows of one."""
-    command = [sys.executable, "-m", "trails.old_workbooks", str(source.path), *([] if sheet is None else [sheet])]
+def _ask(source: Source, position: int | None) -> Iterator[Any]:
+    """What the process apart says: the names of the sheets, then the merges and the rows of one."""
+    asked = [] if position is None else [str(position)]
+    command = [sys.executable, "-m", "trails.old_workbooks", str(source.path), *asked]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as process:  # noqa: S603 - our own module
         try:
             while (answer := pickle.load(cast("IO[bytes]", process.stdout))) is not None:  # noqa: S301 - our own module wrote it
@@ -172,15 +190,16 @@ def _ask(source: Source, sheet: str | None) -> Iterator[Any]:
             process.kill()
 
 
-def _answer(path: str, sheet: str | None, out: IO[bytes]) -> None:
+def _answer(path: str, position: int | None, out: IO[bytes]) -> None:
     """Parse a workbook and write what is asked: in the process apart."""
-    from python_calamine import CalamineWorkbook
+    from python_calamine import CalamineWorkbook, SheetVisibleEnum
 
     _bound_memory()
     book = CalamineWorkbook.from_path(path)
-    pickle.dump(book.sheet_names, out)
-    if sheet is not None:
-        chosen = book.get_sheet_by_name(sheet)
+    pickle.dump([(sheet.name, sheet.visible == SheetVisibleEnum.Visible) for sheet in book.sheets_metadata], out)
+    if position is not None:
+        chosen = book.get_sheet_by_index(position)
+        pickle.dump(chosen.merged_cell_ranges or [], out)
         left = chosen.start[1] if chosen.start else 0
         for cells in chosen.iter_rows() if chosen.start else ():
             pickle.dump([""] * left + cells, out)
@@ -197,4 +216,4 @@ def _bound_memory() -> None:
 
 
 if __name__ == "__main__":
-    _answer(sys.argv[1], sys.argv[2] if len(sys.argv) > 2 else None, sys.stdout.buffer)
+    _answer(sys.argv[1], int(sys.argv[2]) if len(sys.argv) > 2 else None, sys.stdout.buffer)

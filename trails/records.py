@@ -9,7 +9,7 @@ What a connector needs of the readers stands here: text (:mod:`trails.texts`), J
 
 from __future__ import annotations
 
-from trails.archives import inner_name, is_workbook, open_bytes, open_zip_file, read_zip_file, zip_names
+from trails.archives import inner_name, is_packed, is_workbook, open_bytes, open_zip_file, read_zip_file, zip_names
 from trails.connector import HEAD_BYTES, Head, Source
 from trails.csv_text import csv_records, say_ragged
 from trails.held import Held, weigh_all
@@ -24,7 +24,7 @@ from trails.json_text import (
     say_broken,
     value_at,
 )
-from trails.sheets import HEAD_ROWS, head_rows, sheet_names, sheet_records
+from trails.sheets import HEAD_ROWS, find_sheet, head_rows, list_sheets, sheet_head, sheet_records, visible_sheets
 from trails.short_rows import RowLengths
 from trails.texts import (
     count_damage,
@@ -40,9 +40,10 @@ from trails.texts import (
 
 __all__ = [
     "HEAD_ROWS", "Broken", "Held", "RowLengths", "Window", "check_row", "count_damage", "csv_records", "decode",
-    "find_damage", "is_workbook", "items_at", "json_documents", "json_paths", "json_records", "mend", "open_bytes",
-    "open_zip_file", "read_bytes", "read_head", "read_lines", "read_pieces", "read_text", "read_zip_file", "require_whole",
-    "say_broken", "say_ragged", "sheet_names", "sheet_records", "value_at", "weigh_all", "zip_names",
+    "find_damage", "find_sheet", "is_packed", "is_workbook", "items_at", "json_documents", "json_paths", "json_records",
+    "list_sheets", "mend", "open_bytes", "open_zip_file", "read_bytes", "read_head", "read_lines", "read_pieces",
+    "read_text", "read_zip_file", "require_whole", "say_broken", "say_ragged", "sheet_head", "sheet_records",
+    "value_at", "visible_sheets", "weigh_all", "zip_names",
 ]  # fmt: skip
 
 

@@ -73,6 +73,7 @@ EVENT_KINDS = {
     "transaction_form": "version, locktime and sequence numbers of a transaction, habits of the wallet that made it",
     "stated_tx": "an operator's own book names a transaction of a chain",
     "stated_address": "an operator's own book names an address of a chain",
+    "rounded": "an amount may be rounded by its source: to how many places it is stated",
 }  # fmt: skip
 #: The uses of a code (design: nothing about order is concluded until the use is known).
 CODE_USES = ("secret_release", "payee_token", "transfer_ref", "verbal_release", "unknown")

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 
 from trails.archives import open_bytes, read_stream
 from trails.errors import SourceError
+from trails.said import choose_encoding
 from trails.short_rows import RowLengths
 
 if TYPE_CHECKING:
@@ -60,7 +61,7 @@ def decode(data: bytes, name: str, options: ReadOptions, *, most: int = MOST_TEX
         raise SourceError(
             f"{name}: {len(data):,} bytes of text, which would take {len(data) * width:,} bytes of memory; split the file"
         )
-    encoding = options.encoding or _encoding_of_mark(data)
+    encoding = choose_encoding(data[:4], options.encoding, name)
     try:
         return data.decode(encoding, errors="surrogateescape" if rows and encoding in _ESCAPABLE else "strict")
     except LookupError:
@@ -135,7 +136,7 @@ def open_text(
 ) -> Iterator[io.TextIOWrapper]:
     """A source's text as a stream; what cannot be decoded becomes a SourceError, also while it is read."""
     with opened() if opened else open_bytes(source) as stream:
-        encoding = options.encoding or _encoding_of_mark(stream.peek(4)[:4])
+        encoding = choose_encoding(stream.peek(4)[:4], options.encoding, source.name)
         try:
             errors = "surrogateescape" if rows and encoding.lower() in _ESCAPABLE else "strict"
             text = io.TextIOWrapper(stream, encoding, errors=errors, newline="")
@@ -172,9 +173,3 @@ def _find_wrong_byte(source: Source, encoding: str, opened: Callable[[], Opened]
                 return _wrong_byte(source.name, encoding, place, problem.object[problem.start])
             done += len(chunk)
     return SourceError(f"{source.name}: the file ends inside a character of {encoding}: it is cut off")
-
-
-def _encoding_of_mark(data: bytes) -> str:
-    if data.startswith((b"\xff\xfe", b"\xfe\xff")):
-        return "utf-16"
-    return "utf-8-sig"

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta, timezone
 from functools import lru_cache
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from trails.errors import TimeError, ZoneMissing
+from trails.errors import OrderMissing, TimeError, ZoneMissing
 from trails.money import ascii_digits
 from trails.words import quote_cell
 
@@ -57,37 +57,46 @@ def zone(name: str) -> ZoneInfo:
         raise TimeError(f"time zone {name!r} is not an IANA name; try one like Europe/Sarajevo or UTC") from None
 
 
-def parse_time(text: str, *, zone_name: str | None, pattern: str | None = None) -> Instant:
+def parse_time(text: str, *, zone_name: str | None, pattern: str | None = None, order: str | None = None) -> Instant:
     """A written date or time as an instant.
 
-    ``pattern`` is a ``strptime`` pattern (ISO 8601 when None). A time that states its own offset needs no zone and is
+    ``pattern`` is a ``strptime`` pattern (ISO 8601 when None). A date of three numbers, as a spreadsheet or a person writes
+    it, is read in the ``order`` of its parts that somebody said (``dmy``, ``mdy``, ``ymd``); one that ends without seconds is
+    a minute wide. A time that states its own offset needs no zone and is
     `stated`; any other takes ``zone_name`` and is `assumed`. Without either it is refused. A bare day is noon with
     +-12 h. Daylight-saving gaps and overlaps widen the error by an hour.
 
-    Raises TimeError, and of those ZoneMissing where only the zone is missing.
+    Raises TimeError, and of those ZoneMissing where only the zone is missing, OrderMissing where the order is.
 
     >>> parse_time("2024-08-02", zone_name="UTC")
     Instant(time=datetime.datetime(2024, 8, 2, 12, 0, tzinfo=datetime.timezone.utc), error_s=43200, basis='assumed')
+    >>> parse_time("8/2/2024, 1:05:11 PM", zone_name="UTC", order="mdy").time.isoformat()
+    '2024-08-02T13:05:11+00:00'
     """
     plain = ascii_digits(text).strip()
+    lost = 0
     try:
         # a pattern without an offset gives a naive time on purpose: it gets its zone below, or is refused
         parsed = _read_pattern(plain, pattern) if pattern else datetime.fromisoformat(plain)
+        day_only = ("%H" not in pattern and "%I" not in pattern) if pattern else len(plain) <= 10
     except ValueError:
-        wanted = f"the declared pattern {pattern!r}" if pattern else "ISO 8601 (2024-08-02T23:20:11Z)"
-        raise TimeError(f"time {quote_cell(text)} does not fit {wanted}") from None
-    day_only = ("%H" not in pattern and "%I" not in pattern) if pattern else len(plain) <= 10
+        found = None if pattern else _NUMBERED.fullmatch(plain)
+        if found is None:
+            wanted = f"the declared pattern {pattern!r}" if pattern else _ISO
+            raise TimeError(f"time {quote_cell(text)} does not fit {wanted}") from None
+        parsed = _read_numbered(found, order, zone_said=zone_name is not None)
+        day_only, lost = found["hour"] is None, 60 if found["hour"] and not found["second"] else 0
     if not 1900 <= parsed.year < 2100:
         raise TimeError(f"time {text!r} lies outside 1900-2099")
     if parsed.tzinfo is not None:
-        return _checked(parsed.astimezone(UTC), 0, "stated")
+        return _checked(parsed.astimezone(UTC), lost, "stated")
     if zone_name is None:
         raise ZoneMissing(f"time {text!r} states no zone; say which one with --timezone, for example Europe/Sarajevo")
     local = zone(zone_name)
     if day_only:
         parsed = parsed.replace(hour=12)
     first, second = parsed.replace(tzinfo=local, fold=0), parsed.replace(tzinfo=local, fold=1)
-    error = 43_200 if day_only else 0
+    error = 43_200 if day_only else lost
     if first.utcoffset() != second.utcoffset():
         error += 3_600
     return _checked(first.astimezone(UTC), error, "assumed")
@@ -107,6 +116,60 @@ def _read_pattern(text: str, pattern: str) -> datetime:
     return datetime(  # noqa: DTZ001
         year, read["m"], read["d"], read.get("H", 0), read.get("M", 0), read.get("S", 0)
     )
+
+
+#: A date of three numbers, with a time of day behind it or without, as spreadsheets and people write it.
+_NUMBERED = re.compile(
+    r"(?P<a>\d{1,4})(?P<mark>[/.-]) ?(?P<b>\d{1,2})(?P=mark) ?(?P<c>\d{1,4})\.?"
+    r"(?:(?:,?\s{1,3}|T)(?P<hour>\d{1,2}):(?P<minute>\d{2})(?::(?P<second>\d{2})(?P<part>\.\d{1,9})?)?"
+    r"(?:\s?(?P<noon>[AaPp])\.?\s?[Mm]\.?)?\s?(?P<zone>Z|UTC|GMT|[+-]\d{2}:?\d{2})?)?",
+)
+_ISO = "ISO 8601 (2024-08-02T23:20:11Z)"
+_PLACES = {"dmy": "cba", "mdy": "cab", "ymd": "abc"}
+
+
+def is_numbered(text: str) -> bool:
+    """Whether a text is a date of three numbers, whatever their order.
+
+    >>> is_numbered("8/2/2024 13:05"), is_numbered("2 August 2024")
+    (True, False)
+    """
+    return _NUMBERED.fullmatch(text.strip()) is not None
+
+
+def _read_numbered(found: re.Match[str], order: str | None, *, zone_said: bool) -> datetime:
+    """A date of three numbers in the order that was said; where the year stands first no order needs to be said.
+
+    Raises OrderMissing where one does, TimeError for numbers that are no date in it.
+    """
+    shown = f"time {found[0]!r}"
+    first = "ymd" if len(found["a"]) == 4 else order
+    if first not in _PLACES:
+        zone = "" if zone_said or found["zone"] else ", and its zone with --timezone, like Europe/Sarajevo"
+        raise OrderMissing(f"{shown} may be day or month first: say it with --date-order dmy or mdy{zone}")
+    year, month, day = (found[place] for place in _PLACES[first])
+    hour, noon = int(found["hour"] or 0), (found["noon"] or "").lower()
+    if len(year) not in (2, 4) or max(len(month), len(day)) > 2 or (noon and not 1 <= hour <= 12):
+        raise TimeError(f"{shown} is no date in the order {first}")
+    hour = hour % 12 + (12 if noon == "p" else 0) if noon else hour
+    whole = int(year) if len(year) == 4 else int(year) + (2000 if int(year) <= _LAST_OF_THIS_CENTURY else 1900)
+    micro = int((found["part"] or ".0")[1:7].ljust(6, "0"))
+    try:
+        return datetime(
+            whole, int(month), int(day), hour, int(found["minute"] or 0), int(found["second"] or 0), micro,
+            tzinfo=_read_offset(found["zone"]),
+        )  # fmt: skip
+    except ValueError:
+        fits = f"is no date in the order {first}; look for the right --date-order" if first == order else f"does not fit {_ISO}"
+        raise TimeError(f"{shown} {fits}") from None
+
+
+def _read_offset(text: str | None) -> timezone | None:
+    """The offset from UTC that a time states itself."""
+    if text is None or text[0] not in "+-":
+        return UTC if text else None
+    minutes = int(text[1:3]) * 60 + int(text[-2:])
+    return timezone(timedelta(minutes=-minutes if text[0] == "-" else minutes))
 
 
 #: Two digits of a year up to this one are of this century, as POSIX has it.

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 #: How files begin that no connector reads, and what to ask for in their place. The page on files says how.
-_PICTURE = "a picture is not read: ask for the export, or type its rows into a table and add that with a mapping"
+_PICTURE = "a picture is not read: ask for the export; a whole JPEG or PNG can be kept for a transcription of its rows"
+_PDF = (
+    "a PDF is not read, since its rows cannot be told for certain: ask for the same rows as CSV or XLSX; a whole one can be kept "
+    "for a transcription"
+)
 _LETTER = "a text document is not read: ask for the rows as CSV or XLSX"
 _INSTEAD: tuple[tuple[bytes, int, str], ...] = (
-    (b"%PDF", 0, "a PDF is not read, since its rows cannot be told for certain: ask for the same rows as CSV or XLSX"),
+    (b"%PDF", 0, _PDF),
     (b"\x89PNG", 0, _PICTURE),
     (b"\xff\xd8\xff", 0, _PICTURE),
     (b"GIF8", 0, _PICTURE),
@@ -32,8 +36,8 @@ _HOW_TO = "trails/docs/howto-files.md says what to ask for"
 def list_advice() -> list[str]:
     """Everything that is said of such files, each once: the page on files says the same.
 
-    >>> list_advice()[0]
-    'a PDF is not read, since its rows cannot be told for certain: ask for the same rows as CSV or XLSX'
+    >>> list_advice()[-1]
+    "a saved web page is not read: use the site's own export to CSV or JSON"
     """
     return list(dict.fromkeys([*(advice for _, _, advice in _INSTEAD), _PAGE]))
 

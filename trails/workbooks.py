@@ -2,7 +2,8 @@
 
 A workbook is a zip of XML parts. The parser holds the whole grid between the first and the last cell of a sheet, so two cells are
 enough for gigabytes; and all texts, each cell, each style. So the parts are read through once, a piece at a time, and what
-stands in them is counted: cells with contents, the grid they span, texts, sheets.
+stands in them is counted: cells with contents, the grid they span, texts, sheets. On the way the cells are marked of which the
+parser tells too little: errors, and numbers in a format that makes another code of them (:mod:`trails.shown_cells`).
 """
 
 from __future__ import annotations
@@ -15,9 +16,13 @@ from functools import lru_cache
 from typing import IO, TYPE_CHECKING
 
 from trails.archives import PACKING_PROBLEMS, bound_of, open_zip
+from trails.book_parts import RELATIONS, code_formats, plain_name
 from trails.errors import SourceError
+from trails.shown_cells import CellMarks
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from trails.connector import Source
 
 #: What the parts of a workbook may unpack to, all together, and those that are read whole.
@@ -36,8 +41,7 @@ _LONGEST_TAG = 1 << 20
 _LONGEST_NAME = 256
 #: Parts that are read whole when a workbook is opened. Any other part may be a sheet, whatever its name: the workbook's own
 #: list says which are.
-_RELATIONS = "xl/_rels/workbook.xml.rels"
-_WHOLE = ("xl/styles.xml", "xl/workbook.xml", "[content_types].xml", "_rels/.rels", _RELATIONS)
+_WHOLE = ("xl/styles.xml", "xl/workbook.xml", "[content_types].xml", "_rels/.rels", RELATIONS)
 _NAME = rb"<(?:[^\s<>/:\"']++:)?"
 _START = re.compile(_NAME + rb"(?:c|row|sst|si|sheet)(?=[\s/>])")
 #: A cell with its place where that stands first, as programs write it; any other tag that counts; then the other attributes.
@@ -50,12 +54,41 @@ _UNIQUE = re.compile(rb"""\suniqueCount\s*=\s*["']\s*\+?(\d+)""")
 _TARGET = re.compile(rb"""\sTarget\s*=\s*["']([^"']*)""")
 #: The bounds are looked at after so many tags.
 _LOOK_EVERY = 4_096
+_STYLE = re.compile(rb"""(?<![^\s"'])s\s*=\s*["']\s*(\d{1,9})""")
+_ERROR = re.compile(rb"""(?<![^\s"'])t\s*=\s*["']e["']""")
+#: The value of a cell behind its tag, past its formula; the end of the cell where it has none.
+_VALUE = re.compile(rb"<(?:[^\s<>/:\"']++:)?v(?:\s[^<>]*+)?>\s*([^<]{1,40})|</(?:[^\s<>/:\"']++:)?c\s*>")
+#: A formula has at most 8,192 signs: so much behind a tag is there when the tag is looked at.
+_BEHIND = 1 << 16
+#: So many different endings of tags are remembered; programs write some dozen.
+_MOST_ENDINGS = 4_096
+_PLAIN_CELL, _ERROR_CELL, _UNSEEN = "", "#", "?"
+
+
+@dataclass(slots=True)
+class _Kinds:
+    """What the attributes of a cell say of it: nothing, an error, or the format that makes another code of its number."""
+
+    formats: Mapping[int, str]
+    known: dict[bytes, str] = field(default_factory=dict)
+
+    def of(self, attributes: bytes) -> str:
+        """Look at the attributes once for all cells that have the same."""
+        kind = _PLAIN_CELL
+        if _ERROR.search(attributes):
+            kind = _ERROR_CELL
+        elif self.formats and (style := _STYLE.search(attributes)):
+            kind = self.formats.get(int(style[1]), _PLAIN_CELL)
+        if len(self.known) < _MOST_ENDINGS:
+            self.known[attributes] = kind
+        return kind
 
 
 @dataclass(slots=True)
 class _Extent:
     """What was counted in one part."""
 
+    kinds: _Kinds
     size: int = 0
     tags: int = 0
     filled: int = 0
@@ -67,6 +100,7 @@ class _Extent:
     columns: int = 0
     row: int = 0
     column: int = 0
+    marks: CellMarks = field(default_factory=CellMarks)
 
     def see(self, found: re.Match[bytes]) -> None:
         """Count a tag, as the parser does: what states no place stands behind the one before."""
@@ -84,6 +118,8 @@ class _Extent:
                 self.filled += 1
                 self.rows = max(self.rows, self.row)
                 self.columns = max(self.columns, self.column)
+                if kind := self.kinds.known.get(attributes, _UNSEEN):
+                    self._mark(found, self.kinds.of(attributes) if kind is _UNSEEN else kind)
         elif name == b"row":
             place = _PLACE.search(attributes)
             self.row, self.column = (int(place[2][:12]) if place and place[2] else self.row + 1), 0
@@ -96,6 +132,16 @@ class _Extent:
             self.said_texts = max(self.said_texts, int(said[1][:20]) if said else 0)
         else:
             self.texts += 1
+
+    def _mark(self, found: re.Match[bytes], kind: str) -> None:
+        """Mark a cell of which the parser tells too little; an error with its name, which stands behind the tag."""
+        if kind != _ERROR_CELL:
+            if kind:
+                self.marks.add(self.row, self.column, error=False, text=kind)
+            return
+        value = _VALUE.search(found.string, found.end(), found.end() + _BEHIND)
+        named = value[1].decode("utf-8", "replace").strip() if value and value[1] else ""
+        self.marks.add(self.row, self.column, error=True, text=named or "#ERROR!")
 
     @property
     def memory(self) -> int:
@@ -110,31 +156,39 @@ def check_workbook(source: Source) -> None:
     Raises SourceError naming what there is too much of, and for formats that are not read (ODS, XLSB). Cost: one pass over
     the unpacked parts, some 100 MB a second.
     """
-    problem = _find_problem(source, source.path.stat().st_mtime_ns)
+    problem, _ = _examine(source, source.path.stat().st_mtime_ns)
     if problem:
         raise SourceError(problem)
 
 
-@lru_cache(maxsize=16)
-def _find_problem(source: Source, changed: int) -> str | None:
-    """Why a workbook is refused, found out once for a file that is looked at and then read."""
+def marks_of(source: Source, part: str) -> CellMarks:
+    """The cells of a part that was checked of which the parser tells too little."""
+    return _examine(source, source.path.stat().st_mtime_ns)[1].get(part, CellMarks())
+
+
+@lru_cache(maxsize=4)
+def _examine(source: Source, changed: int) -> tuple[str | None, Mapping[str, CellMarks]]:
+    """Why a workbook is refused, and the marks of its parts, found out once for a file that is looked at and then read."""
     del changed
     try:
-        _check_parts(source)
+        return None, _check_parts(source)
     except SourceError as problem:
-        return str(problem)
-    return None
+        return str(problem), {}
 
 
-def _check_parts(source: Source) -> None:
+def _check_parts(source: Source) -> Mapping[str, CellMarks]:
+    marks: dict[str, CellMarks] = {}
     try:
         with open_zip(source) as archive:
             items = archive.infolist()
             _check_list(source, items)
+            kinds = _Kinds(code_formats(archive))
             extents: list[_Extent] = []
             for item in items:
-                if not _plain(item).startswith("xl/media/"):
-                    extents.append(_measure(archive, item, source, sum(extent.tags for extent in extents)))
+                if not plain_name(item).startswith("xl/media/"):
+                    extents.append(_measure(archive, item, source, sum(extent.tags for extent in extents), kinds))
+                    if extents[-1].marks.places:
+                        marks[plain_name(item)] = extents[-1].marks
     except PACKING_PROBLEMS as problem:
         raise SourceError(f"{source.name}: not a readable workbook: {problem}") from None
     if any(extent.sheets > len(extent.parts) for extent in extents) or _names_twice(source):
@@ -143,18 +197,19 @@ def _check_parts(source: Source) -> None:
     largest = max((extent for extent in extents if not extent.texts), key=lambda extent: extent.memory, default=None)
     if largest and texts + largest.memory > MOST_MEMORY:
         raise SourceError(_say_too_much(source.name, largest))
+    return marks
 
 
 def _names_twice(source: Source) -> bool:
     """Whether the list of a workbook's parts has one of them twice: each would be parsed anew."""
     with open_zip(source) as archive:
-        lists = [item for item in archive.infolist() if _plain(item) == _RELATIONS]
+        lists = [item for item in archive.infolist() if plain_name(item) == RELATIONS]
         targets = [target for item in lists for target in _TARGET.findall(archive.read(item))]
     return len(targets) > len(set(targets))
 
 
 def _check_list(source: Source, items: list[zipfile.ZipInfo]) -> None:
-    names = [_plain(item) for item in items]
+    names = [plain_name(item) for item in items]
     if "content.xml" in names:
         raise SourceError(f"{source.name}: an OpenDocument sheet (ODS) is not read; save it as XLSX or CSV")
     if "xl/workbook.bin" in names:
@@ -170,13 +225,9 @@ def _check_list(source: Source, items: list[zipfile.ZipInfo]) -> None:
 _ADVICE = "save the sheet as CSV, which is read row by row"
 
 
-def _plain(item: zipfile.ZipInfo) -> str:
-    return item.filename.lower().replace("\\", "/").lstrip("/")
-
-
-def _measure(archive: zipfile.ZipFile, item: zipfile.ZipInfo, source: Source, before: int) -> _Extent:
+def _measure(archive: zipfile.ZipFile, item: zipfile.ZipInfo, source: Source, before: int, kinds: _Kinds) -> _Extent:
     """What a part holds; raises SourceError as soon as it is too much."""
-    extent = _Extent()
+    extent = _Extent(kinds)
     with archive.open(item) as part:
         for found in _tags(part, source.name, extent):
             extent.see(found)
@@ -191,7 +242,7 @@ def _measure(archive: zipfile.ZipFile, item: zipfile.ZipInfo, source: Source, be
 
 
 def _check_extent(name: str, extent: _Extent, before: int) -> None:
-    if before + extent.tags > MOST_TAGS or extent.memory > MOST_MEMORY:
+    if before + extent.tags > MOST_TAGS or extent.memory > MOST_MEMORY or extent.marks.is_full:
         raise SourceError(_say_too_much(name, extent))
 
 
@@ -209,13 +260,22 @@ def _say_too_much(name: str, extent: _Extent) -> str:
 def _tags(part: IO[bytes], name: str, extent: _Extent) -> Iterator[re.Match[bytes]]:
     """The tags that count, in their order; what was read is noted in the extent."""
     held = b""
-    while piece := part.read(_PIECE):
+    ended = False
+    while not ended:
+        piece = part.read(_PIECE)
+        ended = not piece
         extent.size += len(piece)
         held += piece
-        done = 0
+        done, last = 0, len(held) if ended else len(held) - _BEHIND
         for found in _TAG.finditer(held):
+            end = found.end()
+            if end > last:
+                break  # what stands behind it is looked at too
             yield found
-            done = found.end()
+            done = end
+        if not ended and len(held) - done <= _BEHIND:
+            held = held[done:]
+            continue
         # a tag that has begun and not ended goes on in the next piece, and so may the beginning of one
         begun = _START.search(held, done)
         held = held[begun.start() :] if begun else held[max(done, len(held) - _LONGEST_NAME) :]

@@ -1,4 +1,4 @@
-"""Bank statements: CAMT.053 (XML of ISO 20022), MT940 (SWIFT) and OFX.
+"""Bank statements: CAMT.053 (XML of ISO 20022), MT940 and MT942 (SWIFT), and OFX.
 
 Each format's own page has its raw sample and its specification: :mod:`.camt`, :mod:`.swift`, :mod:`.ofx`. All give
 movements between the account (its IBAN) and the counterparty on the rail ``bank``, and a warning where opening balance
@@ -11,9 +11,10 @@ import re
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from connectors.bank_statement.balances import balance_issues
 from connectors.bank_statement.camt import read_camt
-from connectors.bank_statement.entries import Entry, Refused, Statement, balance_issues, entry_facts
-from connectors.bank_statement.ofx import ofx_encoding, read_ofx
+from connectors.bank_statement.entries import Entry, Refused, Statement, entry_facts
+from connectors.bank_statement.ofx import is_ofx, ofx_encoding, read_ofx
 from connectors.bank_statement.swift import read_swift
 from trails.columns import CellProblem
 from trails.connector import RawRecord, ReadOptions
@@ -30,9 +31,10 @@ if TYPE_CHECKING:
 #: The header of an OFX file, which states its encoding, stands in its first bytes.
 _OFX_HEAD = 2_048
 _CAMT = re.compile(r"camt\.05[234]\.\d{3}\.\d{2}")
-_SWIFT = re.compile(r"^:20:", re.MULTILINE)
-_SWIFT_ACCOUNT = re.compile(r"^:(25[A-Z]?|60[FM]):", re.MULTILINE)
-_OFX = re.compile(r"\A\s*(OFXHEADER\s*:|<\?OFX\b|(<\?xml[^>]*>\s*)?(<\?OFX[^>]*>\s*)?<OFX>)", re.IGNORECASE)
+#: A head of MT940 begins with its reference or, where a bank leaves that out, with the account; what follows shows it.
+_SWIFT = re.compile(r"^:(?:20|25P?):", re.MULTILINE)
+_SWIFT_HEAD = re.compile(r"^:(?:60[FM]?|34F|28C?|61):", re.MULTILINE)
+_SWIFT_ACCOUNT = re.compile(r"^:(?:25P?|60[FM]):", re.MULTILINE)
 
 
 def recognise(head: Head) -> str | None:
@@ -42,7 +44,7 @@ def recognise(head: Head) -> str | None:
         return None
     return {
         "camt": "the XML is a CAMT message of ISO 20022",
-        "swift": "its fields :20: and :25: or :60: are those of MT940",
+        "swift": "its fields :25: and :60: (or :20: or :34F:) are those of MT940 or MT942",
         "ofx": "the header is that of OFX",
     }[form]
 
@@ -50,21 +52,64 @@ def recognise(head: Head) -> str | None:
 def read(source: Source, options: ReadOptions) -> Iterator[Record]:
     """Read every booked entry, and check each statement's balances."""
     count, statements, told = 0, 0, set[str]()
+    rows: list[int] = []  # of the statement that is being read
+    refused: dict[int, int | None] = {}
+    currencies = _Currencies(source.name, options.currency)
     for item in _items(source, options):
         if isinstance(item, Statement):
             statements += 1
-            yield from balance_issues(item)
+            currencies.see(item)
+            yield from item.said
+            yield from balance_issues(item, rows, refused)
+            rows, refused = [], {}
             continue
         count += 1
-        for record in _read_entry(item):
+        rows.append(item.row)
+        for record in _read_entry(currencies.fill(item)):
             if isinstance(record, Event):  # two statements of a file may overlap
                 if record.identity in told:
                     continue
                 told.add(record.identity)
+            if isinstance(record, Issue) and record.severity == "error":
+                refused[item.row] = item.units if isinstance(item, Refused) else None
             yield record
+    currencies.check()
     if not count:
         yield Issue(None, "warning", "no_rows", f"no booked entry in {count_words(statements, 'statement')}")
     yield RowsRead(count)
+
+
+class _Currencies:
+    """Whether ``--currency`` decides what a file leaves open, or says something else than it states."""
+
+    def __init__(self, name: str, said: str | None) -> None:
+        self.name, self.said = name, (said or "").strip().upper()
+        self.stated: list[str] = []
+        self.needed = False
+
+    def see(self, statement: Statement) -> None:
+        if statement.currency and statement.stated_currency:
+            if statement.currency not in self.stated:
+                self.stated.append(statement.currency)
+        else:
+            self.needed = True
+
+    def fill(self, item: Entry | Refused) -> Entry | Refused:
+        """An entry whose currency nothing states, with the one that was said."""
+        if not self.said or isinstance(item, Refused) or item.currency:
+            return item
+        self.needed = True
+        if item.statement.currency is None:
+            item.statement.currency, item.statement.stated_currency = self.said, False
+        return replace(item, currency=self.said)
+
+    def check(self) -> None:
+        """Raises SourceError where nothing was open and the file states another currency."""
+        if self.said and self.stated and not self.needed and self.said not in self.stated:
+            raise SourceError(
+                f"{self.name}: --currency {self.said} contradicts the file, which states {', '.join(self.stated[:5])}; "
+                "nothing was added. Leave the option out"
+            )
 
 
 def records(source: Source, options: ReadOptions) -> Iterator[RawRecord]:
@@ -89,14 +134,15 @@ def _items(source: Source, options: ReadOptions) -> Iterator[Entry | Refused | S
     form = _form(read_head(source))
     scope = source.sha256[:12]
     if form == "camt":
-        return read_camt(read_bytes(source), source.name, scope, options.timezone)
+        return read_camt(read_bytes(source), source.name, scope, options.timezone, options.currency)
     if form == "swift":
-        return _mended(read_swift(read_text(source, options, rows=True), source.name, scope, options.timezone))
+        text = read_text(source, options, rows=True)
+        return _mended(read_swift(text, source.name, scope, options.timezone, options.currency))
     if form == "ofx":
         with open_bytes(source) as stream:
             encoding = options.encoding or ofx_encoding(stream.read(_OFX_HEAD))
         text = read_text(source, ReadOptions(encoding=encoding), rows=True)
-        return _mended(read_ofx(text, source.name, scope, options.timezone))
+        return _mended(read_ofx(text, source.name, scope, options.timezone, options.currency))
     raise SourceError(f"{source.name}: none of CAMT.053, MT940 and OFX; export the statement in one of them")
 
 
@@ -110,6 +156,6 @@ def _form(head: Head) -> str | None:
     text = head.text.replace("\x00", "")
     if _CAMT.search(text[:8_192]) and "<" in text[:1_024]:
         return "camt"
-    if _SWIFT.search(text) and _SWIFT_ACCOUNT.search(text):
+    if _SWIFT.search(text) and _SWIFT_ACCOUNT.search(text) and _SWIFT_HEAD.search(text):
         return "swift"
-    return "ofx" if _OFX.search(text[:8_192]) else None
+    return "ofx" if is_ofx(text) else None

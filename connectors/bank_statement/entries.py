@@ -1,34 +1,50 @@
 """What a booked entry of any bank format states, and the facts made of it.
 
 The formats' readers give :class:`Statement` and :class:`Entry`; here an entry becomes a movement between the account and
-its counterparty on the rail ``bank``, and the statement's balances are checked against the sum of its entries.
+its counterparty on the rail ``bank``. What a statement must balance with is checked in :mod:`.balances`.
 """
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from connectors.bank_statement.accounts import (
+    account_node,
+    is_iban,
+    is_masked,
+    is_own,
+    looks_like_iban,
+    plain_account,
+    split_account,
+)
+from connectors.bank_statement.amounts import read_asset, read_units
 from trails.columns import CellProblem
-from trails.errors import AmountError
 from trails.identifiers import EVM_RAILS, find_mentions, normalise_name
 from trails.model import Event, Issue, Node, Record, Transfer, TransferKind
-from trails.money import Asset, currency, format_units, parse_units
+from trails.money import Asset, format_units
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from trails.timestamps import Instant
 
-_IBAN = re.compile(r"[A-Z]{2}\d{2}[A-Z0-9]{11,30}\Z")
+__all__ = [
+    "Entry", "Part", "Refused", "Statement", "account_node", "entry_facts", "is_iban", "plain_account", "read_asset", "read_units",
+]  # fmt: skip
+
 _NO_REFERENCE = ("", "nonref", "notprovided", "notprovided.", "none", "n/a", "/", "-")
 _FAR_APART_S = 5 * 86_400
 
 
 @dataclass(slots=True)
 class Statement:
-    """One account's statement: whose, in which currency, and the balances it opens and closes with (base units)."""
+    """One account's statement: whose, in which currency, and the balances it opens and closes with (base units).
+
+    ``must_balance`` says that its format states both balances, ``sums`` the control sums of an interim report (how many
+    entries out and in, and their sum). ``said`` are issues of its head, ``moved`` its rows with their signed units; rows
+    ``elsewhere`` are in another currency, rows ``doubted`` have text that looks like fields.
+    """
 
     account: Node
     currency: str | None
@@ -38,11 +54,21 @@ class Statement:
     booked: int = 0
     incomplete: bool = False
     seen: dict[str, int] = field(default_factory=dict)
+    must_balance: bool = False
+    sums: dict[bool, tuple[int, int]] = field(default_factory=dict)
+    said: list[Issue] = field(default_factory=list)
+    moved: list[tuple[int, int]] = field(default_factory=list)
+    elsewhere: list[int] = field(default_factory=list)
+    doubted: list[int] = field(default_factory=list)
+    stated_currency: bool = True
 
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """One payment: a whole entry, or one of those a batch is made of. Texts are as written, empty where not stated."""
+    """One payment: a whole entry, or one of those a batch is made of. Texts are as written, empty where not stated.
+
+    ``currency`` is the one its own amount is written with, empty for the entry's.
+    """
 
     amount: str
     incoming: bool
@@ -52,11 +78,12 @@ class Part:
     reference: str = ""
     payment_id: str = ""
     text: str = ""
+    currency: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One booked entry. ``amount`` has no sign; ``bank_reference`` is the servicing bank's own for it."""
+    """One booked entry. ``amount`` has no sign; ``bank_reference`` is the servicing bank's own; ``doubts`` are its issues."""
 
     row: int
     raw: str
@@ -71,56 +98,21 @@ class Entry:
     valued: Instant | None
     bank_reference: str
     parts: tuple[Part, ...]
+    doubts: tuple[Issue, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Refused:
-    """An entry that cannot be understood: its row, its text, and the issue's code and message."""
+    """An entry that cannot be understood: its row, its text, and the issue's code and message.
+
+    ``units`` are its signed base units where they can be read, to see whether the row is the cause of a break.
+    """
 
     row: int
     raw: str
     code: str
     message: str
-
-
-def is_iban(text: str) -> bool:
-    """Whether a text without spaces is an IBAN by its form and its two check digits (ISO 13616, modulo 97).
-
-    >>> is_iban("DE02120300000000202051"), is_iban("DE03120300000000202051")
-    (True, False)
-    """
-    if not _IBAN.match(text):
-        return False
-    return int("".join(str(int(ch, 36)) for ch in text[4:] + text[:4])) % 97 == 1
-
-
-def plain_account(text: str) -> str:
-    """An account's number without spaces, in capitals."""
-    return re.sub(r"\s", "", text).upper()
-
-
-def account_node(number: str, scope: str, label: str | None = None) -> Node:
-    """An account: its IBAN, else its number inside the bank or statement it is known in."""
-    plain = plain_account(number)
-    return Node("bank", plain if is_iban(plain) else f"account:{scope}:{plain}", label=label or None)
-
-
-def read_asset(code: str) -> Asset:
-    """The asset of a currency; raises CellProblem."""
-    if not code:
-        raise CellProblem("currency_missing", "neither the entry nor its statement names a currency")
-    try:
-        return currency(code)
-    except AmountError as problem:
-        raise CellProblem("currency_unknown", str(problem)) from None
-
-
-def read_units(text: str, asset: Asset) -> int:
-    """An amount as base units; raises CellProblem."""
-    try:
-        return parse_units(text, asset.decimals or 0)
-    except AmountError as problem:
-        raise CellProblem("amount_damaged", str(problem)) from None
+    units: int | None = None
 
 
 def entry_facts(entry: Entry) -> Iterator[Record]:
@@ -132,16 +124,22 @@ def entry_facts(entry: Entry) -> Iterator[Record]:
         raise CellProblem(
             "negative_amount", f"amount {entry.amount!r} is negative, beside a mark that says its direction"
         )
-    if entry.status == "ok" and asset.asset == statement.currency:
-        statement.booked += amount if entry.incoming else -amount
+    units = amount if entry.incoming else -amount
+    statement.moved.append((entry.row, units))
+    if asset.asset != statement.currency:
+        statement.elsewhere.append(entry.row)
+    elif entry.status == "ok":
+        statement.booked += units
+    yield from entry.doubts
     base = _base(entry, asset, amount)
     parts = list(_amounts(entry, asset, amount))
     for issue in _check_parts(entry, asset, amount, parts):
         yield issue
         if issue.code == "batch_amounts_missing":
             parts = [(Part(entry.amount, entry.incoming), amount)]
-    for number, (part, units) in enumerate(parts):
-        yield from _part_facts(entry, asset, part, units, base if len(parts) == 1 else f"{base}|{number + 1}")
+    for number, (part, counted) in enumerate(parts):
+        identity = base if len(parts) == 1 else f"{base}|{number + 1}"
+        yield from _part_facts(entry, _asset_of(part, asset), part, counted, identity)
     yield from _check_days(entry)
 
 
@@ -169,8 +167,16 @@ def _amounts(entry: Entry, asset: Asset, amount: int) -> Iterator[tuple[Part, in
     for part in entry.parts:
         if len(entry.parts) == 1:
             yield part, amount
-        else:
-            yield part, read_units(part.amount, asset) if part.amount else None
+            continue
+        units = read_units(part.amount, _asset_of(part, asset)) if part.amount else None
+        if units is not None and units < 0:
+            raise CellProblem("negative_amount", f"amount {part.amount!r} of a payment in the entry is negative")
+        yield part, units
+
+
+def _asset_of(part: Part, asset: Asset) -> Asset:
+    """The currency a payment is written with, else the entry's."""
+    return read_asset(part.currency) if part.currency else asset
 
 
 def _check_parts(entry: Entry, asset: Asset, amount: int, parts: list[tuple[Part, int | None]]) -> Iterator[Issue]:
@@ -181,6 +187,8 @@ def _check_parts(entry: Entry, asset: Asset, amount: int, parts: list[tuple[Part
     if len(known) < len(parts):
         message = f"{len(parts)} payments in one entry, and not all state an amount: kept as one movement"
         yield Issue(entry.row, "warning", "batch_amounts_missing", message)
+    elif any(_asset_of(part, asset) != asset for part, _ in parts):
+        return  # told by whoever read the entry
     elif sum(known) != amount:
         message = (
             f"the {len(parts)} payments add up to {format_units(sum(known), asset.decimals)} {asset.asset}, "
@@ -196,8 +204,14 @@ def _part_facts(entry: Entry, asset: Asset, part: Part, units: int | None, base:
     identity = base
     if part.payment_id and is_iban(src.key) and is_iban(dst.key):
         identity = f"{part.payment_id}|{src.key}|{dst.key}|{asset.asset}|{units}"
-    number = plain_account(part.account)
-    if _IBAN.match(number) and not is_iban(number):
+    number = split_account(part.account)[0]
+    if number and entry.kind not in ("fee", "cash") and is_own(own, number, part.bank):
+        message = "the entry names the statement's own account as the other side: the other side is not stated"
+        yield Issue(entry.row, "note", "own_account_named", message)
+    elif is_masked(number):
+        message = "figures of the other side's account are masked: it may be any of several, so only its name is kept"
+        yield Issue(entry.row, "note", "account_masked", message)
+    elif looks_like_iban(number) and not is_iban(number):
         message = f"account {number!r} fails the check digits of an IBAN: damaged; kept as a number of this statement"
         yield Issue(entry.row, "warning", "iban_damaged", message)
     kind: TransferKind = "refund" if entry.reversal else entry.kind
@@ -225,7 +239,10 @@ def _counterparty(entry: Entry, part: Part, base: str) -> Node:
         return Node("bank", f"bank:{own.key}", label="the bank that keeps the account")
     if entry.kind == "cash":
         return Node("cash", f"cash:{own.key}", label="cash")
-    if plain := plain_account(part.account):
+    plain = split_account(part.account)[0]
+    if plain and is_own(own, plain, part.bank):  # a batch names the account itself: nobody pays himself
+        return Node("bank", f"unstated:{base}", label="not stated")
+    if plain and not is_masked(plain):
         return account_node(plain, plain_account(part.bank) or own.key.removeprefix("account:"), part.name)
     if name := normalise_name(part.name):
         return Node("bank", f"party:{own.key}:{name}", label=part.name.strip())
@@ -255,20 +272,3 @@ def _check_days(entry: Entry) -> Iterator[Issue]:
     if booked and valued and abs((booked - valued).total_seconds()) > _FAR_APART_S:
         message = f"booked {booked.date().isoformat()}, valued {valued.date().isoformat()}: the booked day is kept"
         yield Issue(entry.row, "note", "days_differ", message)
-
-
-def balance_issues(statement: Statement) -> Iterator[Issue]:
-    """Whether opening balance and entries make the closing balance: a break is a missing or altered entry."""
-    if statement.opening is None or statement.closing is None or statement.currency is None:
-        return
-    difference = statement.closing - statement.opening - statement.booked
-    if difference:
-        decimals = read_asset(statement.currency).decimals
-        amounts = [
-            format_units(units, decimals)
-            for units in (statement.opening, statement.booked, statement.closing, difference)
-        ]
-        message = (
-            "{}: opening {} and entries of {} do not make the closing {}: {} {} are missing or altered"
-        ).format(statement.label, *amounts, statement.currency)  # fmt: skip
-        yield Issue(None, "warning", "balance_break", message)

@@ -12,14 +12,17 @@ expanded but the five entities of SGML, and a document type is refused.
 from __future__ import annotations
 
 import re
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
-from connectors.bank_statement.entries import Entry, Part, Refused, Statement, account_node
+from connectors.bank_statement.accounts import account_node, split_account
+from connectors.bank_statement.amounts import read_amount, read_asset
+from connectors.bank_statement.entries import Entry, Part, Refused, Statement
 from trails.columns import CellProblem
 from trails.errors import SourceError, TimeError
-from trails.records import find_damage
+from trails.model import Issue
+from trails.records import find_damage, mend
 from trails.timestamps import Instant, parse_time
 from trails.words import quote_cell
 
@@ -28,22 +31,31 @@ if TYPE_CHECKING:
 
     from trails.model import TransferKind
 
-_TOKEN = re.compile(r"<(/?)([A-Za-z][A-Za-z0-9._]{0,63})\s*(/?)>([^<]*)")
+#: A tag, and its text: a sign < that begins no tag is part of it.
+_TOKEN = re.compile(r"<(/?)([A-Za-z][A-Za-z0-9._]{0,63})\s*(/?)>([^<]*(?:<(?![A-Za-z/!?])[^<]*)*)")
 _DATE = re.compile(r"(\d{8})(\d{4}(?:\d{2})?)?(?:\.\d{1,6})?(?:\[([+-]?\d{1,2}(?:\.\d{1,2})?)(?::[^\]]{0,12})?\])?\Z")
-_AMOUNT = re.compile(r"([+-]?)(\d{1,40})(?:[.,](\d{1,20}))?\Z")
+_AMOUNT = re.compile(r"\s*([+-]?)\s*([\d.,]{1,60})\s*\Z")
 _ENTITIES = {"&lt;": "<", "&gt;": ">", "&quot;": '"', "&apos;": "'", "&nbsp;": " ", "&amp;": "&"}
 #: So many statements are read from one file.
 MOST_STATEMENTS = 10_000
 #: What stands in a statement before its transactions, and one transaction, have some hundred to some thousand characters.
 _LONGEST_HEAD, _LONGEST_ENTRY = 100_000, 20_000
-_ANY_STATEMENT = re.compile(r"<(?:CC)?STMTRS>", re.IGNORECASE)
+#: A statement ends at its own closing tag, at any other statement's, or where the next one begins.
+_STATEMENT = re.compile(r"<(\w{0,10}STMTRS)>", re.IGNORECASE)
+_STATEMENT_END = re.compile(r"</\w{0,10}STMTRS>|</?\w{0,10}STMTTRNRS>", re.IGNORECASE)
 _TRANSACTION = re.compile(r"<STMTTRN>", re.IGNORECASE)
+_TRANSACTION_END = re.compile(r"</STMTTRN>", re.IGNORECASE)
+_LIST = re.compile(r"<(?:BANK|INV)TRANLIST>", re.IGNORECASE)
 _STATEMENTS = ("STMTRS", "CCSTMTRS")
+_COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
+_BEGIN = re.compile(r"\ufeff?\s*(OFXHEADER\s*:|<\?OFX\b|(<\?xml[^>]*>\s*)?(<\?OFX[^>]*>\s*)?<OFX>)", re.IGNORECASE)
 _CHARSETS = {"1252": "cp1252", "8859-1": "iso-8859-1", "ISO-8859-1": "iso-8859-1", "UTF-8": "utf-8", "NONE": "cp1252"}
 
 
 def ofx_encoding(data: bytes) -> str | None:
-    """The encoding that the header of an OFX file states, None where it leaves UTF-8."""
+    """The encoding that the header of an OFX file states, None where it leaves UTF-8, or a byte-order mark says it."""
+    if data.startswith((b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff")):
+        return None
     head = data[:2_048].decode("latin-1")
     if found := re.search(r"CHARSET:\s*([\w-]+)", head):
         utf8 = re.search(r"ENCODING:\s*(UTF-8|UNICODE)", head)
@@ -52,26 +64,59 @@ def ofx_encoding(data: bytes) -> str | None:
     return found[1] if found else None
 
 
-def read_ofx(text: str, name: str, scope: str, zone_name: str | None) -> Iterator[Entry | Refused | Statement]:
-    """The entries of a file, and each statement after its last one; raises SourceError for what is no such file."""
+def is_ofx(text: str) -> bool:
+    """Whether a file begins as OFX does; some programs put its header into a comment of XML.
+
+    >>> is_ofx("<?xml version='1.0'?><!-- OFXHEADER:100 --><OFX>"), is_ofx("<html>")
+    (True, False)
+    """
+    return bool(_BEGIN.match(_COMMENT.sub("", text[:8_192])))
+
+
+def read_ofx(
+    text: str, name: str, scope: str, zone_name: str | None, code: str | None = None
+) -> Iterator[Entry | Refused | Statement]:
+    """The entries of a file, and each statement after its last one; raises SourceError for what is no such file.
+
+    ``code`` is the currency that was said for statements that state none.
+    """
     if "<!" in text[:100_000] and re.search(r"<!(DOCTYPE|ENTITY)", text, re.IGNORECASE):
         raise SourceError(f"{name}: the file has a document type or entities, as a bomb would: refused")
     if not re.search(r"<OFX>", text, re.IGNORECASE):
         raise SourceError(f"{name}: no OFX file: it has no element <OFX>")
     if not re.search(r"</OFX>\s*\Z", text, re.IGNORECASE):
         raise SourceError(f"{name}: the file is truncated: </OFX> is missing at its end; get the whole file")
+    # a comment is no statement and no transaction; every other sign keeps its place
+    bare = _COMMENT.sub(lambda found: " " * len(found[0]), text) if "<!--" in text else text
     row = 0
-    for number, (start, statement, end) in enumerate(_statements(text, scope), start=1):
+    for number, piece in enumerate(_pieces(bare, scope, code)):
         if number > MOST_STATEMENTS:
             raise SourceError(f"{name}: more than {MOST_STATEMENTS:,} statements; split the file")
-        for raw, fields in _transactions(text, start, end):
+        for start, end, fields in _transactions(bare, piece.start, piece.end):
             row += 1
+            raw = text[start:end]
             try:
                 _check_raw(raw)
-                yield _entry(fields, statement, row, raw, zone_name)
+                yield _entry(fields, piece.statement, row, raw, zone_name)
             except CellProblem as problem:
                 yield Refused(row, raw, problem.code, str(problem))
-        yield statement
+        for start, end, _fields_of in _transactions(bare, piece.end, piece.limit):
+            row += 1
+            yield Refused(
+                row, text[start:end], "entry_misplaced", "a transaction that stands in no statement of an account"
+            )
+        if piece.start:
+            yield piece.statement
+
+
+@dataclass(frozen=True, slots=True)
+class _Piece:
+    """A statement with its transactions' place in the text, and where the next statement begins."""
+
+    statement: Statement
+    start: int
+    end: int
+    limit: int
 
 
 def _check_raw(raw: str) -> None:
@@ -82,34 +127,52 @@ def _check_raw(raw: str) -> None:
         raise CellProblem("entry_damaged", message)
 
 
-def _statements(text: str, scope: str) -> Iterator[tuple[int, Statement, int]]:
-    for kind in _STATEMENTS:
-        for found in re.finditer(rf"<{kind}>", text, re.IGNORECASE):
-            # one that is never closed ends where the next begins: no transaction is of two statements
-            following = _ANY_STATEMENT.search(text, found.end())
-            limit = following.start() if following else len(text)
-            closing = re.compile(rf"</{kind}>", re.IGNORECASE).search(text, found.end(), limit)
-            end = closing.start() if closing else limit
-            listed = re.compile(r"<BANKTRANLIST>", re.IGNORECASE).search(text, found.end(), end)
-            head = _fields(text[found.end() : listed.start() if listed else end][:_LONGEST_HEAD])
-            number, bank = head.get("ACCTID", ""), head.get("BANKID", "") or scope
-            account = account_node(number or "unstated", bank)
-            yield (
-                found.end(),
-                Statement(account, head.get("CURDEF") or None, f"statement of {number or 'no account'}"),
-                end,
-            )
+def _pieces(text: str, scope: str, code: str | None) -> Iterator[_Piece]:
+    """The statements in the order of the file, before them what stands before the first."""
+    nobody = Statement(account_node("unstated", scope), None, "no statement")
+    opening = _STATEMENT.search(text)
+    yield _Piece(nobody, 0, 0, opening.start() if opening else len(text))
+    number = 0
+    while opening:
+        number += 1
+        following = _STATEMENT.search(text, opening.end())
+        limit = following.start() if following else len(text)
+        closing = _STATEMENT_END.search(text, opening.end(), limit)
+        end = closing.start() if closing else limit
+        yield _Piece(_statement(text, opening, end, scope, number, code), opening.end(), end, limit)
+        opening = following
 
 
-def _transactions(text: str, start: int, end: int) -> Iterator[tuple[str, dict[str, str]]]:
-    """Each transaction's text and fields; one that is never closed ends where the next begins."""
+def _statement(text: str, opening: re.Match[str], end: int, scope: str, number: int, code: str | None) -> Statement:
+    """A statement by its head: the account, and the currency it names or the account has behind its IBAN."""
+    listed = _LIST.search(text, opening.end(), end)
+    head = _fields(text[opening.end() : listed.start() if listed else end][:_LONGEST_HEAD])
+    written = head.get("ACCTID", "")
+    account, account_code = split_account("" if find_damage(written) else written)
+    bank = mend(head.get("BANKID", "") or head.get("BROKERID", "") or scope)
+    shown = written if account else "no account"
+    statement = Statement(account_node(account or f"unstated-{number}", bank), None, f"statement of {shown}")
+    stated = head.get("CURDEF") or account_code
+    statement.currency, statement.stated_currency = stated or code or None, bool(stated)
+    if not account:
+        message = f"{statement.label}: no <ACCTID> that can be read says whose account it is: kept as one of its own"
+        statement.said.append(Issue(None, "warning", "account_missing", message))
+    if opening[1].upper() not in _STATEMENTS:
+        message = f"{statement.label}: of a statement {opening[1][:15].upper()} only the payments are read, no trades or loans"
+        statement.said.append(Issue(None, "warning", "statement_unread", message))
+    return statement
+
+
+def _transactions(text: str, start: int, end: int) -> Iterator[tuple[int, int, dict[str, str]]]:
+    """Where each transaction begins and ends, and its fields; one that is never closed ends where the next begins."""
     begin = _TRANSACTION.search(text, start, end)
     while begin:
         following = _TRANSACTION.search(text, begin.end(), end)
         limit = following.start() if following else end
-        closing = re.compile(r"</STMTTRN>", re.IGNORECASE).search(text, begin.start(), limit)
-        raw = text[begin.start() : closing.end() if closing else limit].rstrip()
-        yield raw, _fields(raw) if closing and len(raw) <= _LONGEST_ENTRY else {}
+        closing = _TRANSACTION_END.search(text, begin.start(), limit)
+        stop = closing.end() if closing else begin.start() + len(text[begin.start() : limit].rstrip())
+        whole = closing and stop - begin.start() <= _LONGEST_ENTRY
+        yield begin.start(), stop, _fields(text[begin.start() : stop]) if whole else {}
         begin = following
 
 
@@ -132,6 +195,8 @@ def _fields(text: str) -> dict[str, str]:
 
 
 def _unescape(text: str) -> str:
+    if "&" not in text:
+        return text
     for entity, sign in _ENTITIES.items():
         text = text.replace(entity, sign)
     return text
@@ -140,9 +205,11 @@ def _unescape(text: str) -> str:
 def _entry(fields: dict[str, str], statement: Statement, row: int, raw: str, zone_name: str | None) -> Entry:
     if not fields:
         raise CellProblem("entry_damaged", "the transaction is never closed: cut off, or another stands inside it")
-    found = _AMOUNT.match(fields.get("TRNAMT", "").replace(" ", ""))
+    found = _AMOUNT.match(fields.get("TRNAMT", ""))
     if not found:
         raise CellProblem("amount_damaged", f"TRNAMT {quote_cell(fields.get('TRNAMT', ''))} is no amount")
+    currency = fields.get("CURRENCY.CURSYM") or statement.currency or ""
+    amount = read_amount(found[2], read_asset(currency).decimals or 0)
     incoming = found[1] != "-"
     posted = _time(fields.get("DTPOSTED", ""), "DTPOSTED", zone_name)
     made = _time(fields["DTUSER"], "DTUSER", zone_name) if fields.get("DTUSER") else None
@@ -160,8 +227,7 @@ def _entry(fields: dict[str, str], statement: Statement, row: int, raw: str, zon
         text=text,
     )
     return Entry(
-        row=row, raw=raw, statement=statement, amount=f"{found[2]}.{found[3]}" if found[3] else found[2],
-        currency=fields.get("CURRENCY.CURSYM") or statement.currency or "", incoming=incoming,
+        row=row, raw=raw, statement=statement, amount=amount, currency=currency, incoming=incoming,
         reversal=bool(fields.get("CORRECTFITID")), status="ok", kind=kind, booked=posted, valued=made,
         bank_reference=fields.get("FITID", ""),
         parts=(part,),

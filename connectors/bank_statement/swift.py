@@ -1,4 +1,4 @@
-"""MT940 statements of SWIFT: split into entries here, each decoded by the library mt-940.
+"""Statements of SWIFT: MT940 and MT950, and MT942 (interim), entry by entry.
 
 Raw::
 
@@ -9,32 +9,28 @@ Raw::
     :86:166?00UEBERWEISUNG?20EREF+E2E-1?21SVWZ+invoice?31DE02120300000000202051?32Erika Fiktiv
     :62F:C240806EUR750,00
 
-Specification: SWIFT user handbook, MT940 Customer Statement Message; the subfields of ``:86:`` by the German banks' DTAUS
-rules and the slash words of Dutch banks. One bad entry is refused alone, so each is given to the library by itself.
+Specification: SWIFT user handbook, MT940, MT942, MT950. A field of an amount is read whole or not at all: the patterns of
+the library for it (mt-940) match the beginning of a field and give ``1000.45`` as 1000, so the fields are read here.
+Where a field begins is said in :mod:`.swift_fields`, who pays whom by ``:86:`` in :mod:`.swift_details`.
 """
 
 from __future__ import annotations
 
-import logging
 import re
 from dataclasses import dataclass
 from datetime import date
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from connectors.bank_statement.entries import (
-    Entry,
-    Part,
-    Refused,
-    Statement,
-    account_node,
-    is_iban,
-    plain_account,
-    read_asset,
-    read_units,
-)
+from connectors.bank_statement.accounts import is_own
+from connectors.bank_statement.amounts import read_amount, read_asset, read_units
+from connectors.bank_statement.entries import Entry, Part, Refused, Statement
+from connectors.bank_statement.swift_details import Details, lone_iban, read_details
+from connectors.bank_statement.swift_fields import RawEntry, read_blocks
+from connectors.bank_statement.swift_heads import Head, read_head
 from trails.columns import CellProblem
 from trails.errors import SourceError, TimeError, ZoneMissing
-from trails.records import RowLengths, find_damage
+from trails.model import Issue
+from trails.records import find_damage
 from trails.timestamps import Instant, parse_time
 from trails.words import count_words
 
@@ -43,173 +39,175 @@ if TYPE_CHECKING:
 
     from trails.model import TransferKind
 
-#: So many messages and fields are read; a year of a busy account is some thousand messages.
-MOST_STATEMENTS, MOST_FIELDS = 100_000, 1_000_000
-#: The fields before the entries have at most some dozen characters each, an entry with what banks add some thousand.
-_LONGEST_HEAD, _LONGEST_ENTRY = 4_000, 20_000
-_LINE = re.compile(r"[^\r\n]*(?:\r\n|[\r\n])|[^\r\n]+\Z")
-_BEGINS_WITH_DAY = re.compile(r":61:\s*\d\d")
-_TAG = re.compile(r":(\d{2}[A-Z]?|NS):")
-_HEAD = ("20", "25", "28", "28C", "60F", "60M", "21")
-_SLASH = re.compile(r"/(IBAN|NAME|EREF|REMI|CNTP|TRTP|BIC|MARF|CSID|ISDT|PREF|SVCL|ADDR|ORDP|BENM|ID)/")
-_IBAN_IN_TEXT = re.compile(r"(?<![A-Z0-9])[A-Z]{2}\d{2}[A-Z0-9]{11,30}(?![A-Z0-9])")
-_PROBLEMS = (ArithmeticError, AttributeError, LookupError, RuntimeError, TypeError, ValueError)
+#: An entry with what banks add has some thousand signs.
+_LONGEST_ENTRY = 20_000
+_LINE = re.compile(
+    r"(?P<day>\d{6})(?P<booked>\d{4}|[ ]{4})?(?P<mark>R?[CD]|E[CD])(?P<funds>[A-Z])?[ ]?"
+    r"(?P<amount>\d[\d.,]*|[.,]\d+)(?:[ ]?(?P<type>[A-Z][A-Z0-9 ]{3})(?P<refs>.*)|(?P<bare>//.*)?)\Z"
+)
+#: What some banks write behind their own reference, on the same line.
+_BEHIND_REFERENCE = re.compile(r"/(?:TRCD|OCMT|CHGS|IACC)/")
+#: Words that stand for a reference and say where it is written, or that there is none.
+_REFERENCE_WORDS = frozenset({"EREF", "PREF", "MARF", "KREF", "KREF+", "EREF+", "IREF", "NONREF", "NOREF", "N"})
+#: A reference has at most 16 signs; behind them, filled up with spaces, old layouts write a name.
+_REFERENCE = 16
+_RABOBANK_ACCOUNT = re.compile(r"P\d{3,9}\Z|\d{9,10}\Z|[A-Z]{2}\d{2}[A-Z0-9]{11,30}\Z")
+#: Marks of money that comes in: a credit, the reversal of a debit, an expected credit.
+_INWARD = ("C", "RD", "EC")
+_FEBRUARY, _MONTH_OF_30 = 2, (29, 30)
+#: Years of two figures up to this one are of this century, as SWIFT reads them.
+_LAST_YEAR = 79
 
 
 @dataclass(frozen=True, slots=True)
-class Field:
-    """One field of a message: its tag, and its lines as they stand."""
+class Line:
+    """The statement line (:61:) of an entry, each part as it is written."""
 
-    tag: str
-    text: str
+    valued: date | None
+    booked: date
+    mark: str
+    funds: str
+    amount: str
+    kind: str
+    reference: str
+    bank_reference: str
+    supplement: str
 
 
-def read_swift(text: str, name: str, scope: str, zone_name: str | None) -> Iterator[Entry | Refused | Statement]:
-    """The entries of a file, and each statement after its last one; raises SourceError for what is no such message."""
+def read_swift(
+    text: str, name: str, scope: str, zone_name: str | None, code: str | None = None
+) -> Iterator[Entry | Refused | Statement]:
+    """The entries of a file, and each statement after its last one; raises SourceError for what is no such message.
+
+    ``code`` is the currency that was said for statements that state none.
+    """
     row = statements = 0
-    for block in _blocks(_fields(text, RowLengths(name)), name):
-        statements += 1
-        if statements > MOST_STATEMENTS:
-            raise SourceError(f"{name}: more than {MOST_STATEMENTS:,} messages; split the file")
-        head = "".join(field.text for field in block if field.tag in _HEAD)
-        if len(head) > _LONGEST_HEAD:
-            raise SourceError(f"{name}: the head of a message has {len(head):,} characters ({head[:60]!r} ...): no MT940 has")
-        statement = _statement(_decode(head + _tail(block)[:_LONGEST_HEAD]), scope)
-        for entry in _entries(block):
+    for block in read_blocks(text, name):
+        statements += bool(block.head)
+        head = read_head(block, scope, statements, code)
+        for entry in block.entries:
             row += 1
+            raw = entry.raw
             try:
-                yield _entry(head, entry, statement, row, zone_name)
+                yield _entry(head, entry, raw, row, zone_name)
             except CellProblem as problem:
-                statement.incomplete = True
-                yield Refused(row, entry, problem.code, str(problem))
-        yield statement
+                yield Refused(row, raw, problem.code, str(problem), _units(head, entry))
+        for stray in block.strays:
+            row += 1
+            yield Refused(
+                row, stray, "entry_misplaced", "an entry that stands in no statement, behind a closing balance"
+            )
+        if block.head:
+            yield head.statement
     if not statements:
-        raise SourceError(f"{name}: no MT940 message: no line begins with :20:")
+        raise SourceError(f"{name}: no MT940 message: no line begins with :20: or :25:")
 
 
-def _fields(text: str, lengths: RowLengths) -> Iterator[Field]:
-    """The fields of all messages; lines of the envelope around them are left out."""
-    tag, lines = "", list[str]()
-    for each in _LINE.finditer(text):
-        line = each[0]
-        lengths.see(len(line))
-        found = _TAG.match(line)
-        if found or line.startswith(("-}", "{")) or line.strip() == "-":
-            if tag:
-                yield Field(tag, "".join(lines))
-            tag, lines = (found[1], [line]) if found else ("", [])
-        elif tag:
-            lines.append(line)
-    if tag:
-        yield Field(tag, "".join(lines))
-
-
-def _blocks(fields: Iterator[Field], name: str) -> Iterator[list[Field]]:
-    block: list[Field] = []
-    for each in fields:
-        if each.tag == "20" and block:
-            yield block
-            block = []
-        if block or each.tag == "20":
-            block.append(each)
-        if len(block) > MOST_FIELDS:
-            raise SourceError(f"{name}: a message of more than {MOST_FIELDS:,} fields; split the file")
-    if block:
-        yield block
-
-
-def _entries(block: list[Field]) -> Iterator[str]:
-    """The text of each entry: its :61: with the :86: and :NS: that follow it."""
-    entry = ""
-    for each in block:
-        if each.tag == "61":
-            if entry:
-                yield entry
-            entry = each.text
-        elif entry and each.tag in ("86", "NS"):
-            entry += each.text
-        elif entry:
-            yield entry
-            entry = ""
-    if entry:
-        yield entry
-
-
-def _tail(block: list[Field]) -> str:
-    return "".join(each.text for each in block if each.tag in ("62F", "62M"))
-
-
-def _decode(text: str) -> tuple[dict[str, Any], list[dict[str, Any]]]:
-    """A message's own fields and its entries' by the library; raises CellProblem for what it cannot read."""
-    from mt940 import Options
-    from mt940.models import Transactions
-
-    logging.getLogger("mt940").setLevel(logging.CRITICAL)  # it explains at length what does not match
-    read = Transactions(options=Options.all())
-    try:
-        read.parse(text if text.endswith("\n") else text + "\n")
-        return dict(read.data), [dict(entry.data) for entry in read.transactions]
-    except _PROBLEMS:
-        last = text.rstrip().rpartition("\n:61:")
-        raise CellProblem(
-            "entry_damaged", f"no field of MT940 that can be read, in {count_words(len((last[1] + last[2]).strip()), 'sign')}"
-        ) from None
-
-
-def _statement(decoded: tuple[dict[str, Any], list[dict[str, Any]]], scope: str) -> Statement:
-    data = decoded[0]
-    number = str(data.get("account_identification") or "")
-    plain = plain_account(number.rpartition("/")[2] if is_iban(plain_account(number.rpartition("/")[2])) else number)
-    account = account_node(plain or "unstated", scope)
-    label = f"statement {data.get('statement_number') or data.get('transaction_reference') or '?'} of {plain or 'no account'}"
-    statement = Statement(account, None, label)
-    statement.opening = _balance(statement, data, "opening_balance")
-    statement.closing = _balance(statement, data, "closing_balance")
-    return statement
-
-
-def _balance(statement: Statement, data: dict[str, Any], which: str) -> int | None:
-    """A balance in base units, with its sign; None where the message states none that can be read."""
-    balance = data.get(f"final_{which}") or data.get(f"intermediate_{which}")
-    amount = getattr(balance, "amount", None)
-    number, code = getattr(amount, "amount", None), getattr(amount, "currency", None)
-    if number is None or not isinstance(code, str):
-        return None
-    try:
-        units = read_units(f"{number:f}", read_asset(code))
-    except (CellProblem, ValueError):
-        return None
-    statement.currency = statement.currency or code
-    return units if code == statement.currency else None
-
-
-def _entry(head: str, raw: str, statement: Statement, row: int, zone_name: str | None) -> Entry:
+def _entry(head: Head, entry: RawEntry, raw: str, row: int, zone_name: str | None) -> Entry:
     if damage := find_damage(raw):
         raise CellProblem("text_damaged", damage)
     if len(raw) > _LONGEST_ENTRY:
         raise CellProblem("entry_damaged", f"an entry of {len(raw):,} characters: no MT940 entry is as long")
-    if not _BEGINS_WITH_DAY.match(raw):  # known without asking the library, which takes its time
-        raise CellProblem("entry_damaged", f"no field of MT940 that can be read, in {count_words(len(raw.strip()), 'sign')}")
-    entries = _decode(head + raw)[1]
-    if len(entries) != 1 or not entries[0].get("date"):
-        raise CellProblem("entry_damaged", "the entry's :61: cannot be read")
-    data = entries[0]
-    mark, number = str(data.get("status") or "").upper(), getattr(data.get("amount"), "amount", None)
-    if mark not in ("C", "D", "RC", "RD") or number is None:
-        raise CellProblem("entry_damaged", f"the mark {mark[:20]!r} is none of C, D, RC, RD")
-    valued = _day(data["date"], zone_name)
-    booked = _day(data["guessed_entry_date"], zone_name) if data.get("guessed_entry_date") else valued
+    statement = head.statement
+    code = statement.currency or ""
+    asset = read_asset(code)
+    line = _read_line(entry.fields[0].rows)
+    amount = read_amount(line.amount, asset.decimals or 0)
+    incoming = line.mark in _INWARD
+    booked = _day(line.booked, zone_name)
+    if entry.doubts:
+        statement.doubted.append(row)
     return Entry(
-        row=row, raw=raw, statement=statement, amount=f"{abs(number):f}",
-        currency=str(data.get("currency") or statement.currency or ""), incoming=mark in ("C", "RD"),
-        reversal=mark in ("RC", "RD"), status="ok", kind=_kind(str(data.get("id") or "")), booked=booked, valued=valued,
-        bank_reference=str(data.get("bank_reference") or ""), parts=(_part(data, mark in ("C", "RD")),),
+        row=row, raw=raw, statement=statement, amount=amount, currency=code, incoming=incoming,
+        reversal=line.mark in ("RC", "RD"), status="unconfirmed" if head.interim or line.mark in ("EC", "ED") else "ok",
+        kind=_kind(line.kind), booked=booked, valued=_day(line.valued, zone_name) if line.valued else None,
+        bank_reference=line.bank_reference, parts=(_part(head, entry, line, incoming=incoming),),
+        doubts=tuple(_doubts(row, entry, line, code)),
     )  # fmt: skip
+
+
+def _units(head: Head, entry: RawEntry) -> int | None:
+    """The signed units of an entry that is refused, where its line can be read all the same."""
+    found = _LINE.match(entry.fields[0].rows[0].rstrip())
+    if not found:
+        return None
+    try:
+        asset = read_asset(head.statement.currency or "")
+        units = read_units(read_amount(found["amount"], asset.decimals or 0), asset)
+    except CellProblem:
+        return None
+    return units if found["mark"] in _INWARD else -units
+
+
+def _doubts(row: int, entry: RawEntry, line: Line, code: str) -> Iterator[Issue]:
+    if entry.doubts:
+        said = count_words(entry.doubts, "line of its text begins", "lines of its text begin")
+        yield Issue(row, "note", "tag_in_text", f"{said} like a field of MT940 where none can stand: read as text")
+    if line.valued is None:
+        message = "its value day is one that February lacks, as banks count interest: the booked day is kept"
+        yield Issue(row, "warning", "value_day_unreal", message)
+    if line.funds and code and line.funds != code[2]:
+        message = f"its mark of the currency is {line.funds!r}, the statement is in {code}: kept in {code}"
+        yield Issue(row, "warning", "currency_mark_differs", message)
+
+
+def _read_line(rows: list[str]) -> Line:
+    """A statement line, the whole of it; raises CellProblem."""
+    first, *more = rows
+    found = _LINE.match(first.rstrip())
+    if not found:
+        raise CellProblem(
+            "entry_damaged", f"the entry's :61: cannot be read whole, in {count_words(len(first), 'sign')}"
+        )
+    amount = found["amount"]
+    if (
+        not found["type"]
+        and not found["bare"]
+        and (not re.search(r"[.,]", amount) or re.match(r"\s*[\d.,]", "".join(more[:1])))
+    ):
+        raise CellProblem("entry_damaged", "nothing stands behind the amount of the entry's :61:, which may be cut")
+    valued, booked = _days(found["day"], (found["booked"] or "").strip())
+    customer, _, bank = (found["refs"] or found["bare"] or "").partition("//")
+    behind = _BEHIND_REFERENCE.search(bank)
+    if behind:
+        bank, more = bank[: behind.start()], [bank[behind.start() :], *more]
+    if len(customer) > _REFERENCE and customer[_REFERENCE - 1] == " ":
+        customer, more = customer[:_REFERENCE], [customer[_REFERENCE:], *more]
+    return Line(
+        valued, booked, found["mark"], found["funds"] or "", amount, found["type"] or "", customer.strip(), bank.strip(),
+        "\n".join(line.strip() for line in more if line.strip()),
+    )  # fmt: skip
+
+
+def _days(day: str, booked: str) -> tuple[date | None, date]:
+    """Value day and booked day; the booked one, without a year, is of the year that brings it nearest to the other."""
+    year, month, number = int(day[:2]), int(day[2:4]), int(day[4:])
+    year += 2000 if year <= _LAST_YEAR else 1900
+    valued = _real_day(year, month, number)
+    if booked.strip("0"):
+        near = valued or date(year, max(1, min(12, month)), 28)
+        found = [
+            real for each in (year - 1, year, year + 1) if (real := _real_day(each, int(booked[:2]), int(booked[2:])))
+        ]
+        if found and (valued or (month == _FEBRUARY and number in _MONTH_OF_30)):
+            return valued, min(found, key=lambda real: abs((real - near).days))
+    elif valued:
+        return valued, valued
+    raise CellProblem(
+        "entry_damaged", f"the day {day} or {booked or 'none'} of the entry's :61: is none of the calendar"
+    )
+
+
+def _real_day(year: int, month: int, day: int) -> date | None:
+    try:
+        return date(year, month, day)
+    except ValueError:
+        return None
 
 
 def _day(day: date, zone_name: str | None) -> Instant:
     try:
-        return parse_time(date(day.year, day.month, day.day).isoformat(), zone_name=zone_name)
+        return parse_time(day.isoformat(), zone_name=zone_name)
     except TimeError as problem:
         code = "time_no_zone" if isinstance(problem, ZoneMissing) else "time_damaged"
         raise CellProblem(code, str(problem)) from None
@@ -220,28 +218,32 @@ def _kind(code: str) -> TransferKind:
     return "fee" if code[1:] in ("CHG", "COM", "BRF") else "cash" if code[1:] in ("CSH", "ATM") else "transfer"
 
 
-def _part(data: dict[str, Any], incoming: bool) -> Part:
-    """The counterparty by the subfields of :86:, the Dutch slash words, or an IBAN that stands in it alone."""
-    text = " ".join(
-        str(data.get(word) or "") for word in ("purpose", "additional_purpose", "transaction_details", "extra_details")
-    )
-    words = dict(zip(*_slash_words(text), strict=True))
-    account = str(data.get("applicant_iban") or data.get("gvc_applicant_iban") or words.get("IBAN") or "")
-    if not account:
-        found = {plain for plain in _IBAN_IN_TEXT.findall(text) if is_iban(plain)}
-        account = found.pop() if len(found) == 1 else ""
-    customer = str(data.get("customer_reference") or "")
+def _part(head: Head, entry: RawEntry, line: Line, *, incoming: bool) -> Part:
+    """The other side by the text of the payment, by Rabobank's second line of :61:, or by an IBAN that stands alone."""
+    lines = [each for field in entry.fields[1:] for each in field.rows]
+    found = read_details(lines, credit=line.mark.endswith("C"), giro=head.giro)
+    account, name, reference = found.account, found.name, line.reference
+    if head.rabobank and not found.account:
+        account, name, reference = _rabobank(head.rabobank, line, found)
+    text = " ".join(f"{found.text} {line.supplement}".split())
+    if not account or is_own(head.statement.account, account.replace(" ", ""), found.bank):
+        alone = lone_iban(text)
+        account = alone if alone and not is_own(head.statement.account, alone) else account
+    if reference in _REFERENCE_WORDS or reference == account:
+        reference = ""
     return Part(
-        amount="",
-        incoming=incoming,
-        name=str(data.get("applicant_name") or words.get("NAME") or "").replace("\n", " "),
-        account=account,
-        reference=str(data.get("end_to_end_reference") or words.get("EREF") or customer),
-        text=" ".join(text.split()),
-    )
+        amount="", incoming=incoming, name=name, account=account, bank=found.bank,
+        reference=found.reference or reference, text=text,
+    )  # fmt: skip
 
 
-def _slash_words(text: str) -> tuple[list[str], list[str]]:
-    """The slash words of a text, and what stands after each."""
-    pieces = _SLASH.split(text.replace("\n", ""))
-    return pieces[1::2], [piece.strip() for piece in pieces[2::2]]
+def _rabobank(layout: str, line: Line, found: Details) -> tuple[str, str, str]:
+    """Account, name and reference: the account is the second line of :61:, of old it is the reference with a name behind it."""
+    first, _, more = line.supplement.partition("\n")
+    if layout == "A" and _RABOBANK_ACCOUNT.match(line.reference) and line.reference.strip("P0"):
+        return line.reference, found.name or first, ""
+    if layout == "A" and line.reference == "NONREF" and not more:
+        return "", found.name or first, ""
+    account = first.replace(" ", "")
+    known = account.strip("P0") and _RABOBANK_ACCOUNT.match(account)
+    return account if known else "", found.name, line.reference

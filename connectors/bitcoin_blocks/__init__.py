@@ -31,8 +31,9 @@ from connectors.bitcoin_blocks.spent import Remembered, SpentFile, find_key, ope
 from connectors.bitcoin_blocks.transactions import build_transaction
 from connectors.evm import refuse
 from trails.connector import RawRecord
-from trails.errors import SourceError, UsageError, ValueProblem
+from trails.errors import SourceError, ValueProblem
 from trails.model import Issue, Record, RowsRead
+from trails.said import contradicted
 from trails.words import count_words
 
 if TYPE_CHECKING:
@@ -88,7 +89,7 @@ def read(source: Source, options: ReadOptions) -> Iterator[Record]:
 
     A block whose proof of work or merkle root fails is refused with all its transactions; one that cannot be decoded is
     left out with a warning. Raises SourceError for a file without a whole block, an obfuscated one without its key, and
-    a companion that belongs to other blocks; UsageError for a rail that is not the file's.
+    a companion that belongs to other blocks; and for a rail that is not the file's.
     """
     with ExitStack() as stack:
         frames, spent = stack.enter_context(_open_blocks(source, options))
@@ -108,7 +109,7 @@ def _open_blocks(source: Source, options: ReadOptions) -> Iterator[tuple[Frames,
         layout = find_layout(start)
         if layout is None:
             raise SourceError(f"{source.name}: {_no_blocks(start, key, source.name)}; nothing was added")
-        _check_rail(layout, options)
+        _check_rail(layout, options, source.name)
         spent = open_spent(source, key, layout, stack)
         yield Frames(stack.enter_context(open_stream(source, key)), layout, source.name), spent
 
@@ -123,13 +124,12 @@ def _no_blocks(start: bytes, key: bytes | None, name: str) -> str:
     return "it does not begin with a Bitcoin block: no magic number, and no header with its proof of work"
 
 
-def _check_rail(layout: Layout, options: ReadOptions) -> None:
-    """Raise UsageError where the rail named is not the one the file's magic number says."""
+def _check_rail(layout: Layout, options: ReadOptions, name: str) -> None:
+    """Raise SourceError where the rail named is not the one the file's magic number says."""
     stated = bitcoin.network((), options, layout.network.rail)
     if layout.kind == "magic" and stated != layout.network.rail:
-        raise UsageError(
-            f"rail {stated!r}: the file's magic number is that of {layout.network.name}, {layout.network.rail}"
-        )
+        magic = f"the file's magic number is that of {layout.network.name}, {layout.network.rail}"
+        raise contradicted("rail", stated, magic, name)
 
 
 def _blocks(frames: Frames) -> Iterator[Block]:

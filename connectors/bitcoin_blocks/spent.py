@@ -1,10 +1,11 @@
 """The outputs a block spends, from a file given beside the blocks (``trails add blk00001.dat --with rev00001.dat``).
 
-Two formats are known. Bitcoin Core's undo data, ``rev*.dat``: magic, length, CBlockUndo, checksum. CBlockUndo holds for
+Three formats are known. Bitcoin Core's undo data, ``rev*.dat``: magic, length, CBlockUndo, checksum. CBlockUndo holds for
 each transaction but the coinbase the coins it spends, in input order: VARINT of 2 x height + coinbase, for heights
 above 0 one old version byte, then amount and script compressed. The checksum is the double SHA-256 of the parent's hash
 and the data, so it says to which block a record belongs (src/undo.h, src/compressor.h, src/node/blockstorage.cpp of
-Bitcoin Core). And bare spent outputs in input order: 8 bytes of satoshi, length, script, over all blocks of the file.
+Bitcoin Core). And lists of spent outputs in the order of the inputs, as bytes or JSON
+(:mod:`connectors.bitcoin_blocks.spent_lists`).
 """
 
 from __future__ import annotations
@@ -13,18 +14,18 @@ from collections import OrderedDict
 from dataclasses import dataclass, field
 from io import BytesIO
 from itertools import islice
-from typing import TYPE_CHECKING, BinaryIO, Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from btclib import var_int
 from btclib.compressor import decompress_amount, parse_script, parse_varint
 from btclib.exceptions import BTClibException
 from btclib.hashes import hash256
-from btclib.utils import read_exactly
 
 from connectors.bitcoin import Output, satoshi
 from connectors.bitcoin_blocks.blocks import Block, RawTransaction
 from connectors.bitcoin_blocks.framing import Frames, open_stream
 from connectors.bitcoin_blocks.networks import Layout, find_layout, has_node_name, looks_obfuscated
+from connectors.bitcoin_blocks.spent_lists import JsonList, OutputList, Spent, is_json_list
 from trails.errors import AmountError, SourceError
 
 if TYPE_CHECKING:
@@ -41,9 +42,6 @@ _MOST_UNDO = 1 << 28
 _MOST_TRIED = 2_048
 _MOST_HASHED = 1 << 34
 _OP_RETURN = b"\x6a"
-
-#: What each transaction but the coinbase spends, in order.
-Spent = list[list[Output]]
 
 
 class SpentFile(Protocol):
@@ -78,6 +76,8 @@ def open_spent(source: Source, key: bytes | None, layout: Layout, stack: ExitSta
     companion = files[0]
     with open_stream(companion, key) as stream:
         start = stream.read(256)
+    if is_json_list(start):
+        return JsonList.read_source(companion)
     found = find_layout(start)
     if found and found.kind == "magic":
         if layout.kind == "magic" and found.magic != layout.magic:
@@ -169,46 +169,6 @@ def _read_coin(stream: BytesIO) -> Output:
         parse_varint(stream)
     amount = satoshi(decompress_amount(parse_varint(stream)), "undo amount")
     return Output(amount, parse_script(stream), None)
-
-
-@dataclass
-class OutputList:
-    """Spent outputs one after the other, in the order of the inputs of all blocks of the file."""
-
-    name: str
-    stream: BinaryIO
-    read: int = 0
-
-    def of_block(self, block: Block) -> Spent | None:
-        """Read as many as the block has inputs."""
-        return [self._of_transaction(each, block) for each in block.transactions[1:]]
-
-    def _of_transaction(self, each: RawTransaction, block: Block) -> list[Output]:
-        return [self._output(block) for _ in each.fields.vin]
-
-    def _output(self, block: Block) -> Output:
-        try:
-            amount = int.from_bytes(read_exactly(self.stream, 8, "spent output"), "little")
-            script = read_exactly(self.stream, var_int.parse(BytesIO(self._length())), "spent output's script")
-            self.read += 1
-            return Output(satoshi(amount, "spent output"), script, None)
-        except (BTClibException, AmountError) as problem:
-            raise SourceError(
-                f"{self.name}: spent output {self.read + 1:,} of block {block.hash.hex()} is not there: "
-                f"{str(problem)[:120]}. It is no list of what these blocks spend; nothing was added"
-            ) from None
-
-    def _length(self) -> bytes:
-        first = read_exactly(self.stream, 1, "length")
-        return first + read_exactly(self.stream, {0xFD: 2, 0xFE: 4, 0xFF: 8}.get(first[0], 0), "length")
-
-    def finish(self) -> None:
-        """Check that nothing is left over."""
-        if self.stream.read(1):
-            raise SourceError(
-                f"{self.name}: it states more spent outputs than the {self.read:,} inputs of the blocks: it belongs to "
-                "other blocks; nothing was added"
-            )
 
 
 @dataclass

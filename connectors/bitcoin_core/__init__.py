@@ -85,7 +85,7 @@ def read(source: Source, options: ReadOptions) -> Iterator[Record]:
     An error answer among others is refused as its row. Raises SourceError where the file holds nothing else: errors,
     blocks that list only ids, or transactions in hexadecimal only.
     """
-    usual = bitcoin.network(_good_ones(source, options), options)
+    usual = bitcoin.network(_good_ones(source, options), options, file=source.name)
     rows, first, found = 0, "", False
     for record in json_documents(source, options, pages=("tx",)):
         document = _open_document(_check(record))

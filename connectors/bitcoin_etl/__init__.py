@@ -75,7 +75,7 @@ def read(source: Source, options: ReadOptions) -> Iterator[Record]:
     """
     rows = records(source, options)
     first = list(islice(rows, _LOOK_AHEAD))
-    rail = bitcoin.network_of((each for row in first for each in stated_addresses(row.value)), options)
+    rail = bitcoin.network_of((each for row in first for each in stated_addresses(row.value)), options, file=source.name)
     table = Table(options, rail, is_csv=is_csv(source))
     count = 0
     for record in chain(first, rows):

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 import re
+from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from connectors import bitcoin
 from trails.errors import AmountError, TimeError, ValueProblem
-from trails.timestamps import UNKNOWN_TIME, Instant, parse_time
+from trails.timestamps import UNKNOWN_TIME, Instant, is_numbered, parse_time
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -134,8 +135,13 @@ def read_time(row: int, value: Any, options: ReadOptions) -> tuple[Instant, tupl
     try:
         parsed = datetime.fromisoformat(plain)
     except ValueError:
-        raise TimeError(f"block_timestamp {text[:60]!r} is neither Unix seconds nor ISO 8601") from None
-    if parsed.tzinfo is not None:
+        if not is_numbered(plain):
+            raise TimeError(f"block_timestamp {text[:60]!r} is neither Unix seconds nor ISO 8601") from None
+        parsed = None
+    if parsed is not None and parsed.tzinfo is not None:
         return bitcoin.block_time(row, max(int(parsed.timestamp()), 0))
-    local = parse_time(text, zone_name=options.timezone)
+    local = parse_time(text, zone_name=options.timezone, order=options.date_order)
+    if local.basis == "stated" and local.time is not None:
+        time, doubts = bitcoin.block_time(row, max(int(local.time.timestamp()), 0))
+        return (replace(time, error_s=(time.error_s or 0) + (local.error_s or 0)) if time.time else time), doubts
     return Instant(local.time, (local.error_s or 0) + bitcoin.BLOCK_TIME_ERROR_S, local.basis), ()

@@ -24,11 +24,11 @@ from typing import TYPE_CHECKING
 
 from connectors.bitquery.answers import Item, read_items
 from connectors.bitquery.transfers import item_records, read_chain, read_place
-from connectors.evm import find_rail
+from connectors.evm_chains import find_rail
 from connectors.evm_coins import unstated_note
-from trails.errors import UsageError
 from trails.model import Issue, Record, RowsRead, Transfer
 from trails.records import json_paths
+from trails.said import contradicted
 from trails.words import count_words
 
 if TYPE_CHECKING:
@@ -63,10 +63,10 @@ def records(source: Source, options: ReadOptions) -> Iterator[RawRecord]:
 def read(source: Source, options: ReadOptions) -> Iterator[Record]:
     """Give every transfer of every list.
 
-    Raises SourceError for errors, UsageError for a rail that the answer is not about.
+    Raises SourceError for errors, and for a rail that the answer is not about.
     """
     items = list(read_items(source, options))
-    rail, issue = _find_rail(items, options)
+    rail, issue = _find_rail(items, options, source.name)
     if issue:
         yield issue
     unstated = timeless = 0
@@ -80,16 +80,16 @@ def read(source: Source, options: ReadOptions) -> Iterator[Record]:
     yield RowsRead(len(items))
 
 
-def _find_rail(items: list[Item], options: ReadOptions) -> tuple[str, Issue | None]:
+def _find_rail(items: list[Item], options: ReadOptions, name: str) -> tuple[str, Issue | None]:
     """Name the chain of the items of EVM chains; the others' is named by the answer."""
     evm = [item.raw.value for item in items if item.family == "evm" and item.kind in ("v1", "v2")]
     if not evm:
         about = sorted({item.family for item in items})
         if options.rail is not None and about and options.rail not in about:
-            raise UsageError(f"--rail says {options.rail}, but the answer is about {', '.join(about)}")
+            raise contradicted("rail", options.rail, f"the answer is about {', '.join(about)}", name)
         return "evm", None
     chains = [chain for value in evm if (chain := read_chain(value)) is not None]
-    return find_rail((read_place(value, options) for value in evm), options, chains=chains)
+    return find_rail((read_place(value, options) for value in evm), options, chains=chains, name=name)
 
 
 def _source_notes(rows: int, timeless: int) -> Iterator[Issue]:

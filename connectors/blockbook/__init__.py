@@ -81,7 +81,7 @@ def read(source: Source, options: ReadOptions) -> Iterator[Record]:
                 good.append((read_transaction(row.record.row, row.record.value), row))
             except ValueProblem as problem:
                 yield refuse(row.record.row, problem)
-    usual = bitcoin.network((tx for tx, _ in good), options)
+    usual = bitcoin.network((tx for tx, _ in good), options, file=source.name)
     for tx, row in good:
         facts = list(bitcoin.state(tx, bitcoin.network([tx], options, usual)))
         yield from facts

@@ -74,7 +74,7 @@ def read(source: Source, options: ReadOptions) -> Iterator[Record]:
     other = foreign_chain(head.name) or foreign_chain(source.name)
     if other:
         raise SourceError(f"{source.name}: a dump of {other}; only Bitcoin's are read. Nothing was added")
-    rail = bitcoin.network_of((read_recipient(row.value) for row in first), options)
+    rail = bitcoin.network_of((read_recipient(row.value) for row in first), options, file=source.name)
     dump, count = Dump(table, options, rail), 0
     for record in chain(first, rows):
         count += 1

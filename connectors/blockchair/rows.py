@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from enum import Enum
 from functools import lru_cache
@@ -14,6 +14,7 @@ from connectors.evm import refuse
 from trails.errors import AmountError, TimeError, ValueProblem
 from trails.identifiers import parse_txid
 from trails.model import Issue, Record, Skip, Transfer
+from trails.timestamps import is_numbered, parse_time
 from trails.words import count_words
 
 if TYPE_CHECKING:
@@ -114,7 +115,7 @@ class Dump:
 
     def _read(self, row: int, value: Mapping[str, str]) -> Iterator[Record]:
         spends = self.table is Table.INPUTS
-        time, doubts = _read_time(row, value["spending_time" if spends else "time"])
+        time, doubts = _read_time(row, value["spending_time" if spends else "time"], self.options.date_order)
         name = {Table.INPUTS: "spending_transaction_hash", Table.OUTPUTS: "transaction_hash"}.get(self.table, "hash")
         rail = bitcoin.network_of([read_recipient(value)], self.options, self.rail)
         junction = bitcoin.Junction(row, parse_txid(value[name]), rail, time)
@@ -170,18 +171,23 @@ def _output(value: Mapping[str, str]) -> bitcoin.Output:
     return bitcoin.Output(_satoshi(value, "value"), script if script or not recipient else None, recipient)
 
 
-def _read_time(row: int, text: str) -> tuple[Instant, tuple[Issue, ...]]:
-    return bitcoin.block_time(row, _seconds(text.strip()))
+def _read_time(row: int, text: str, order: str | None) -> tuple[Instant, tuple[Issue, ...]]:
+    seconds, lost = _seconds(text.strip(), order)
+    time, doubts = bitcoin.block_time(row, seconds)
+    return (replace(time, error_s=(time.error_s or 0) + lost) if lost and time.time else time), doubts
 
 
 @lru_cache(maxsize=4_096)
-def _seconds(text: str) -> int:
-    """A block's time, which the format states in UTC, as Unix seconds; raises TimeError."""
+def _seconds(text: str, order: str | None) -> tuple[int, int]:
+    """A block's time, which the format states in UTC, as Unix seconds, and how far off it may be; raises TimeError."""
     try:
         parsed = datetime.strptime(text, "%Y-%m-%d %H:%M:%S").replace(tzinfo=UTC)
     except ValueError:
-        raise TimeError(f"time {text[:40]!r} is not like 2020-04-23 00:01:33") from None
-    return max(int(parsed.timestamp()), 0)
+        if not is_numbered(text):
+            raise TimeError(f"time {text[:40]!r} is not like 2020-04-23 00:01:33") from None
+        found = parse_time(text, zone_name="UTC", order=order)
+        return (int(found.time.timestamp()) if found.time else 0), found.error_s or 0
+    return max(int(parsed.timestamp()), 0), 0
 
 
 def _summarise(junction: bitcoin.Junction, value: Mapping[str, str]) -> Record:

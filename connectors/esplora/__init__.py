@@ -61,7 +61,7 @@ def read(source: Source, options: ReadOptions) -> Iterator[Record]:
     Two passes: the first looks at the addresses, which tell the network of transactions without any. Raises UsageError
     for a rail that is no Bitcoin network.
     """
-    usual = bitcoin.network(_good_ones(source, options), options)
+    usual = bitcoin.network(_good_ones(source, options), options, file=source.name)
     rows = confirmed = 0
     for record in records(source, options):
         rows += 1

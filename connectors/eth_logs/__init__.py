@@ -13,10 +13,11 @@ TRON's nodes with ``--rail tron``. Specification: Ethereum JSON-RPC (execution-a
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from connectors.evm import find_rail
 from connectors.evm_blocks import read_block_times
+from connectors.evm_chains import find_rail
 from connectors.evm_logs import block_times_missing, is_log, lacks_time, read_place, state_log
 from trails.connector import RawRecord
 from trails.errors import SourceError
@@ -54,11 +55,34 @@ def records(source: Source, options: ReadOptions) -> Iterator[RawRecord]:
 
     Raises SourceError for an answer that is an error.
     """
+    return _read_logs(source, options, _Sizes())
+
+
+@dataclass
+class _Sizes:
+    """How many logs the last answer holds, and the largest of those that are as long as answers are cut off at."""
+
+    last: int = 0
+    cut: int = 0
+
+    def note(self, size: int) -> None:
+        """Note the number of logs in one answer."""
+        self.last, self.cut = size, max(self.cut, size) if size in _CAPS else self.cut
+
+    def is_suspect(self, rows: int) -> bool:
+        """Whether logs may be missing: pages of Etherscan's thousand end in a shorter one, a node's answer has no pages."""
+        return rows in _CAPS or self.last in _CAPS or self.cut == max(_CAPS)
+
+
+def _read_logs(source: Source, options: ReadOptions, sizes: _Sizes) -> Iterator[RawRecord]:
+    """Give the raw logs; ``sizes`` is told how many each answer holds."""
     row = 0
     for document in json_documents(source, options, pages=("logs", "result")):
+        before = row
         for raw, value in _find_logs(document.raw, document.value, f"{source.name}: answer {document.row}"):
             row += 1
             yield RawRecord(row, raw, value)
+        sizes.note(row - before)
 
 
 def read(source: Source, options: ReadOptions) -> Iterator[Record]:
@@ -68,11 +92,11 @@ def read(source: Source, options: ReadOptions) -> Iterator[Record]:
     """
     times = read_block_times(source.companions, options)
     places = (read_place(record.value, options, times) for record in records(source, options))
-    rail, issue = find_rail(places, options, also=("tron",))
+    rail, issue = find_rail(places, options, also=("tron",), name=source.name)
     if issue:
         yield issue
-    rows = timeless = 0
-    for record in records(source, options):
+    rows, timeless, sizes = 0, 0, _Sizes()
+    for record in _read_logs(source, options, sizes):
         rows += 1
         stated = list(state_log(record.row, record.value, rail, options, times))
         timeless += lacks_time(stated)
@@ -80,8 +104,8 @@ def read(source: Source, options: ReadOptions) -> Iterator[Record]:
     yield from block_times_missing(timeless)
     if not rows:
         yield Issue(None, "warning", "no_rows", "the answer holds no log: nothing matched what was asked for")
-    if rows in _CAPS:
-        message = f"exactly {rows} logs, where answers are cut off: rows may be missing"
+    if sizes.is_suspect(rows):
+        message = f"exactly {sizes.cut or rows} logs, where answers are cut off: rows may be missing"
         yield Issue(None, "warning", "possibly_truncated", message)
     yield RowsRead(rows)
 

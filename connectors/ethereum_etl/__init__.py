@@ -26,8 +26,8 @@ from typing import TYPE_CHECKING, Any
 from connectors.ethereum_etl.kinds import is_parquet, kind_of, kind_of_head, plain_row, table_records
 from connectors.ethereum_etl.rows import read_row, time_note
 from connectors.ethereum_etl.transactions import Beside, is_unstated, read_beside, read_trace, read_transaction
-from connectors.evm import rails_by_pace, stated_rail
 from connectors.evm_blocks import is_json
+from connectors.evm_chains import check_pace, rails_by_pace, stated_rail
 from connectors.evm_coins import fee_note, unstated_note
 from connectors.evm_logs import lacks_time, read_place, state_log
 from trails.errors import SourceError
@@ -40,6 +40,8 @@ if TYPE_CHECKING:
     from trails.connector import Head, RawRecord, ReadOptions, Source
 
 _POSITIONS = 10**6
+#: So many places of rows are compared with the pace of the chain.
+_PROBE = 50
 _BESIDE = {
     "block": "a block: holds no transfer; give the file with --with beside another, to date its rows",
     "receipt": "a receipt: holds no transfer; give the file with --with beside the transactions",
@@ -70,24 +72,25 @@ def read(source: Source, options: ReadOptions) -> Iterator[Record]:
 
     Raises SourceError for a file without the needed columns, and UsageError for a rail that is no EVM chain.
     """
-    stated = stated_rail(options)
-    rail = stated or "ethereum"
+    rail = stated_rail(options) or "ethereum"
     beside = read_beside(source, options)
     kind = kind_of_head(read_head(source))
     if is_parquet(source):
         kind = kind or _parquet_kind(source, options)
     if is_json(source) or kind not in (None, "token_transfer"):
-        found, doubt = _read_rows(source, options, rail, beside, kind), None
+        found = _read_rows(source, options, rail, beside, kind)
     else:
         from connectors.ethereum_etl.bulk import read_bulk, read_parquet
 
         # what is no table of ethereum-etl comes here too: the bulk reader says which columns are missing
         read_tables = read_parquet if is_parquet(source) else read_bulk
-        found, doubt = read_tables(source, options, rail, beside.times), None
+        found = read_tables(source, options, rail, beside.times)
+    places: list[tuple[int, int]] = []
     for record in found:
         yield record
-        if stated is None and doubt is None and isinstance(record, TransferTable):
-            doubt = _table_doubt(record)
+        if isinstance(record, TransferTable) and len(places) < _PROBE:
+            places += _table_places(record)
+    doubt = _doubt(places, options, source.name)
     if doubt:
         yield doubt
 
@@ -106,13 +109,14 @@ def _read_rows(
     source: Source, options: ReadOptions, rail: str, beside: Beside, file_kind: str | None
 ) -> Iterator[Record]:
     rows = timeless = unstated = 0
-    kinds, place = set(), None
+    kinds, places = set(), set[tuple[int, int]]()
     is_csv = not is_json(source) and not is_parquet(source)
     for record in table_records(source, options):
         rows += 1
         kind = _row_kind(record.value, file_kind)
         kinds.add(kind)
-        place = place or read_place(plain_row(record.value), options, beside.times)
+        if len(places) < _PROBE and (place := read_place(plain_row(record.value), options, beside.times)):
+            places.add(place)
         shape = _check_shape(record, is_csv=is_csv)
         stated = [shape] if shape else list(_row_records(record.row, record.value, kind, rail, options, beside))
         timeless += lacks_time(stated)
@@ -121,7 +125,7 @@ def _read_rows(
     yield from time_note(timeless)
     yield from unstated_note(unstated)
     yield from fee_note(rail, rows if "transaction" in kinds else 0)
-    doubt = _doubt(*place) if place and options.rail is None else None
+    doubt = _doubt(list(places), options, source.name)
     if doubt:
         yield doubt
     yield RowsRead(rows)
@@ -159,16 +163,26 @@ def _row_records(row: int, value: Any, kind: str, rail: str, options: ReadOption
         yield Skip(row, _BESIDE.get(kind, f"type {kind[:40]}: not a transfer"))
 
 
-def _table_doubt(record: TransferTable) -> Issue | None:
-    """Warn where a block's number and time do not fit Ethereum, judged by the first transfer of a table."""
+def _table_places(record: TransferTable) -> list[tuple[int, int]]:
+    """Blocks and times of a table, from its beginning to its end; none where its times are not those of blocks."""
     if record.constants["time_basis"] != "chain":
-        return None
-    seq, time_us = record.table["seq"][0].as_py(), record.table["time_us"][0].as_py()
-    return _doubt(seq // _POSITIONS, time_us // _POSITIONS)
+        return []
+    at = range(0, record.table.num_rows, max(1, record.table.num_rows // _PROBE))
+    rows = [(record.table["seq"][row].as_py(), record.table["time_us"][row].as_py()) for row in at]
+    return [(seq // _POSITIONS, time_us // _POSITIONS) for seq, time_us in rows if seq is not None and time_us is not None]
 
 
-def _doubt(block: int, seconds: int) -> Issue | None:
-    if "ethereum" in rails_by_pace([(block, seconds)]):
+def _doubt(places: list[tuple[int, int]], options: ReadOptions, name: str) -> Issue | None:
+    """Warn where blocks and times do not fit Ethereum, which such tables are of where nothing else is said.
+
+    Raises SourceError where they prove that another chain was said.
+    """
+    if options.rail is not None or not places:
+        return check_pace(options.rail or "evm", places, name)
+    if "ethereum" in rails_by_pace(places[:1]):
         return None
-    message = f"block {block} at Unix time {seconds} does not fit Ethereum; the file names no chain: say it with --rail"
+    block, seconds = places[0]
+    other = rails_by_pace(places)
+    guess = f"they fit {other[0]}" if len(other) == 1 else "they fit no chain whose pace is known"
+    message = f"block {block} at Unix time {seconds} does not fit Ethereum; the file names no chain, {guess}: say it with --rail"
     return Issue(None, "warning", "chain_doubtful", message)

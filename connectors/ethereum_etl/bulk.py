@@ -28,7 +28,8 @@ from connectors.evm_logs import lacks_time
 from trails.errors import SourceError
 from trails.model import Issue, Record, RowsRead, Skip, Transfer, TransferTable
 from trails.money import Asset, token
-from trails.records import csv_records, open_bytes, read_lines, require_whole
+from trails.records import csv_records, is_packed, open_bytes, read_lines, require_whole
+from trails.said import choose_encoding
 from trails.timestamps import Instant
 from trails.utf8_stream import DamagedText, Utf8Stream
 
@@ -186,8 +187,7 @@ def _columns(source: Source, options: ReadOptions) -> dict[str, str]:
 
 def _encoding(source: Source, options: ReadOptions) -> str:
     with open_bytes(source) as stream:
-        mark = stream.peek(2)[:2]
-    return options.encoding or ("utf-16" if mark in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig")
+        return choose_encoding(stream.peek(4)[:4], options.encoding, source.name)
 
 
 def _batches(
@@ -220,13 +220,8 @@ def _text_batches(file: Any, columns: dict[str, str], ragged: _Ragged) -> Iterat
         yield batch.rename_columns(list(columns))
 
 
-def _is_packed(source: Source) -> bool:
-    with source.path.open("rb") as file:
-        return file.read(2) in (b"\x1f\x8b", b"PK")
-
-
 def _final_line(source: Source) -> Iterator[Issue]:
-    if _is_packed(source):
+    if is_packed(source):
         return
     with source.path.open("rb") as file:
         file.seek(-1, 2)

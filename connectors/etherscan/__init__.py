@@ -26,17 +26,19 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from connectors.etherscan.answers import check_answer, kind_of_item
-from connectors.etherscan.coins import Tally, coin_records, tally_notes
+from connectors.etherscan.answers import check_answer, kind_of_fields, kind_of_item
+from connectors.etherscan.coins import ROUNDED_DIGITS, Tally, coin_records, count_digits, tally_notes
 from connectors.etherscan.fields import JSON_FIELDS, Entry, Layout, find_layout, unknown_columns
 from connectors.etherscan.nonces import note_missing_nonces, sides_of
 from connectors.etherscan.tokens import COLLECTIBLE, token_records
-from connectors.evm import find_rail
 from connectors.evm_blocks import is_json
+from connectors.evm_chains import find_rail
 from connectors.evm_coins import fee_note, unstated_note
+from connectors.pages import note_full_page
 from trails.errors import SourceError
 from trails.model import Issue, Record, RowsRead, Skip
 from trails.records import Broken, csv_records, json_documents, json_paths, json_records, read_lines
+from trails.words import count_words
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -46,6 +48,8 @@ if TYPE_CHECKING:
 _CAPS = {5_000: "CSV exports", 10_000: "API answers"}
 #: An address of TRON in the first row: its explorer uses some of the same column names.
 _TRON = re.compile(r"(?<![0-9A-Za-z])T[1-9A-HJ-NP-Za-km-z]{33}(?![0-9A-Za-z])")
+#: A value as programs write it that have made base units into coins.
+_FRACTION = re.compile(r"\d+\.\d+", re.ASCII)
 _COINS = ("coin", "internal", "list")
 _ABOUT = {
     "token": "token transfers",
@@ -54,6 +58,7 @@ _ABOUT = {
     "internal": "internal calls",
     "list": "a page's list of transactions",
     "withdrawal": "withdrawals of validators",
+    "answer": "what the API answers, as a table",
 }
 
 
@@ -66,7 +71,7 @@ def recognise(head: Head) -> str | None:
             inner = {path.removeprefix("result.") for path in paths if path.startswith("result.")}
             if not inner:
                 return "an API answer of the Etherscan family without rows, or an error"
-            kind = kind_of_item(inner)
+            kind = kind_of_fields(inner)
             return f"an API answer of the Etherscan family about {_ABOUT[kind]}" if kind else None
         return None
     lines = text.splitlines()[:2]
@@ -87,18 +92,21 @@ def read(source: Source, options: ReadOptions) -> Iterator[Record]:
 
     Raises SourceError for an API error or a header without the needed columns, UsageError for a rail that is none.
     """
+    sizes = list[int]()
     if is_json(source):
         for document in json_documents(source, options):
             yield from check_answer(document.value, f"{source.name}: answer {document.row}")
+            sizes.append(len(document.value["result"]))
         layout, exact = Layout("", JSON_FIELDS), True
     else:
-        layout, exact = _check_layout(source, options), False
-    rail, issue = _find_chain(source, options, layout, exact=exact)
+        layout = _check_layout(source, options)
+        exact = layout.kind == "answer"
+    tally, sent, count = Tally(coin=layout.coin), list[tuple[str, str, str]](), 0
+    rail, issue = _find_chain(source, options, layout, tally, exact=exact)
     if issue:
         yield issue
-    tally, sent, count = Tally(), list[tuple[str, str, str]](), 0
     for each in records(source, options):
-        if not count and not exact:
+        if not count and layout.kind not in ("", "answer"):
             yield from _unknown_columns(each, layout)
         count += 1
         yield from _row_records(Entry(each.row, each.value, layout.columns, exact), layout, rail, options, tally)
@@ -106,29 +114,43 @@ def read(source: Source, options: ReadOptions) -> Iterator[Record]:
             sent.append(sides_of(each.value))
     yield from unstated_note(tally.unstated)
     yield from tally_notes(tally)
-    yield from fee_note(rail, tally.rows)
+    yield from fee_note(rail, 0 if layout.coin else tally.rows)
     if layout.kind == "list":
-        message = (
-            "a download of a page's list rounds its fees, which are therefore not read, and may round amounts; "
-            "the API answer does not"
-        )
+        message = "a download of a page's list rounds its fees, and may round amounts; the API answer does not"
         yield Issue(None, "note", "list_download", message)
     if count in _CAPS:
         message = f"exactly {count} rows, where {_CAPS[count]} are cut off: rows may be missing"
         yield Issue(None, "warning", "possibly_truncated", message)
+    elif len(sizes) > 1:
+        yield from note_full_page(sizes, _CAPS)
     yield from note_missing_nonces(sent)
     yield RowsRead(count)
 
 
-def _find_chain(source: Source, options: ReadOptions, layout: Layout, *, exact: bool) -> tuple[str, Issue | None]:
-    """Name the chain by what the rows state, in a pass of its own: no row is kept for it."""
+def _find_chain(
+    source: Source, options: ReadOptions, layout: Layout, tally: Tally, *, exact: bool
+) -> tuple[str, Issue | None]:
+    """Name the chain by what the rows state, in a pass of its own: no row is kept for it.
+
+    The same pass looks whether fees have more digits than a rounding export gives them, and whether a table of the API's
+    fields still has its base units. Raises SourceError where it has not.
+    """
     chains, paces = set[int](), set[tuple[int, int] | None]()
     for each in records(source, options):
-        entry = Entry(each.row, each.value, layout.columns, exact)
+        entry = Entry(each.row, each.value, layout.columns, exact, options.date_order)
         paces.add(entry.pace)
         if entry.chain is not None:
             chains.add(entry.chain)
-    return find_rail(paces, options, coin=layout.coin, chains=chains)
+        tally.all_digits = tally.all_digits or count_digits(entry.text("coin_fee")) > ROUNDED_DIGITS
+        if layout.kind == "answer" and (value := entry.text("value")) not in ("", "0"):
+            tally.values += 1
+            tally.fractions += bool(_FRACTION.fullmatch(value))
+    if tally.fractions and (tally.fractions == tally.values or tally.fractions > max(1, tally.values // 10)):
+        raise SourceError(
+            f"{source.name}: {count_words(tally.fractions, 'value is', 'values are')} no whole number of base units, which the "
+            "API's answers state: the table was altered; use the answers themselves"
+        )
+    return find_rail(paces, options, coin=layout.coin, chains=chains, name=source.name)
 
 
 def _row_records(entry: Entry, layout: Layout, rail: str, options: ReadOptions, tally: Tally) -> Iterator[Record]:
@@ -141,7 +163,7 @@ def _row_records(entry: Entry, layout: Layout, rail: str, options: ReadOptions, 
     if entry.is_ragged:
         yield Issue(entry.row, "error", "ragged", "the row does not have the fields of its header; it may be cut")
         return
-    kind = layout.kind or kind_of_item(entry.value)
+    kind = _kind_of_row(entry, layout)
     if kind in _COINS:
         yield from coin_records(entry, str(kind), rail, options, tally)
     elif kind == "collectible":
@@ -152,6 +174,17 @@ def _row_records(entry: Entry, layout: Layout, rail: str, options: ReadOptions, 
         yield from token_records(entry, rail, options)
     else:
         yield Issue(entry.row, "error", "malformed", "this is neither a transaction nor a transfer: fields are missing")
+
+
+def _kind_of_row(entry: Entry, layout: Layout) -> str | None:
+    """Name what a row is about: its cells say it where the columns may hold several kinds; an empty cell says nothing."""
+    if layout.kind in ("", "answer"):
+        return kind_of_item(entry.value)
+    if layout.kind == "collectible" and not entry.text("token_id"):
+        if entry.text("contract") and (entry.text("symbol") or entry.text("name")):
+            return "token"
+        return "list" if entry.text("value").rpartition(" ")[2].isalpha() else None  # a sum without its coin is of nothing
+    return layout.kind
 
 
 def _header(source: Source, options: ReadOptions) -> str:
@@ -166,6 +199,8 @@ def _check_layout(source: Source, options: ReadOptions) -> Layout:
             f"{source.name}: row 1: no header of an Etherscan export: it needs columns like Transaction Hash, Blockno, "
             "UnixTimestamp, From, To, and a value"
         )
+    if len(layout.coins) > 1:
+        raise SourceError(f"{source.name}: row 1: the columns state several coins: {', '.join(layout.coins)}; nothing was added")
     if layout.kind == "token" and "contract" not in layout.columns:
         raise SourceError(
             f"{source.name}: row 1: no column like ContractAddress: this download names no contract, so a counterfeit "

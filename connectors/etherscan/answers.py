@@ -20,12 +20,32 @@ _MARKS: tuple[tuple[str, frozenset[str]], ...] = (
     ("internal", frozenset(("from", "value", "traceId"))),
     ("internal", frozenset(("from", "value", "errCode"))),
 )
+_OF_TOKENS = ("tokenSymbol", "tokenName", "tokenDecimal")
 
 
-def kind_of_item(item: Mapping[str, Any] | set[str]) -> str | None:
-    """Name what an item of an answer is about by its fields."""
-    fields = set(item)
+def kind_of_fields(fields: set[str]) -> str | None:
+    """Name what the items of an answer may be about, by their fields alone: all that a file's beginning shows."""
     return next((kind for kind, needed in _MARKS if needed <= fields), None)
+
+
+def kind_of_item(item: Mapping[Any, Any]) -> str | None:
+    """Name what an item is about by what it states: a field that is there and empty means nothing.
+
+    An item that names a contract and nothing of a token is the creation of that contract where the receiver is empty; an
+    answer about tokens alone (which has no ``isError``) may know no name of one.
+
+    >>> kind_of_item({"from": "0x..", "to": "0x..", "value": "1", "gasPrice": "1", "isError": "0", "tokenID": ""})
+    'coin'
+    """
+    stated = {str(name) for name, value in item.items() if value not in (None, "") and str(value).strip()}
+    if "tokenID" in stated:
+        return "collectible"
+    if "contractAddress" in stated and (stated & set(_OF_TOKENS) or ("tokenSymbol" in item and "isError" not in item)):
+        return "token"
+    found = kind_of_fields(stated)
+    if found == "coin" and "contractAddress" in stated and "tokenSymbol" in item and "to" in stated:
+        return None
+    return found
 
 
 def check_answer(value: Any, where: str) -> Iterator[Issue]:

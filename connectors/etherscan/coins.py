@@ -1,8 +1,10 @@
 """One row about the chain's own coin: a transaction with its fee, an internal call, or a line of a page's list.
 
 Amounts of answers are exact, and so are the values of a CSV export (seen: ``0.153690909927773461``, all 18 places). Its
-fees are sums that the explorer made with 15 significant digits (seen: ``0.00529785682931128``), so one that may have
-lost digits is left out. The list of a page (``Amount``: ``0.456 ETH``) rounds fees to 8 places: they are not read.
+fees are exact in some exports, in others sums that the explorer made with 15 significant digits (seen:
+``0.00529785682931128``); the list of a page (``Amount``: ``0.456 ETH``) rounds them to 8 places. A fee is kept as it is
+stated, and where it may be rounded an event of its row says to how many places it is stated; an exact one of another
+source takes its place.
 """
 
 from __future__ import annotations
@@ -13,10 +15,10 @@ from typing import TYPE_CHECKING
 
 from connectors.etherscan.tokens import read_time, whole_value
 from connectors.evm import COINS, refuse
-from connectors.evm_coins import FAILED, OK, UNSTATED, CoinTransaction, state_coins
+from connectors.evm_coins import FAILED, OK, UNSTATED, CoinTransaction, has_whole_fee, state_coins
 from trails.errors import AmountError, ValueProblem
 from trails.identifiers import canonical_address, parse_txid
-from trails.model import Issue, Node, Record, Skip, Tag, Transfer
+from trails.model import Event, Issue, Node, Record, Skip, Tag, Transfer
 from trails.money import check_amount, parse_amount
 from trails.words import count_words
 
@@ -26,10 +28,10 @@ if TYPE_CHECKING:
     from connectors.etherscan.fields import Entry
     from trails.connector import ReadOptions
 
-_PLACES = 18
-#: Below this many of the smallest unit 15 significant digits show every one of them.
+_PLACES, _LIST_PLACES = 18, 8
+#: Below this many of the smallest unit the digits that a rounding export has show every one of them.
 _FULLY_SHOWN = 10**15
-_SURE_DIGITS, _ALL_DIGITS = 12, 18
+_SURE_DIGITS, ROUNDED_DIGITS = 12, 15
 _SCIENTIFIC = re.compile(r"(\d{1,20})(?:\.(\d{1,30}))?[eE]([+-]?\d{1,2})", re.ASCII)
 _WITH_UNIT = re.compile(r"([\d.,eE+-]+)(?:\s+(\w{2,10}))?", re.ASCII)
 _UNITS = {"wei": 0, "gwei": 9}
@@ -44,12 +46,30 @@ _INTERNAL_WORDS = {"0": OK, "1": FAILED}
 
 @dataclass
 class Tally:
-    """What is said once for a whole source."""
+    """What is known of a whole source, and what is said once for it.
+
+    ``all_digits`` says that its fees are not rounded to 15 digits, since one of them has more; ``coin`` is the coin that its
+    columns state. ``fractions`` of ``values`` that are not zero are no whole numbers, in a table of the API's fields.
+    """
 
     rows: int = 0
     unstated: int = 0
-    rounded_fees: int = 0
+    rounded: set[str] = field(default_factory=set)
     words: set[str] = field(default_factory=set)
+    all_digits: bool = False
+    fractions: int = 0
+    values: int = 0
+    coin: str | None = None
+
+
+def count_digits(text: str) -> int:
+    """Count the significant digits of a fee as it is written; 0 for what is no plain number.
+
+    >>> count_digits("0.00529785682931128"), count_digits("5.82776465238E-07"), count_digits("")
+    (15, 12, 0)
+    """
+    found = re.fullmatch(r"0*\.?0*(\d*\.?\d*?)0*(?:[eE][+-]?\d+)?", text, re.ASCII)
+    return len(found[1].replace(".", "")) if found else 0
 
 
 def coin_records(entry: Entry, kind: str, rail: str, options: ReadOptions, tally: Tally) -> Iterator[Record]:
@@ -60,7 +80,8 @@ def coin_records(entry: Entry, kind: str, rail: str, options: ReadOptions, tally
         return
     try:
         transaction, doubts = _transaction(entry, kind, rail, options, tally)
-        records: list[Record] = [*doubts, *state_coins(transaction), *_tags(entry, rail)]
+        rounded = [] if transaction.fee is None else list(_rounded_fee(entry, kind, transaction, tally))
+        records: list[Record] = [*doubts, *state_coins(transaction), *rounded, *_tags(entry, rail)]
     except ValueProblem as problem:
         records = [refuse(entry.row, problem)]
     tally.unstated += any(isinstance(each, Transfer) and each.status == UNSTATED for each in records)
@@ -76,7 +97,7 @@ def _transaction(
         tally.words.add(status)
     receiver = entry.text("dst") or entry.text("contract")
     amount = whole_value(entry) if entry.exact else _shown_amount(entry, kind, rail)
-    fee = None if kind in ("internal", "list") else _fee(entry, tally)
+    fee = None if kind == "internal" else _fee(entry, "list_fee" if kind == "list" else "coin_fee")
     transaction = CoinTransaction(
         entry.row,
         rail,
@@ -88,22 +109,35 @@ def _transaction(
         time,
         status,
         is_call=kind == "internal" or entry.text("input") != "0x" or not entry.text("dst"),
+        coin=tally.coin,
     )
     return transaction, doubts
 
 
-def _fee(entry: Entry, tally: Tally) -> int | None:
-    """Give the fee of a transaction: gas used x price of an answer, the stated sum of an export where it is exact."""
+def _fee(entry: Entry, column: str) -> int | None:
+    """Give the fee of a transaction: gas used x price of an answer, the sum that an export states."""
     if entry.exact:
         gas, price = entry.number("gas"), entry.number("gas_price")
         return None if gas is None or price is None else check_amount(gas * price)
-    if not entry.text("coin_fee"):
-        return None
-    fee = _coin_units(entry.text("coin_fee"))
-    if fee >= _FULLY_SHOWN and _SURE_DIGITS < len(str(fee).rstrip("0")) < _ALL_DIGITS:
-        tally.rounded_fees += 1
-        return None
-    return fee
+    return _coin_units(entry.text(column)) if entry.text(column) else None
+
+
+def _rounded_fee(entry: Entry, kind: str, stated: CoinTransaction, tally: Tally) -> Iterator[Event]:
+    """State to how many places a fee is stated, where the export may have rounded it."""
+    text = entry.text("list_fee" if kind == "list" else "coin_fee")
+    if entry.exact or not stated.fee or not (stated.coin or has_whole_fee(stated.rail)):
+        return
+    digits = len(str(stated.fee).rstrip("0"))
+    if kind != "list" and (tally.all_digits or stated.fee < _FULLY_SHOWN or not _SURE_DIGITS < digits <= ROUNDED_DIGITS):
+        return
+    identity = f"{stated.rail}:{stated.tx}:rounded:{stated.fee}"
+    if identity in tally.rounded:
+        return
+    tally.rounded.add(identity)
+    places = max(_PLACES - (len(str(stated.fee)) - digits), _LIST_PLACES if kind == "list" else 0)
+    said = f"the fee of transaction {stated.tx} is stated as {text[:40]}, to {places} of {_PLACES} places: it may be rounded"
+    node = Node(stated.rail, stated.src)
+    yield Event(entry.row, "rounded", stated.time, node, None, said, identity)
 
 
 def _shown_amount(entry: Entry, kind: str, rail: str) -> int:
@@ -178,11 +212,11 @@ def _tags(entry: Entry, rail: str) -> Iterator[Tag]:
 
 
 def tally_notes(tally: Tally) -> Iterator[Issue]:
-    """Say once per source which fees were left out and which words of status are not known."""
-    if tally.rounded_fees:
+    """Say once per source how many fees may be rounded and which words of status are not known."""
+    if tally.rounded:
         message = (
-            f"{count_words(tally.rounded_fees, 'fee is', 'fees are')} rounded by the export and left out; the API answer "
-            "states them exactly"
+            f"{count_words(len(tally.rounded), 'fee')} may be rounded by the export: kept as stated, with an event that says to "
+            "how many places; the API answer states them exactly"
         )
         yield Issue(None, "note", "fee_rounded", message)
     if tally.words:

@@ -41,16 +41,17 @@ COLUMNS: dict[str, tuple[str, ...]] = {
     "src_tag": ("from_nametag",),
     "dst_tag": ("to_nametag",),
     "parent": ("parenttxfrom", "parent transaction hash"),
+    "list_fee": ("txn fee",),
 }
 #: Columns whose name holds the chain's coin: our name, and the pattern.
 _COIN_COLUMNS = {
-    "coin_in": re.compile(r"value_in\((\w{2,10})\)"),
-    "coin_out": re.compile(r"value_out\((\w{2,10})\)"),
-    "coin_value": re.compile(r"value\((?!usd\))(\w{2,10})\)"),
-    "coin_fee": re.compile(r"txnfee\((?!usd\))(\w{2,10})\)"),
+    "coin_in": re.compile(r"value_in\(([^()]{1,20})\)"),
+    "coin_out": re.compile(r"value_out\(([^()]{1,20})\)"),
+    "coin_value": re.compile(r"value\((?!usd\))([^()]{1,20})\)"),
+    "coin_fee": re.compile(r"txnfee\((?!usd\))([^()]{1,20})\)"),
 }
 _UNUSED = re.compile(
-    r"usdvaluedayoftx|usd value day of tx|value \(usd\)|method|txn fee|txnfee\(usd\)|chain|parenttx.*|currentvalue.*"
+    r"usdvaluedayoftx|usd value day of tx|value \(usd\)|method|txnfee\(usd\)|chain|parenttx.*|currentvalue.*"
     r"|historical \$price.*"
 )
 
@@ -75,6 +76,8 @@ JSON_FIELDS: dict[str, str] = {
     "input": "input",
     "type": "type",
 }
+#: The API's own names of fields: a table that has them was made of its answers.
+_ANSWER = {"blockNumber", "timeStamp", "hash", "from", "to", "value"}
 _DIGITS = re.compile(r"\d{1,80}\Z", re.ASCII)
 _DELIMITERS = (",", ";", "\t")
 
@@ -83,24 +86,32 @@ _DELIMITERS = (",", ";", "\t")
 class Layout:
     """What a header means: our names to its columns, the delimiter, the coin its names state, the kind of its rows.
 
-    ``kind`` is ``token``, ``collectible``, ``coin`` (transactions), ``internal`` (calls between contracts) or ``list``
-    (the download of a page's list, which has no columns for in and out).
+    ``kind`` is ``token``, ``collectible``, ``coin`` (transactions), ``internal`` (calls between contracts), ``list``
+    (the download of a page's list, which has no columns for in and out) or ``answer`` (a table of the API's own fields,
+    whose sums are base units). It says what the columns are for; what a row is about its cells decide.
     """
 
     kind: str
     columns: Mapping[str, str]
     delimiter: str = ","
-    coin: str | None = None
+    coins: tuple[str, ...] = ()
+
+    @property
+    def coin(self) -> str | None:
+        """The coin that the columns' names state."""
+        return self.coins[0] if self.coins else None
 
 
 def find_layout(first_line: str) -> Layout | None:
     """Say what the header of a CSV export means; None where it is no header of the Etherscan family."""
     for delimiter in _DELIMITERS:
         header = next(csv.reader([first_line], delimiter=delimiter), [])
-        columns, coin = find_columns(header)
+        if set(map(str.strip, header)) >= _ANSWER:
+            return Layout("answer", {ours: name for ours, name in JSON_FIELDS.items() if name in header}, delimiter)
+        columns, coins = find_columns(header)
         kind = _kind(columns)
         if kind:
-            return Layout(kind, columns, delimiter, coin)
+            return Layout(kind, columns, delimiter, coins)
     return None
 
 
@@ -117,10 +128,10 @@ def _kind(columns: Mapping[str, str]) -> str | None:
     return "token" if "value" in has and has & {"block", "symbol"} else None
 
 
-def find_columns(header: Iterable[str | None]) -> tuple[dict[str, str], str | None]:
-    """Map our names to the columns of a header, the first known name counting; and name the coin they state."""
+def find_columns(header: Iterable[str | None]) -> tuple[dict[str, str], tuple[str, ...]]:
+    """Map our names to the columns of a header, the first known name counting; and name the coins they state."""
     found: dict[str, str] = {}
-    coin: str | None = None
+    coins: dict[str, None] = {}
     names = {name.strip().casefold(): name.strip() for name in header if name}
     for ours, known in COLUMNS.items():
         match = next((names[each] for each in known if each in names), None)
@@ -130,8 +141,9 @@ def find_columns(header: Iterable[str | None]) -> tuple[dict[str, str], str | No
         for plain, name in names.items():
             stated = pattern.fullmatch(plain)
             if stated:
-                found[ours], coin = name, coin or stated[1].upper()
-    return found, coin
+                found[ours] = name
+                coins[stated[1].upper()] = None
+    return found, tuple(coins)
 
 
 def unknown_columns(names: Iterable[str | None], layout: Layout) -> list[str]:
@@ -148,6 +160,7 @@ class Entry:
     value: Any
     columns: Mapping[str, str]
     exact: bool
+    date_order: str | None = None
 
     def text(self, name: str) -> str:
         """Give a field as text, empty where it is missing."""
@@ -180,7 +193,7 @@ class Entry:
     def _unix_of_utc(self) -> str:
         text = self.text("utc")
         try:
-            time = parse_time(text, zone_name="UTC").time if text else None
+            time = parse_time(text, zone_name="UTC", order=self.date_order).time if text else None
         except ValueProblem:
             return ""
         return str(int(time.timestamp())) if time else ""

@@ -5,10 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from connectors.evm import block_seq, from_seconds, implausible, refuse, token_notes
-from trails.errors import AmountError, TimeError, ValueProblem
+from connectors.token_decimals import decimals_of, rails_of
+from trails.columns import CellProblem
+from trails.errors import AmountError, ValueProblem
 from trails.identifiers import parse_txid
 from trails.model import Issue, Node, Record, Skip, Transfer
-from trails.money import Asset, check_amount, parse_amount, token
+from trails.money import USDT_CONTRACTS, Asset, check_amount, parse_amount, token
 from trails.timestamps import Instant, parse_time
 
 if TYPE_CHECKING:
@@ -18,12 +20,6 @@ if TYPE_CHECKING:
     from trails.connector import ReadOptions
 
 COLLECTIBLE = "a collectible with a token number (ERC-721, ERC-1155), not money"
-#: What a date with slashes is, once the person has said the order of day and month.
-_PATTERNS = {
-    "dmy": ("%d/%m/%Y %H:%M:%S", "%d/%m/%Y %H:%M", "%d/%m/%Y %I:%M:%S %p"),
-    "mdy": ("%m/%d/%Y %H:%M:%S", "%m/%d/%Y %H:%M", "%m/%d/%Y %I:%M:%S %p"),
-    "ymd": ("%Y/%m/%d %H:%M:%S", "%Y/%m/%d %H:%M"),
-}
 
 
 def token_records(entry: Entry, rail: str, options: ReadOptions) -> Iterator[Record]:
@@ -34,27 +30,43 @@ def token_records(entry: Entry, rail: str, options: ReadOptions) -> Iterator[Rec
         return
     try:
         asset = _asset(entry, rail)
-        if not entry.exact and asset.decimals is None:
-            yield _decimals_unknown(entry, asset)
-            yield from token_notes(row, asset, entry.text("symbol"), entry.text("name"), None)
-            return
-        amount = _amount(entry, asset.decimals or 0)
+        unknown = None if entry.exact or asset.decimals is not None else _decimals_unknown(entry, asset)
+        amount = None if unknown else _amount(entry, asset.decimals or 0)
         time, doubts = read_time(entry, options)
         transfer = _transfer(entry, rail, asset, amount, time)
+    except CellProblem as problem:
+        yield Issue(row, "error", problem.code, str(problem))
+        return
     except ValueProblem as problem:
         yield refuse(row, problem)
         return
     yield from doubts
+    if unknown:
+        yield unknown
     yield from token_notes(row, asset, entry.text("symbol"), entry.text("name"), amount)
     yield transfer
 
 
 def _decimals_unknown(entry: Entry, asset: Asset) -> Issue:
+    """Warn that an amount is kept open, because nobody states the decimals of its token.
+
+    Raises AmountError where they would be known on another chain: then it is the chain that is to be said.
+    """
+    others = rails_of(asset.contract)
+    others += [rail for rail, (contract, _) in USDT_CONTRACTS.items() if contract == asset.contract]
+    shown = f"the export states no decimals for token {asset.contract} on {asset.rail}"
+    if others:
+        raise CellProblem(
+            "decimals_unknown",
+            f"{shown}; they are known of {' and '.join(others)}: name the chain with --rail, or get the API answer (tokentx)",
+        )
+    value = entry.text("value")
+    parse_amount(value, len(value.partition(".")[2]), decimal_mark=".", thousands_mark=",")  # a number all the same
     message = (
-        f"the export states no decimals for token {asset.contract} on {asset.rail}, so {entry.text('value')[:60]!r} is "
-        "no exact amount; get the API answer (tokentx) instead, or name the chain with --rail if this is USDT"
+        f"{shown}, so {value[:60]!r} is no exact amount: the transfer is kept without one, and the API answer (tokentx) "
+        "completes it"
     )
-    return Issue(entry.row, "error", "decimals_unknown", message)
+    return Issue(entry.row, "warning", "decimals_unknown", message)
 
 
 def _asset(entry: Entry, rail: str) -> Asset:
@@ -62,6 +74,8 @@ def _asset(entry: Entry, rail: str) -> Asset:
     if decimals is not None and decimals > 255:
         raise ValueProblem(f"a token cannot have {decimals} decimals")
     contract = entry.address("contract", rail)
+    if decimals is None:
+        decimals = decimals_of(rail, contract)
     return token(rail, contract, entry.text("symbol") or None, decimals)
 
 
@@ -99,18 +113,11 @@ def read_time(entry: Entry, options: ReadOptions) -> tuple[Instant, tuple[Issue,
 
 
 def _written(text: str, zone_name: str | None, options: ReadOptions) -> Instant:
-    """Read a written time; one with slashes only in the order of day and month that was named."""
-    if "/" not in text:
-        return parse_time(text, zone_name=zone_name)
-    for pattern in _PATTERNS.get(options.date_order or "", ()):
-        try:
-            return parse_time(text, zone_name=zone_name, pattern=pattern)
-        except TimeError:
-            continue
-    raise TimeError(f"time {text[:60]!r} may be day or month first: say it with --date-order dmy or mdy")
+    """Read a written time; one of three numbers only in the order of day and month that was named."""
+    return parse_time(text, zone_name=zone_name, order=options.date_order)
 
 
-def _transfer(entry: Entry, rail: str, asset: Asset, amount: int, time: Instant) -> Transfer:
+def _transfer(entry: Entry, rail: str, asset: Asset, amount: int | None, time: Instant) -> Transfer:
     log = entry.number("log")
     return Transfer(
         entry.row,

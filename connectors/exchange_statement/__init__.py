@@ -14,31 +14,29 @@ other table is read with a mapping of kind ``statement`` (:mod:`.layout`).
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass, replace
 from itertools import islice
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from connectors.exchange_statement.cells import Row
+from connectors.exchange_statement.cells import COIN_DECIMALS, Row
 from connectors.exchange_statement.facts import Ledger, SkipRow
-from connectors.exchange_statement.layout import Layout, find_layout, load_layout, said_mapping
+from connectors.exchange_statement.known import find_layout, said_mapping
+from connectors.exchange_statement.layout import Layout, load_layout
+from connectors.exchange_statement.legs import mark_parts
 from connectors.exchange_statement.tables import row_facts
 from connectors.headers import why_no_row
-from trails.columns import CellProblem, list_columns
-from trails.connector import Head, RawRecord, ReadOptions
+from trails.columns import TABLE_ENDINGS, CellProblem, delimiter_of, list_columns, watch_cuts
+from trails.connector import RawRecord, ReadOptions
 from trails.errors import SourceError
-from trails.identifiers import normalise_name
 from trails.model import Issue, Record, RowsRead, Skip
-from trails.records import HEAD_ROWS, csv_records, read_head, sheet_names, sheet_records
+from trails.records import csv_records, find_sheet, list_sheets, read_head, sheet_head, sheet_records, visible_sheets
+from trails.words import count_words
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
-    from trails.connector import Source
+    from trails.connector import Head, Source
 
-_ENDINGS = (".csv", ".tsv", ".txt", ".xlsx", ".xls", ".xlsb", ".ods")
-#: Rows of the second and later sheets of a workbook are numbered from a multiple of this.
-SHEET_STEP = 10_000_000
 _FEE_PROBE = 1_000
 #: Row counts at which exports of exchanges are seen to be cut off.
 _CAPS = (1_000, 5_000, 10_000, 50_000, 100_000)
@@ -56,7 +54,7 @@ class Table:
 def recognise(head: Head) -> str | None:
     """Say why a file is ours: its header is that of a known layout, or its mapping is of a statement."""
     said = said_mapping(head.mapping)
-    if "columns" in said and "profile" not in said and head.name.lower().endswith(_ENDINGS):
+    if "columns" in said and "profile" not in said and head.name.lower().endswith(TABLE_ENDINGS):
         return "a mapping declares the columns of an exchange's statement"
     found = find_layout(head, head.mapping)
     return f"the header is that of {found.profile.title}" if found else None
@@ -89,12 +87,13 @@ def _read_table(source: Source, options: ReadOptions, table: Table) -> Iterator[
     yield from issues
     ledger = Ledger(source.sha256[:12], {})
     count, known = 0, False
-    for record in _raw_rows(source, options, table):
+    for record, parts in mark_parts(_raw_rows(source, options, table), layout):
         if not count:
             yield from _check_columns(layout, record, source.name)
         count += 1
         known = known or bool(record.value.get(layout.mapping.columns.get("user", "")))
-        yield from _read_row(ledger, layout, record, options.date_order)
+        yield from _read_row(ledger, layout, record, options.date_order, parts)
+    yield from _note_fine(ledger)
     if count and layout.table != "swaps" and not (known or layout.scope or layout.preamble_user):
         message = (
             f"the file names no account: it is called {ledger.fallback_scope}; say `scope` in a mapping to join files"
@@ -138,22 +137,36 @@ def _check_columns(layout: Layout, record: RawRecord, name: str) -> Iterator[Iss
     if problems:
         raise SourceError(f"{name}: the mapping does not fit, nothing was added:", problems)
     used = set(layout.mapping.columns.values())
-    unread = [column for column in has if column not in used and normalise_name(column) not in layout.ignored]
+    unread = [column for column in has if column not in used and not layout.is_ignored(column)]
     if unread:
         yield Issue(None, "note", "unknown_columns", f"{layout.title}: columns not read: {', '.join(unread)[:300]}")
 
 
-def _read_row(ledger: Ledger, layout: Layout, record: RawRecord, date_order: str | None) -> list[Record]:
+def _note_fine(ledger: Ledger) -> Iterator[Issue]:
+    """Say which amounts have more decimals than their coin elsewhere: they are kept whole, as the exchange keeps them."""
+    for code, count in sorted(ledger.fine.items()):
+        message = (
+            f"{count_words(count, 'amount')} of {code} finer than its own unit: kept whole, as {code}@vasp "
+            f"with {COIN_DECIMALS} decimals"
+        )
+        yield Issue(None, "note", "amount_fine", message)
+
+
+def _read_row(
+    ledger: Ledger, layout: Layout, record: RawRecord, date_order: str | None, parts: frozenset[str]
+) -> list[Record]:
     """All records of one row, or the one issue that refuses it."""
     if reason := why_no_row(record.value):
         return [Skip(record.row, reason)]
     try:
-        row = Row.of(layout, record, date_order)
-        return [*row_facts(ledger, row), *row.issues]
+        row = Row.of(layout, record, date_order, parts)
+        facts = [*row_facts(ledger, row), *row.issues]
     except CellProblem as problem:
         return [Issue(record.row, "error", problem.code, str(problem))]
     except SkipRow as reason:
         return [Skip(record.row, str(reason))]
+    ledger.fine.update(row.fine)
+    return facts
 
 
 def _tables(source: Source, options: ReadOptions) -> Iterator[Table | Issue]:
@@ -165,49 +178,43 @@ def _tables(source: Source, options: ReadOptions) -> Iterator[Table | Issue]:
     if head.data[:4] not in (b"PK\x03\x04", b"\xd0\xcf\x11\xe0"):
         yield Table(load_layout(head, options, source.name), None, 0)
         return
-    names = sheet_names(source)
     said = said_mapping(options.mapping)
-    if "columns" in said or "sheet" in said or len(names) == 1:
-        chosen = str(said.get("sheet") or names[0])
-        yield Table(load_layout(_sheet_head(source, chosen), options, source.name), chosen, 0)
-        return
+    chosen = said.get("sheet")
+    sheets = visible_sheets(source) if not isinstance(chosen, str) else (find_sheet(source, chosen),)
     unread, tables = [], []
-    for position, name in enumerate(names):
-        sheet = _sheet_head(source, name)
-        if find_layout(sheet, options.mapping):
-            tables.append(
-                Table(load_layout(sheet, options, f"{source.name}: sheet {name}"), name, position * SHEET_STEP)
-            )
-        else:
-            unread.append(name)
+    for sheet in sheets:
+        inner = sheet_head(source, sheet.name)
+        where = f"{source.name}: sheet {sheet.name}" if len(sheets) > 1 else source.name
+        if len(sheets) == 1 or find_layout(inner, options.mapping) or _has_columns(inner, said):
+            tables.append(Table(load_layout(inner, options, where), sheet.name, sheet.shift))
+        elif any(any(row) for row in inner.sheet):
+            unread.append(str(sheet.position + 1))
     if not tables:
-        raise SourceError(f"{source.name}: no sheet has a known layout ({', '.join(names)[:200]}); write a mapping")
+        listed = ", ".join(sheet.name for sheet in sheets)[:200]
+        raise SourceError(f"{source.name}: no sheet has a known layout, or the columns of the mapping ({listed}); write a mapping")
     if unread:
-        yield Issue(None, "note", "sheet_not_read", f"sheets of no known layout: {', '.join(unread)[:300]}")
+        message = f"not read: sheet {', '.join(unread)[:300]} of the workbook, of no known layout"
+        yield Issue(None, "warning", "sheet_not_read", message)
+    if others := [str(sheet.position + 1) for sheet in list_sheets(source) if sheet not in sheets]:
+        message = f"not read: sheet {', '.join(others)[:300]} of the workbook, hidden or not named by `sheet` in the mapping"
+        yield Issue(None, "warning", "sheet_not_read", message)
     yield from tables
 
 
-def _sheet_head(source: Source, name: str) -> Head:
-    """The beginning of one sheet, its rows at their own numbers."""
-    rows: dict[int, tuple[str, ...]] = {}
-    try:
-        for record in islice(sheet_records(source, ReadOptions(), sheet=name), HEAD_ROWS):
-            rows.setdefault(1, tuple(str(column) for column in record.value if column is not None))
-            rows[record.row] = tuple(str(cell) for cell in json.loads(record.raw))
-    except SourceError:
-        if name not in sheet_names(source):
-            raise
-        rows = {}
-    last = min(max(rows, default=0), HEAD_ROWS)
-    return Head(source.name, b"", source.size, sheet=tuple(rows.get(row, ()) for row in range(1, last + 1)))
+def _has_columns(head: Head, said: Mapping[str, Any]) -> bool:
+    """Whether a row near the top of a sheet has all columns that a mapping declares."""
+    columns = said.get("columns")
+    if not isinstance(columns, dict) or "profile" in said:
+        return False
+    return any({str(name) for name in columns.values()} <= set(row) for row in head.sheet)
 
 
 def _raw_rows(source: Source, options: ReadOptions, table: Table) -> Iterator[RawRecord]:
     mapping = table.layout.mapping
     if table.sheet is not None:
-        for row in sheet_records(source, options, sheet=table.sheet, header_row=mapping.header_row):
-            yield RawRecord(row.row + table.shift, row.raw, row.value)
+        rows = watch_cuts(sheet_records(source, options, sheet=table.sheet, header_row=mapping.header_row), source)
+        yield from (replace(row, row=row.row + table.shift) for row in rows)
         return
     said = replace(options, encoding=options.encoding or mapping.said("encoding"))
-    delimiter = mapping.said("delimiter", ",") or ","
-    yield from csv_records(source, said, delimiter=delimiter[0], header_row=mapping.header_row)
+    delimiter = delimiter_of(source, mapping)
+    yield from watch_cuts(csv_records(source, said, delimiter=delimiter, header_row=mapping.header_row), source)

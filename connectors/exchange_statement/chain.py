@@ -1,17 +1,27 @@
 """What an exchange's row says of a chain: the transaction and the addresses, as events on the row's junction.
 
 The rail comes from the network the row names, else from an address whose checksum says its kind. Nothing is kept of an
-address that neither says.
+address that neither says, unless a memo (a tag, a payment id) stands beside it: services that have one address for all
+tell their customers apart by it, so address and memo together name an account. Of a deposit it is the customer's own.
 """
 
 from __future__ import annotations
 
 import re
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from trails.errors import IdentifierError
-from trails.identifiers import EVM_RAILS, NULL_ADDRESSES, Address, find_mentions, parse_address, parse_txid
+from trails.identifiers import (
+    EVM_RAILS,
+    NULL_ADDRESSES,
+    Address,
+    find_mentions,
+    normalise_name,
+    parse_address,
+    parse_txid,
+)
 from trails.model import Event, Issue, Node
 from trails.words import quote_id
 
@@ -24,6 +34,8 @@ if TYPE_CHECKING:
 _OFF_CHAIN = re.compile(r"(?:internal|off-?chain)", re.IGNORECASE)
 _HASH_RAILS = ("bitcoin", "tron", *EVM_RAILS)
 _SHORTEST_HASH = 20
+_NO_MEMO = ("", "none", "null", "nil", "n/a", "no memo")
+_CUT = re.compile(r"\d([.,]\d+)?[eE]\+?\d+\Z", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,8 +59,30 @@ def chain_events(entry: Entry, junction: Node, words: ChainWords) -> Iterator[Ev
         yield Issue(row.number, "note", "network_unknown",
                     f"{row.cells.shown('network')} is no network known here; name its rail under [networks]")  # fmt: skip
     yield from _transaction(entry, junction, words, rail)
+    tagged = _tagged_account(row, words)
     for side, raw, found in addresses:
-        yield from _address(entry, junction, side, raw, found, rail)
+        if not (tagged and side == "to" and found is None):
+            yield from _address(entry, junction, side, raw, found, rail)
+    if tagged:
+        kind, node = ("identifier", entry.account) if words.incoming else ("stated_address", junction)
+        text = f"to {tagged.label}"
+        yield Event(row.number, kind, entry.time, node, tagged, text, f"{entry.identity}|{junction.key}|memo")
+
+
+def _tagged_account(row: Row, words: ChainWords) -> Node | None:
+    """The account that an address and a memo name together; None without a memo, or where it cannot be kept."""
+    memo, address = row.text("memo") if words.address == "address" else "", row.address
+    if normalise_name(memo) in _NO_MEMO:
+        return None
+    if _CUT.match(memo):
+        row.warn("memo_damaged", f"{row.cells.where('memo')}: written by a spreadsheet, which cut it: left out")
+        return None
+    if not address:
+        row.warn("memo_alone", f"{row.cells.where('memo')}: a memo without an address names no account: left out", "note")
+        return None
+    with suppress(IdentifierError):
+        address = parse_address(address).key
+    return Node("vasp", f"tagged:account:{address}:{memo}", label=f"{address} memo {memo}")
 
 
 def _named_rail(row: Row) -> tuple[str | None, str]:
@@ -64,13 +98,22 @@ def _addresses(row: Row, words: ChainWords) -> list[tuple[str, str, Address | No
     """Each stated address with the side it is on; None where its text is no address known here."""
     found: list[tuple[str, str, Address | None]] = []
     for side, word in (("to", words.address), ("from", "from_address")):
-        raw = row.text(word)
+        raw = row.address if word == "address" else row.text(word)
+        if not raw and side == "to" and not words.incoming and word not in row.layout.mapping.columns:
+            raw = _noted_address(row)
         if raw:
             try:
                 found.append((side, raw, parse_address(raw)))
             except IdentifierError:
                 found.append((side, raw, None))
     return found
+
+
+def _noted_address(row: Row) -> str:
+    """The one address in the note of a table that has no column for it; empty where there is none, or several."""
+    note = row.text("note")
+    named = [note[each.start : each.end] for each in find_mentions(note) if each.kind not in ("txid", "damaged")] if note else []
+    return named[0] if len(named) == 1 else ""
 
 
 def _transaction(entry: Entry, junction: Node, words: ChainWords, rail: str | None) -> Iterator[Event | Issue]:

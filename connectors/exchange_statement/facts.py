@@ -8,10 +8,12 @@ chain hangs on that junction as events, and moves nothing there.
 from __future__ import annotations
 
 import re
+from collections import Counter
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
+from connectors.exchange_statement.cells import Sum
 from connectors.exchange_statement.chain import ChainWords, chain_events
 from trails.columns import CellProblem
 from trails.errors import IdentifierError
@@ -22,7 +24,7 @@ from trails.words import quote_id
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from connectors.exchange_statement.cells import Row, Sum
+    from connectors.exchange_statement.cells import Row
     from trails.timestamps import Instant
 
 #: The status a transfer carries: what did not happen moves nothing, but stays visible with its address.
@@ -41,6 +43,8 @@ class Ledger:
 
     fallback_scope: str
     seen: dict[str, int]
+    #: How many amounts of each coin are finer than its own unit.
+    fine: Counter[str] = field(default_factory=Counter)
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +91,7 @@ def read_entry(ledger: Ledger, row: Row, what: str, first: Sum) -> Entry:
     scope, time = row.scope(ledger.fallback_scope), row.time()
     own = row.text("id")
     stamp = time.time.strftime("%Y-%m-%dT%H:%M:%SZ") if time.time else "unknown time"
-    parts = [row.layout.exchange, scope, row.layout.table, row.text("operation") or what, row.text("account"), stamp]
+    parts = [row.layout.exchange, scope, row.layout.table, row.operation or what, row.text("account"), stamp]
     parts += [first.asset.symbol or "?", str(first.units), own or chain_reference(row)]
     identity = "|".join(parts)
     place = ledger.seen.get(identity, 0)
@@ -118,10 +122,8 @@ def _read_status(row: Row) -> str:
 
 def movement_facts(ledger: Ledger, row: Row, meaning: str) -> Iterator[Record]:
     """A row with one amount: a line of a statement, a deposit, a withdrawal."""
-    if meaning in ("inside", "skip"):
-        said = row.text("operation") or "this operation"
-        why = "a move between the customer's own accounts at the exchange" if meaning == "inside" else "not a payment"
-        raise SkipRow(f"{said!r}: {why}")
+    if meaning == "skip" or (meaning == "inside" and not _charged(row)):
+        raise SkipRow(_why_left_out(row, meaning))
     if "id_required" in row.layout.flags and not row.text("id"):
         raise SkipRow("a row without an id: an unconfirmed repeat of the row that has one")
     what = row.sum("amount", "coin")
@@ -131,12 +133,32 @@ def movement_facts(ledger: Ledger, row: Row, meaning: str) -> Iterator[Record]:
     fee = _fee(row, what)
     if not what.units and not (fee and fee.units):
         raise SkipRow("an amount of zero and no fee: nothing moved")
-    yield from _one_movement(entry, meaning, what, fee)
+    if meaning == "inside":
+        if fee is None or not fee.units:
+            raise SkipRow(_why_left_out(row, meaning))
+        yield fee_leg(entry, fee, by_id=False)
+        return
+    yield from one_movement(entry, meaning, what, fee)
 
 
-def _one_movement(entry: Entry, meaning: str, what: Sum, fee: Sum | None) -> Iterator[Record]:
+def _charged(row: Row) -> bool:
+    """Whether the row may state a fee that is not zero: a move within the customer's accounts can cost one."""
+    return not _SOMETHING.isdisjoint(row.text("fee"))
+
+
+_SOMETHING = frozenset("123456789")
+
+
+def _why_left_out(row: Row, meaning: str) -> str:
+    said = "/".join(filter(None, (row.operation, row.text("suboperation")))) or "this operation"
+    why = "a move between the customer's own accounts at the exchange" if meaning == "inside" else "not a payment"
+    return f"{said!r}: {why}"
+
+
+def one_movement(entry: Entry, meaning: str, what: Sum, fee: Sum | None) -> Iterator[Record]:
+    """What moved between the account and the other side that the meaning of the row names, and what it cost."""
     row, inward = entry.row, _direction(entry.row, meaning, what)
-    inside = row.layout.fee == "inside" and not inward and fee is not None and fee.asset == what.asset
+    inside = row.layout.fee == "inside" and not inward and fee is not None and fee.asset.symbol == what.asset.symbol
     moved = _less(what, fee) if inside and fee is not None else what
     reverse = (meaning, inward) in (("deposit", False), ("withdrawal", True), ("fee", True))
     if reverse:
@@ -148,7 +170,7 @@ def _one_movement(entry: Entry, meaning: str, what: Sum, fee: Sum | None) -> Ite
         by_leg = "trade_legs_by_id" in row.layout.flags and meaning == "trade"
         yield _leg_by_id(entry, src, dst, moved) if by_leg else entry.move(src, dst, moved, meaning, kind)
     if fee is not None and fee.units:
-        yield _fee_leg(entry, fee, by_id="trade_legs_by_id" in row.layout.flags and meaning == "trade")
+        yield fee_leg(entry, fee, by_id="trade_legs_by_id" in row.layout.flags and meaning == "trade")
     if meaning in ("deposit", "withdrawal"):
         yield from chain_events(entry, other, ChainWords(incoming=meaning == "deposit"))
 
@@ -170,7 +192,7 @@ def chain_reference(row: Row) -> str:
     if not txid or _OFF_CHAIN.search(txid):
         return txid
     plain = txid.removeprefix("0x").lower() if re.fullmatch(r"(0x)?[0-9A-Fa-f]{64}", txid) else txid
-    address = row.text("address")
+    address = row.address
     with suppress(IdentifierError):
         address = parse_address(address).key
     return f"{plain}:{address}" if address else plain
@@ -186,6 +208,10 @@ def _direction(row: Row, meaning: str, what: Sum) -> bool:
         return way == "in"
     if "signed" in row.layout.flags:
         return units > 0 or (units == 0 and meaning == "deposit")
+    if "either_sign" in row.layout.flags and units < 0:
+        if meaning == "deposit":
+            raise CellProblem("sign_contradicts", f"{row.cells.shown('amount')} is negative, but the row is a deposit")
+        return False
     if units < 0:
         raise CellProblem("negative_amount", f"{row.cells.shown('amount')} is negative in a table without signs")
     if meaning not in ("deposit", "withdrawal", "fee", "house", "card"):
@@ -196,7 +222,8 @@ def _direction(row: Row, meaning: str, what: Sum) -> bool:
 def _fee(row: Row, what: Sum) -> Sum | None:
     if "fee" not in row.layout.mapping.columns:
         return None
-    return row.sum("fee", "fee_coin", unit=None if _has_own_unit(row) else what.asset.symbol)
+    fee = row.sum("fee", "fee_coin", unit=None if _has_own_unit(row) else what.asset.symbol)
+    return Sum(fee.asset, fee.size) if "either_sign" in row.layout.flags else fee
 
 
 def _has_own_unit(row: Row) -> bool:
@@ -205,30 +232,35 @@ def _has_own_unit(row: Row) -> bool:
 
 
 def _less(what: Sum, fee: Sum) -> Sum:
-    size, charged = what.size, fee.size
-    if size is None or charged is None:
-        return what
-    if charged > size:
+    left = what.less(fee)
+    if left.units is not None and left.units < 0:
         raise CellProblem("fee_too_large", "the fee is more than the amount that is said to include it")
-    return type(what)(what.asset, charged - size)
+    return left
 
 
-def _fee_leg(entry: Entry, fee: Sum, *, by_id: bool) -> Transfer:
+def fee_leg(entry: Entry, fee: Sum, *, by_id: bool) -> Transfer:
     """What the exchange charged, or, with a minus, gave back of a fee it had charged."""
     returned = (fee.units or 0) < 0
     src, dst = (entry.own("fee"), entry.account) if returned else (entry.account, entry.own("fee"))
     moved = entry.move(src, dst, fee, "fee", "refund" if returned else "fee")
     if not by_id:
         return moved
-    identity = f"{entry.exchange}|{entry.scope}|trade|{entry.reference}|fee|{fee.asset.symbol}"
-    return replace(moved, identity=identity)
+    return replace(moved, identity=_by_id(entry, "fee", fee, "fee"))
 
 
 def _leg_by_id(entry: Entry, src: Node, dst: Node, what: Sum) -> Transfer:
     """One leg of a trade that ledger and trade list of an exchange both state under the trade's number."""
     side = "in" if dst == entry.account else "out"
+    if "leg" in entry.row.parts:
+        message = f"one of several rows of the order {quote_id(entry.reference)} with this coin: a list of trades states their sum"
+        entry.row.warn("order_in_parts", message, "note")
+    return replace(entry.move(src, dst, what, "trade"), identity=_by_id(entry, side, what, "leg"))
+
+
+def _by_id(entry: Entry, side: str, what: Sum, part: str) -> str:
+    """What makes a leg the same in ledger and trade list; a further part of a side is told apart by its own id."""
     identity = f"{entry.exchange}|{entry.scope}|trade|{entry.reference}|{side}|{what.asset.symbol}"
-    return replace(entry.move(src, dst, what, "trade"), identity=identity)
+    return f"{identity}|{entry.row.text('id')}" if part in entry.row.parts else identity
 
 
 def leg(entry: Entry, sent: Sum | None, received: Sum | None, fee: Sum | None) -> Iterator[Record]:
@@ -243,7 +275,7 @@ def leg(entry: Entry, sent: Sum | None, received: Sum | None, fee: Sum | None) -
                 else entry.move(src, dst, what, "out" if dst == trade else "in")
             )
     if fee is not None and fee.units:
-        yield _fee_leg(entry, fee, by_id=by_id)
+        yield fee_leg(entry, fee, by_id=by_id)
 
 
 def peer_event(entry: Entry, text: str, other: Node | None) -> Event:

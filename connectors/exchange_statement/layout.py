@@ -3,20 +3,29 @@
 Beside the settings of every mapping (:mod:`trails.mapping`) a profile, or a mapping of kind ``statement``, may say::
 
     exchange = "binance"        # whose table it is; part of every account and reference
-    table = "withdrawals"       # movements, deposits, withdrawals, by_name, trades, pairs, p2p, swaps
+    table = "withdrawals"       # movements, deposits, withdrawals, by_name, trades, pairs, p2p, swaps, wide
     fee = "extra"               # the fee is charged beside the amount; "inside": the amount includes it
+    fee_in_total = true         # pairs: the total is what was paid or got in all, with the fee in it
+    quote_first = true          # pairs: USDT-BTC is so many BTC for so many USDT
     fee_in = "quote"            # pairs without a fee currency: "quote", or "received" (the coin the customer got)
     offset = "+00:00"           # the zone the times are stated in; "header", "preamble", "file_name": where it is written
     signed = true               # movements: the sign says the direction, not the operation
+    either_sign = true          # movements: the operation says the direction, with a sign that agrees or without one
     statement = true            # it repeats what histories of deposits and withdrawals state too
     id_required = true          # rows without an id are unconfirmed repeats
     trade_legs_by_id = true     # the trade's id and the coin make a leg the same in ledger and trade list
     quotes = ["USDT", "EUR"]    # what a pair without a mark between its halves may end with
     ignored = ["Remark"]        # columns known to hold nothing for us
-    [operations]                # the table's own words -> deposit, withdrawal, trade, fee, house, peer, card, inside, skip
+    amount_columns = ["{coin} Amount {coin}"]  # wide: the columns of each coin; fee_columns likewise
+    note_forms = ["Converted * to {total} {coin}"]  # pairs: sentences of a note that state the other side
+    [operations]                # the table's own words -> deposit, withdrawal, trade (of pairs also buy, sell), fee, house, peer,
+                                # card, inside, skip;
+                                # with a column `suboperation`, "earn/reward" is both words, "transfer/" one without a second;
+                                # where the words are sentences, * stands for what varies: "Sent * to *"
     [coins]                     # the table's own codes of coins
     [networks]                  # the table's own names of networks -> rail
     [directions]                # the table's own words -> in, out
+    [headers]                   # in a mapping: the file's own names of columns -> those of the profile it is to be read by
 
 In a profile a column may be a list of its names in older and newer files, with ``*`` for a part that varies, and columns
 that a file lacks are left out.
@@ -25,18 +34,24 @@ that a file lacks are left out.
 from __future__ import annotations
 
 import re
-import tomllib
 from dataclasses import dataclass, replace
 from datetime import timedelta
-from functools import lru_cache
-from pathlib import Path
+from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Any
 
+from connectors.exchange_statement.known import check_headers, find_layout, ignored_columns, said_mapping, wide_columns
+from connectors.exchange_statement.settings import (
+    FLAGS,
+    OWN_TABLES,
+    WORDS,
+    needed_words,
+    read_words,
+    split_settings,
+)
 from connectors.headers import head_lines, header_cells, present_columns
-from connectors.profiles import Found, find_profile, load_profiles
 from trails.errors import SourceError
 from trails.identifiers import normalise_name
-from trails.mapping import Vocabulary, kind_of, load_mapping
+from trails.mapping import Vocabulary, load_mapping
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -44,46 +59,13 @@ if TYPE_CHECKING:
     from trails.connector import Head, ReadOptions
     from trails.mapping import DeclaredColumns
 
-FOLDER = Path(__file__).parent
-MEANINGS = ("deposit", "withdrawal", "trade", "fee", "house", "peer", "card", "inside", "skip")
-#: What each table must say; the rest it may lack.
-TABLES: dict[str, tuple[str, ...]] = {
-    "movements": ("date", "amount"),
-    "deposits": ("date", "amount"),
-    "withdrawals": ("date", "amount"),
-    "by_name": ("date", "amount"),
-    "trades": ("date", "sent_amount", "received_amount"),
-    "pairs": ("date", "side", "amount", "total"),
-    "p2p": ("date", "side", "amount", "id"),
-    "swaps": ("date", "sent_amount", "received_amount", "id"),
-}
-WORDS = (
-    "date", "user", "account", "operation", "direction", "side", "pair", "coin", "amount", "total", "fee", "fee_coin",
-    "network", "address", "from_address", "txid", "id", "trade_id", "status", "note", "counterparty", "fiat",
-    "sent_coin", "sent_amount", "sent_address", "sent_txid", "received_coin", "received_amount", "received_address",
-    "received_txid", "refund_address", "refund_txid",
-)  # fmt: skip
-_OWN_TEXTS: dict[str, tuple[str, ...]] = {
-    "exchange": (), "table": tuple(TABLES), "operation": MEANINGS, "fee": ("extra", "inside"),
-    "fee_in": ("quote", "received"), "offset": (),
-}  # fmt: skip
-_OWN_FLAGS = ("signed", "statement", "id_required", "trade_legs_by_id")
-_OWN_LISTS = ("quotes", "ignored")
-_OWN_TABLES: dict[str, tuple[str, ...]] = {
-    "operations": MEANINGS,
-    "coins": (),
-    "networks": ("tron", "ethereum", "bsc", "polygon", "gnosis", "bitcoin", "evm"),
-    "directions": ("in", "out"),
-}
 _OFFSET = re.compile(r"(?:UTC|GMT)\s*(?:-?([+-])(\d{1,2}):?(\d{2})?)?", re.IGNORECASE)
 _PLAIN_OFFSET = re.compile(r"([+-])(\d{2}):(\d{2})\Z")
-_USER = re.compile(r"\b(?:UID|User ?ID)\s*[:,]\s*(\w{1,40})", re.IGNORECASE)
-
-
-@lru_cache(maxsize=1)
-def read_words() -> dict[str, Any]:
-    """The words that mean the same at every exchange."""
-    return tomllib.loads((FOLDER / "words.toml").read_text(encoding="utf-8"))
+#: Whose account it is, in the lines above a table: a number or address, or the long id that follows a customer's name.
+_USER = re.compile(
+    r"\b(?:UID|User ?ID)\s*[:,]\s*(\w[\w.+@-]{0,79})|\bUser,[^,]{0,100},([\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12})\b",
+    re.IGNORECASE,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,31 +82,31 @@ class Layout:
     zone_name: str | None
     flags: frozenset[str]
     quotes: tuple[str, ...]
+    note_forms: tuple[str, ...]
     ignored: frozenset[str]
     words: Mapping[str, Mapping[str, str]]
+    #: Operations with a part that varies, the longest first.
+    sentences: tuple[tuple[str, str], ...]
     scope: str | None
     preamble_user: str | None
+    #: Whether the patterns of dates are a person's own, of a mapping, and not those of a profile.
+    own_patterns: bool
     mapping: DeclaredColumns
+
+    def is_ignored(self, column: str) -> bool:
+        """Whether a column is known to hold nothing for us; ``*`` stands for a part of its name that varies."""
+        name = normalise_name(column)
+        return name in self.ignored or any("*" in each and fnmatchcase(name, each) for each in self.ignored)
+
+    def operation_of(self, said: str, sub: str) -> str | None:
+        """What an operation means: with its second word, alone, or as a sentence with a part that varies."""
+        known, word = self.words["operations"], normalise_name(said)
+        meaning = known.get(f"{word}/{normalise_name(sub)}") or known.get(word)
+        return meaning or next((means for form, means in self.sentences if fnmatchcase(word, form)), None)
 
     def meaning(self, table: str, word: str) -> str | None:
         """What a word of the table means under [operations], [coins], [networks] or [directions]."""
         return self.words[table].get(normalise_name(word))
-
-
-def said_mapping(data: Mapping[str, Any] | None) -> Mapping[str, Any]:
-    """What a person's mapping says, where it is one of statements."""
-    return data if data and kind_of(data) == "statement" else {}
-
-
-def find_layout(head: Head, mapping: Mapping[str, Any] | None) -> Found | None:
-    """The profile that fits a table: the one a mapping names, else the one whose header stands in it."""
-    said = said_mapping(mapping)
-    profiles = load_profiles(FOLDER)
-    if "profile" in said:
-        profiles = tuple(profile for profile in profiles if profile.name == said["profile"])
-    elif "columns" in said:
-        return None
-    return find_profile(head, profiles)
 
 
 def load_layout(head: Head, options: ReadOptions, where: str) -> Layout:
@@ -142,10 +124,21 @@ def load_layout(head: Head, options: ReadOptions, where: str) -> Layout:
     else:
         settings = found.settings(said)
         header = header_cells(head, found.header_row, found.delimiter)
-        settings = {"decimal_mark": ".", **settings, "columns": present_columns(settings.get("columns", {}), header)}
-    own, rest, problems = _split(settings)
+        columns = present_columns(settings.get("columns", {}), header, found.aliases)
+        settings = {"decimal_mark": ".", **settings, "columns": {**columns, **wide_columns(settings, header)}}
+    own, rest, problems = split_settings(settings)
+    problems += check_headers(own.get("headers", {}), found, header)
+    if found is None and own.get("table") == "wide":
+        problems.append('`table = "wide"` is read by a profile only: its columns of coins are found in the header')
+    if said.get("fee") == "inside" and own.get("table") in ("p2p", "swaps"):
+        problems.append(f'`fee = "inside"` has no effect in a table of {own["table"]}')
+    if own.get("table") != "pairs" and {"buy", "sell"} & set(own.get("operations", {}).values()):
+        problems.append('[operations] buy and sell are words of `table = "pairs"`; in other tables say "trade"')
+    if options.currency:
+        rest.setdefault("currency", options.currency)
+    words = (*WORDS, *(word for word in rest.get("columns", {}) if found and ":" in word))
     mapping = load_mapping(
-        {"kind": "statement", **rest}, Vocabulary(WORDS, _needed(own), {"done": (), "pending": (), "failed": ()})
+        {"kind": "statement", **rest}, Vocabulary(words, needed_words(own), {"done": (), "pending": (), "failed": ()})
     )
     preamble = " ".join(head_lines(head)[: mapping.header_row - 1]) if found else ""
     return Layout(
@@ -157,51 +150,23 @@ def load_layout(head: Head, options: ReadOptions, where: str) -> Layout:
         fee_in=own.get("fee_in"),
         offset=None if "timezone" in said else _offset(own.get("offset"), mapping, preamble, head.name),
         zone_name=rest.get("timezone") if "timezone" in said else options.timezone or rest.get("timezone"),
-        flags=frozenset(flag for flag in _OWN_FLAGS if own.get(flag)),
+        flags=_flags(own, said),
         quotes=tuple(sorted(own.get("quotes", ()), key=len, reverse=True)),
-        ignored=frozenset(map(normalise_name, own.get("ignored", ()))),
-        words={name: _words(name, own.get(name, {})) for name in _OWN_TABLES},
+        note_forms=tuple(own.get("note_forms", ())),
+        ignored=ignored_columns(own.get("ignored", ()), found),
+        words=(own_words := {name: _words(name, own.get(name, {})) for name in OWN_TABLES}),
+        sentences=tuple(sorted(((w, m) for w, m in own_words["operations"].items() if "*" in w), key=lambda each: -len(each[0]))),
         scope=mapping.said("scope"),
-        preamble_user=user[1] if (user := _USER.search(preamble)) else None,
+        preamble_user=(user[1] or user[2]) if (user := _USER.search(preamble)) else None,
+        own_patterns="date_pattern" in said,
         mapping=replace(mapping, status=_words("status", mapping.status), problems=(*problems, *mapping.problems)),
     )  # fmt: skip
 
 
-def _split(settings: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any], list[str]]:
-    """Our own settings, those of every mapping, and what is wrong with ours."""
-    names = (*_OWN_TEXTS, *_OWN_FLAGS, *_OWN_LISTS, *_OWN_TABLES)
-    own = {key: value for key, value in settings.items() if key in names}
-    rest = {key: value for key, value in settings.items() if key not in names and key != "profile"}
-    problems: list[str] = []
-    for key, value in list(own.items()):
-        why = _problem_of(key, value)
-        if why:
-            problems.append(why)
-            del own[key]
-    return own, rest, problems
-
-
-def _problem_of(key: str, value: Any) -> str | None:
-    if key in _OWN_TEXTS:
-        allowed = _OWN_TEXTS[key]
-        if not isinstance(value, str) or (allowed and value not in allowed):
-            return f"`{key}` is {value!r}; say {'one of ' + ', '.join(allowed) if allowed else 'a text'}"
-    elif key in _OWN_FLAGS and not isinstance(value, bool):
-        return f"`{key}` is {value!r}; say true or false"
-    elif key in _OWN_LISTS and not (isinstance(value, list) and all(isinstance(each, str) for each in value)):
-        return f"`{key}` must be a list of texts"
-    elif key in _OWN_TABLES:
-        allowed = _OWN_TABLES[key]
-        if not isinstance(value, dict) or not all(isinstance(each, str) for each in value.values()):
-            return f"`{key}` must be a table of texts: [{key}]"
-        for word, target in value.items():
-            if allowed and target not in allowed:
-                return f"[{key}] {word} = {target!r} is none of {', '.join(allowed)}"
-    return None
-
-
-def _needed(own: Mapping[str, Any]) -> tuple[str, ...]:
-    return TABLES[own.get("table", "movements")]
+def _flags(own: Mapping[str, Any], said: Mapping[str, Any]) -> frozenset[str]:
+    """What a layout says yes to. A person's `fee = "inside"` is about the sums of trades too."""
+    flags = {flag for flag in FLAGS if own.get(flag)}
+    return frozenset(flags | ({"fee_in_total"} if said.get("fee") == "inside" else set()))
 
 
 def _words(name: str, own: Mapping[str, str]) -> dict[str, str]:

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 from connectors.exchange_statement.chain import ChainWords, chain_events
 from connectors.exchange_statement.facts import leg, movement_facts, peer_event, read_entry
+from connectors.exchange_statement.notes import find_other_side
+from connectors.exchange_statement.wide import wide_facts
 from trails.columns import CellProblem
 from trails.errors import AmountError
 from trails.identifiers import normalise_name
@@ -30,8 +32,10 @@ def row_facts(ledger: Ledger, row: Row) -> Iterator[Record]:
         yield from order_facts(ledger, row)
     elif table == "swaps":
         yield from swap_facts(ledger, row)
-    elif table == "pairs" and _meaning(row, "trade") == "trade":
-        yield from pair_facts(ledger, row)
+    elif table == "wide" and (meaning := _meaning(row, None)) not in ("inside", "skip"):
+        yield from wide_facts(ledger, row, meaning)
+    elif table == "pairs" and (meaning := _meaning(row, "trade")) in ("trade", "buy", "sell"):
+        yield from pair_facts(ledger, row, meaning)
     elif table == "trades" and _meaning(row, "trade") == "trade":
         yield from trade_facts(ledger, row)
     elif table == "trades":
@@ -48,10 +52,13 @@ def _meaning(row: Row, default: str | None) -> str:
         if default is None:
             raise CellProblem("operation_missing", "neither a column nor the mapping says what the rows are")
         return default
-    said = row.text("operation")
-    meaning = row.layout.meaning("operations", said)
+    said, sub = row.text("operation"), row.text("suboperation")
+    meaning = row.layout.operation_of(said, sub)
     if meaning is None:
-        raise CellProblem("operation_unknown", f"{row.cells.shown('operation')}: say what it means under [operations]")
+        shown = row.cells.shown("operation") + (f" / {sub[:40]!r}" if sub else "")
+        if row.layout.sentences:  # a sentence may name people
+            shown = f"{row.cells.where('operation')}: a sentence that is not known"
+        raise CellProblem("operation_unknown", f"{shown}: say what it means under [operations]")
     return meaning
 
 
@@ -62,11 +69,18 @@ def trade_facts(ledger: Ledger, row: Row) -> Iterator[Record]:
     yield from _trade(read_entry(ledger, row, "trade", sent), sent, received, fee)
 
 
-def pair_facts(ledger: Ledger, row: Row) -> Iterator[Record]:
+def pair_facts(ledger: Ledger, row: Row, meaning: str) -> Iterator[Record]:
     """A row that states a pair and a side: BTC/USDT, buy, so many BTC for so many USDT."""
     base, quote = _halves(row)
-    amount, total = row.sum("amount", "coin", unit=base), row.sum("total", "fiat", unit=quote)
-    bought = _is_buy(row)
+    amount = row.sum("amount", "coin", unit=base)
+    if row.text("remaining"):
+        amount = amount.less(row.sum("remaining", "coin", unit=base))
+    if row.layout.note_forms and (noted := _noted(row, meaning)):
+        given = (noted, amount) if meaning == "buy" else (amount, noted)
+        yield from _trade(read_entry(ledger, row, "trade", amount), *given, None)
+        return
+    total = row.sum("total", "fiat", unit=quote)
+    bought = meaning == "buy" or (meaning == "trade" and _is_buy(row))
     sent, received = (total, amount) if bought else (amount, total)
     fee = None
     if "fee" in row.layout.mapping.columns:
@@ -75,10 +89,42 @@ def pair_facts(ledger: Ledger, row: Row) -> Iterator[Record]:
     yield from _trade(read_entry(ledger, row, "trade", amount), sent, received, fee)
 
 
+def _noted(row: Row, meaning: str) -> Sum | None:
+    """The other side of a trade by the row's note, where the columns do not state what moved.
+
+    The columns of a purchase or sale do, unless it was settled in another coin than the one they are valued in.
+    """
+    found = find_other_side(row.text("note"), row.layout.note_forms)
+    if found is None:
+        if meaning == "trade":
+            raise CellProblem("note_unread", "what was got stands in the note only, in a sentence that is not known")
+        return None
+    what = row.written_sum("note", *found)
+    if meaning != "trade":
+        if what.asset.symbol == row.asset(row.text("fiat")).symbol:
+            return None
+        message = f"settled in {what.asset.symbol}, as the note says, and valued in another currency: any fee is inside the sum"
+        row.warn("settled_otherwise", message, "note")
+    return what
+
+
 def _trade(entry: Entry, sent: Sum, received: Sum, fee: Sum | None) -> Iterator[Record]:
+    if fee is not None and "fee_in_total" in entry.row.layout.flags:
+        sent, received = _without_fee(sent, received, fee)
     if not sent.units and not received.units:
         raise CellProblem("amount_missing", "the row states neither what was given nor what was got")
     yield from leg(entry, sent, received, fee)
+
+
+def _without_fee(sent: Sum, received: Sum, fee: Sum) -> tuple[Sum, Sum]:
+    """The sides of a trade whose sums are what was paid, or got, in all: the fee is in what was given, and out of the rest."""
+    if fee.asset.symbol == sent.asset.symbol:
+        sent = sent.less(fee)
+        if sent.units is not None and sent.units < 0:
+            raise CellProblem("fee_too_large", "the fee is more than the amount that is said to include it")
+    elif fee.asset.symbol == received.asset.symbol:
+        received = received.more(fee)
+    return sent, received
 
 
 def _is_buy(row: Row) -> bool:
@@ -96,7 +142,7 @@ def _halves(row: Row) -> tuple[str | None, str | None]:
     for mark in "/-_":
         first, found, second = pair.partition(mark)
         if found and first and second:
-            return first, second
+            return (second, first) if "quote_first" in row.layout.flags else (first, second)
     amount, total = row.text("amount").upper(), row.text("total").upper()
     fits = [place for place in range(1, len(pair)) if amount.endswith(pair[:place]) and total.endswith(pair[place:])]
     if len(fits) == 1:

@@ -14,6 +14,7 @@ where a mapping names it (``profile = "jeweller-notebook"``). What a mapping say
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -24,8 +25,9 @@ from connectors.hawala_ledger.lines import line_rows
 from connectors.hawala_ledger.vocabulary import check_settings, choose_vocabulary
 from connectors.hawala_ledger.words import find_words
 from connectors.profiles import Found, find_profile, load_profiles
+from connectors.transcription import Sheet, Transcription, cited_pictures, find_place, is_transcription
 from trails.calendars import ORDERS, patterns_of_order
-from trails.columns import declared_rows, note_unread
+from trails.columns import TABLE_ENDINGS, CellProblem, DeclaredRow, declared_rows, note_unread
 from trails.errors import SourceError
 from trails.mapping import kind_of, load_mapping
 from trails.model import Issue, RowsRead
@@ -38,13 +40,12 @@ if TYPE_CHECKING:
     from trails.mapping import DeclaredColumns
     from trails.model import Record
 
-_ENDINGS = (".csv", ".tsv", ".txt", ".md", ".xlsx", ".xls", ".ods")
 _FOLDER = Path(__file__).parent
 
 
 def recognise(head: Head) -> str | None:
     """Say why a file is a ledger: it came with a mapping that declares one, or has the columns of a known layout."""
-    if not head.name.lower().endswith(_ENDINGS):
+    if not head.name.lower().endswith(TABLE_ENDINGS):
         return None
     said = head.mapping or {}
     profiles = {profile.name: profile for profile in load_profiles(_FOLDER)}
@@ -79,8 +80,23 @@ def read(source: Source, options: ReadOptions) -> Iterator[Record]:
 
 
 def records(source: Source, options: ReadOptions) -> Iterator[RawRecord]:
-    """The raw rows."""
-    return _open(source, options)[1]
+    """The raw rows; of a transcription each with its place on the picture."""
+    mapping, rows = _open(source, options)
+    return map(partial(_with_place, mapping), rows) if is_transcription(mapping) else rows
+
+
+def cites(source: Source, options: ReadOptions) -> Iterator[str]:
+    """The pictures that the rows of a transcription name."""
+    mapping, rows = _open(source, options)
+    return cited_pictures(rows, mapping) if is_transcription(mapping) else iter(())
+
+
+def _with_place(mapping: DeclaredColumns, record: RawRecord) -> RawRecord:
+    """A row with its place on the picture, where it states one; what it does not state is said when it is read."""
+    try:
+        return replace(record, place=find_place(DeclaredRow.of(record, mapping)))
+    except CellProblem:
+        return record
 
 
 def _make_book(source: Source, options: ReadOptions, mapping: DeclaredColumns) -> Book:
@@ -91,14 +107,29 @@ def _make_book(source: Source, options: ReadOptions, mapping: DeclaredColumns) -
         currency=options.currency or mapping.said("currency"),
         mapping=mapping,
         words=find_words(mapping),
+        transcription=_look_at_pictures(source, options, mapping),
     )
+
+
+def _look_at_pictures(source: Source, options: ReadOptions, mapping: DeclaredColumns) -> Transcription | None:
+    """The pictures of a transcription, and its lines that are told twice: its rows, and those before, are read once more."""
+    if is_transcription(mapping):
+        sheets = [Sheet(_open(source, options)[1], mapping)]
+        for each in source.others:
+            other, rows = _open(each.source, each.options)
+            sheets.append(Sheet(rows, other, each.source_id, each.refused))
+        return Transcription.of(source, sheets)
+    if source.companions:
+        names = ", ".join(each.name for each in source.companions)
+        raise SourceError(f"{source.name}: {names} given with --with, but its mapping does not say which column `picture` is")
+    return None
 
 
 def _open(source: Source, options: ReadOptions) -> tuple[DeclaredColumns, Iterator[RawRecord]]:
     """The mapping to read with, and the rows, which raise SourceError where the mapping does not fit."""
     data = _settings(source, options)
     vocabulary = choose_vocabulary(data)
-    mapping = load_mapping(data, vocabulary)
+    mapping = load_mapping(data, vocabulary, options.mapping or ())
     mapping = replace(mapping, problems=(*mapping.problems, *check_settings(mapping)))
     if mapping.said("layout") == "lines":
         return mapping, line_rows(source, options, mapping, vocabulary)

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from fractions import Fraction
 
     from connectors.hawala_ledger.words import Words
+    from connectors.transcription import Transcription
     from trails.mapping import DeclaredColumns
     from trails.money import Asset, Unit
     from trails.timestamps import Instant
@@ -48,6 +49,7 @@ class Book:
     mapping: DeclaredColumns
     words: Words
     terms: dict[str, Terms] = field(default_factory=dict)
+    transcription: Transcription | None = None
 
     def row_of(self, record: Any) -> DeclaredRow:
         """A raw row, or the parts of a line, by our words."""
@@ -56,12 +58,12 @@ class Book:
         return DeclaredRow.of(record, self.mapping)
 
     def default_unit(self, row: DeclaredRow, word: str = "currency") -> Unit | None:
-        """What a bare number of a row counts: its currency column where there is one, else the book's currency."""
+        """What a bare number of a row counts: its currency column where that says one, else the book's currency."""
         stated = row.text(word)
         if not stated:
-            return (
-                None if word in self.mapping.columns or not self.currency else self._unit(self.currency, self.currency)
-            )
+            # what a sum equals in another currency is not the book's: a blank there stays open
+            blank = word != "currency" and word in self.mapping.columns
+            return None if blank or not self.currency else self._unit(self.currency, self.currency)
         return self._unit(stated, row.shown(word))
 
     def _unit(self, stated: str, shown: str) -> Unit:
@@ -120,9 +122,11 @@ class Entry:
     base: str = field(init=False)
 
     def __post_init__(self) -> None:
-        """The fewest raw fields that make this row this row: scope, office and number, or file and row."""
+        """The fewest raw fields that make this row this row: scope, office and number, a line of a picture, or file and row."""
         number = ascii_digits(self.row.text("number"))
         base = f"{self.book.sha256[:16]}|{self.row.row}"
+        if self.book.transcription and not number:
+            base = self.book.transcription.place_of(self.row).line or base
         if number:
             base = f"{self.book.scope}|{normalise_name(self.row.text('office'))}|{number}"
         object.__setattr__(self, "base", base)

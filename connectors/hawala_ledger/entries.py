@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 from connectors.hawala_ledger.book import Book, Entry, line_kind
 from connectors.hawala_ledger.movements import read_movements
 from connectors.hawala_ledger.stated import read_identifiers, read_rate
+from connectors.transcription import is_unfilled, note_uncertain
 from trails.calendars.words import fold_text
-from trails.columns import CellProblem, DeclaredRow
+from trails.columns import CellProblem, DeclaredRow, is_zero
 from trails.model import Issue, Record, Skip
 from trails.timestamps import UNKNOWN_TIME
 
@@ -32,31 +33,65 @@ def read_entry(book: Book, checks: Checks, record: RawRecord) -> list[Record]:
     if reason := _why_empty(record):
         return [Skip(record.row, reason)]
     try:
-        row = book.row_of(record)
-        checks.see_number(row)
+        row = _open_row(book, checks, record)
+        told = _read_place(book, row, record)
+        if told and isinstance(told[0], Skip):
+            return told
         meaning, left = _read_meaning(book, row)
-        if meaning == "skip":
-            return [Skip(record.row, _skip_reason(row))]
-        if meaning == "account" and not _has_side(row):
-            checks.open_balance(book, row)
-            return [Skip(record.row, "the row states no sum on either side: a balance brought forward")]
-        return list(_read_facts(book, checks, row, meaning, left))
+        if reason := _why_skipped(row, meaning):
+            if meaning == "account":
+                checks.open_balance(book, row)
+            return [Skip(record.row, reason)]
+        return [*told, *_read_facts(book, checks, row, meaning, left)]
     except CellProblem as problem:
         checks.interrupt(record.row)
         return [Issue(record.row, "error", problem.code, str(problem))]
 
 
+def _read_place(book: Book, row: DeclaredRow, record: RawRecord) -> list[Record]:
+    """What is to be said of where a row of a transcription was read; a skip alone where it gives no facts of its own."""
+    if book.transcription is None:
+        return []
+    if is_unfilled(record, book.mapping):
+        return [Skip(record.row, "a line of the sheet that nobody filled in")]
+    place = book.transcription.place_of(row)
+    if row.row in book.transcription.again:
+        said = f"row {book.transcription.again[row.row]} says the same of the same line of the picture"
+        return [Skip(record.row, said)]
+    return list(note_uncertain(place, row))
+
+
+def _why_skipped(row: DeclaredRow, meaning: str) -> str:
+    if meaning == "skip":
+        return _skip_reason(row)
+    if meaning == "account" and not _has_side(row):
+        return "the row states no sum on either side: a balance brought forward"
+    return ""
+def _open_row(book: Book, checks: Checks, record: RawRecord) -> DeclaredRow:
+    """A row by our words, its number remembered even where the row is refused: it is not missing from the book."""
+    try:
+        row = book.row_of(record)
+    except CellProblem:
+        said = {word: book.mapping.columns.get(word) for word in ("number", "office")}
+        checks.see_number(DeclaredRow(record.row, {word: record.value.get(name) for word, name in said.items()}, book.mapping))
+        raise
+    checks.see_number(row)
+    return row
+
+
 def _why_empty(record: RawRecord) -> str:
-    drawn = False
+    drawn, zeros = False, False
     for name, cell in record.value.items():
         if name is None or cell is None or cell == "":
             continue
         text = str(cell).strip()
         if text.strip("-:=_ "):
-            return ""
+            if not is_zero(text):
+                return ""
+            zeros = True
         drawn = drawn or text != ""
-    if not drawn:
-        return "empty row"
+    if not drawn or zeros:
+        return "empty row" if not zeros else "a row of nothing but zeros"
     lines = any("--" in str(cell) for name, cell in record.value.items() if name is not None)
     return "a line drawn under the header" if lines else ""
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from connectors import transcription
 from connectors.hawala_ledger.words import load_lists
 from trails.mapping import Vocabulary
 
@@ -16,7 +17,7 @@ IDENTIFIERS = ("payer_phone", "payee_phone", "payer_address", "payee_address", "
 WORDS = (
     "number", "date", "code", "payer", "payee", "office", "amount", "currency", "fee", "status", "note", "token",
     "party", "side", "credit", "debit", "balance", "corrects", "split", "paid_date", "pay_office", "pay_currency",
-    "rate", "equal_amount", "equal_currency", *IDENTIFIERS,
+    "rate", "equal_amount", "equal_currency", *IDENTIFIERS, *transcription.WORDS,
 )  # fmt: skip
 #: The kinds of row, and the words each needs.
 NEEDS: Mapping[str, tuple[str, ...]] = {
@@ -73,6 +74,9 @@ def check_settings(mapping: DeclaredColumns) -> list[str]:
     }
     if "balance" in words and mapping.said("balance_rises_with") is None:
         problems.append('`balance_rises_with` is missing: say whether the balance grows with "credit" or with "debit"')
+    problems += transcription.check_columns(words)
+    if mapping.said("layout") == "lines" and words & set(transcription.WORDS):
+        problems.append("a transcription is a table: `picture` and what belongs to it are columns, no parts of a line")
     if {"credit", "debit", "balance"} & words and mapping.said("decimal_mark") is None:
         problems.append("`decimal_mark` is missing: say '.' or ',', because 4.500 is two different amounts")
     return list(dict.fromkeys(problem for problem in problems if problem not in mapping.problems))

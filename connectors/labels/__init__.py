@@ -6,6 +6,11 @@ Raw::
     address,entity,source
     bc1qrp33g0q5c5txsp9arysrx4k6zdkfs4nce4xj0gdcccefvpysxf3qccfmv3,Example Exchange,proof-of-reserves
 
+or the label list of a block explorer (its name tag is the label, the group it is listed in the category)::
+
+    ,Address,Name Tag,Balance,Txn Count,Label
+    0,0x1111111111111111111111111111111111111111,Example Exchange 4,0.2 ETH,"17,017",example-exchange
+
 or two fields a line without a header, or any columns that a mapping of kind ``labels`` declares::
 
     kind = "labels"
@@ -19,11 +24,12 @@ Specification: none; the layouts are those of published lists, and a person's ow
 from __future__ import annotations
 
 import csv
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from connectors.attribution import RAILS, find_node, note_null_address
 from connectors.labels.layout import Layout, find_layout
-from trails.columns import CellProblem, DeclaredRow, declared_rows
+from trails.columns import CellProblem, DeclaredRow, declared_rows, is_zero
 from trails.connector import RawRecord
 from trails.errors import SourceError, UsageError
 from trails.mapping import DeclaredColumns, Vocabulary, kind_of, load_mapping
@@ -90,14 +96,14 @@ def _open_rows(source: Source, options: ReadOptions) -> tuple[DeclaredColumns, I
             f'{source.name}.mapping.toml: kind = "labels", then [columns] with address = "..." and label = "..."'
         )
     if not layout.header_row:
-        return load_mapping(_HEADLESS, _WORDS), _headless_rows(source, options, layout)
+        return load_mapping(_HEADLESS, _WORDS, ()), _headless_rows(source, options, layout)
     said = {
         "kind": "labels",
         "delimiter": layout.delimiter,
         "header_row": layout.header_row,
         "columns": dict(layout.columns),
     }
-    mapping = load_mapping(said, _WORDS)
+    mapping = load_mapping(said, _WORDS, ())
     return mapping, declared_rows(source, options, mapping)
 
 
@@ -122,17 +128,22 @@ def _read_row(record: RawRecord, mapping: DeclaredColumns, rail: str | None) -> 
     if not any(cell not in (None, "") and str(cell).strip() for cell in record.value.values()):
         yield Skip(record.row, "empty line")
         return
+    if all(cell in (None, "") or is_zero(str(cell)) for cell in record.value.values()):
+        yield Skip(record.row, "a row of nothing but zeros")
+        return
     try:
         row = DeclaredRow.of(record, mapping)
     except CellProblem as problem:
         yield Issue(record.row, "error", problem.code, str(problem))
         return
-    missing = [word for word in ("address", "label") if not row.text(word)]
+    label = row.text("label") or row.text("category")  # an explorer's list groups addresses that bear no name
+    missing = [word for word, text in (("address", row.text("address")), ("label", label)) if not text]
     if missing:
         yield Issue(record.row, "error", "tag_damaged", f"the row states no {' and no '.join(missing)}")
         return
-    label = row.text("label")
     node = find_node(record.row, row.text("address"), row.text("rail") or rail, label)
+    if isinstance(node, Issue) and node.code == "address_wrong_rail" and not row.text("rail"):
+        node = replace(node, message=f"{node.message}, as --rail {rail} has it; leave it out, and the address says its chain")
     if not isinstance(node, Node):
         yield node
         return

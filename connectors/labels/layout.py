@@ -28,6 +28,9 @@ _NAMES = {
     "rail": "rail", "chain": "rail", "blockchain": "rail", "network": "rail", "currency": "rail", "coin": "rail",
     "asset": "rail",
 }  # fmt: skip
+#: Columns that a block explorer's label list has beside them, and the number of the row that a program wrote first.
+_UNREAD = frozenset(("", "balance", "txn count", "transaction count", "percentage", "rank"))
+_NAME_TAGS = ("name tag", "nametag")
 _DELIMITERS = (",", ";", "\t", "|")
 _SHOWN_ROWS = 50
 
@@ -78,12 +81,17 @@ def _headed(rows: Sequence[Sequence[str]], delimiter: str) -> Layout | None:
 
 
 def _name_columns(row: Sequence[str]) -> dict[str, str] | None:
-    """Our words for a header's names; None where one is unknown, or two mean the same."""
-    names = [cell.strip() for cell in row]
-    words = [_NAMES.get(" ".join(name.replace("_", " ").casefold().split())) for name in names]
+    """Our words for a header's names; None where one is unknown, or two mean the same.
+
+    Beside a column of name tags, as block explorers have it, a label is the group an address is listed in.
+    """
+    named = [(cell.strip(), " ".join(cell.replace("_", " ").casefold().split())) for cell in row]
+    tagged = any(plain in _NAME_TAGS for _, plain in named)
+    read = [(name, plain) for name, plain in named if not (tagged and plain in _UNREAD)]
+    words = ["category" if tagged and plain == "label" else _NAMES.get(plain) for _, plain in read]
     if len(set(words)) < len(words) or not {"address", "label"} <= set(words):
         return None
-    return None if None in words else {word: name for word, name in zip(words, names, strict=True) if word}
+    return None if None in words else {word: name for word, (name, _) in zip(words, read, strict=True) if word}
 
 
 def _headless(rows: Sequence[Sequence[str]], delimiter: str) -> Layout | None:

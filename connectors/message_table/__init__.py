@@ -24,7 +24,6 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from connectors.message_table.layout import Layout, find_table, load_layouts
@@ -45,8 +44,6 @@ if TYPE_CHECKING:
     from trails.connector import Head, RawRecord, ReadOptions, Source
     from trails.model import Record
 
-#: Rows of the second and later sheets of a report are numbered from a multiple of this.
-SHEET_STEP = 10_000_000
 _DELETED = ("yes", "deleted", "trash", "true", "da")
 _LONGEST_EXACT = 10**15
 #: Row counts at which tools and spreadsheets cut a table off.
@@ -68,9 +65,8 @@ def records(source: Source, options: ReadOptions) -> Iterator[RawRecord]:
     if is_meta(read_head(source)):
         yield from meta_records(source, options)
         return
-    for place, layout in enumerate(load_layouts(source, options)):
-        for record in declared_rows(source, options, layout.mapping):
-            yield replace(record, row=record.row + place * SHEET_STEP)
+    for layout in load_layouts(source, options):
+        yield from declared_rows(source, options, layout.mapping)
 
 
 def read(source: Source, options: ReadOptions) -> Iterator[Record]:
@@ -86,8 +82,8 @@ def read(source: Source, options: ReadOptions) -> Iterator[Record]:
         return
     count = 0
     seen: Counter[str] = Counter()
-    for place, layout in enumerate(load_layouts(source, options)):
-        table = _Table(source, options, layout, place * SHEET_STEP, seen)
+    for layout in load_layouts(source, options):
+        table = _Table(source, options, layout, seen)
         yield from table.read()
         count += table.count
         seen |= table.seen
@@ -99,8 +95,8 @@ def read(source: Source, options: ReadOptions) -> Iterator[Record]:
 class _Table:
     """Reads the rows of one table."""
 
-    def __init__(self, source: Source, options: ReadOptions, layout: Layout, shift: int, earlier: Counter[str]) -> None:
-        self.layout, self.shift, self.name = layout, shift, source.name
+    def __init__(self, source: Source, options: ReadOptions, layout: Layout, earlier: Counter[str]) -> None:
+        self.layout, self.name = layout, source.name
         self.scope = layout.mapping.said("scope") or source.sha256[:16]
         self.times = Times(layout, options, source.name)
         self.rows = _rows_of(source, options, layout)
@@ -114,7 +110,7 @@ class _Table:
             if not self.count:
                 yield from note_unread(record, self.layout.mapping)
             self.count += 1
-            yield from self._read_row(record, record.row + self.shift)
+            yield from self._read_row(record, record.row)
         if self.recovered:
             many = count_words(len(self.recovered), "message was", "messages were")
             message = (

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import json
 import re
 from dataclasses import dataclass
 from itertools import islice
@@ -12,14 +11,13 @@ from typing import TYPE_CHECKING, Any
 
 from connectors.messages import Rules, make_rules
 from connectors.profiles import find_profile, load_profiles
-from trails.connector import Head, ReadOptions
 from trails.errors import SourceError
 from trails.identifiers import normalise_name
 from trails.mapping import DeclaredColumns, Vocabulary, kind_of, load_mapping
-from trails.records import HEAD_ROWS, is_workbook, read_head, sheet_names, sheet_records
+from trails.records import is_workbook, list_sheets, read_head, sheet_head, visible_sheets
 
 if TYPE_CHECKING:
-    from trails.connector import Source
+    from trails.connector import Head, ReadOptions, Source
 
 VOCABULARY = Vocabulary(
     words=("time", "date", "sender", "sender_name", "text", "direction", "status", "attachment", "service"),
@@ -69,32 +67,29 @@ def load_layouts(source: Source, options: ReadOptions) -> list[Layout]:
     head = read_head(source)
     chosen = said.get("sheet")
     if isinstance(chosen, str) and is_workbook(source):
-        return [_load(_sheet_head(source, chosen), said, source, chosen)]
+        return [_load(sheet_head(source, chosen), said, source, chosen)]
     if "columns" in said or find_profile(head, load_profiles(_FOLDER)) or not _is_report(head):
         return [_load(head, said, source, None)]
     layouts = []
-    for name in sheet_names(source):
-        if _MESSAGE_SHEETS.search(name):
-            inner = _sheet_head(source, name)
+    sheets = visible_sheets(source)
+    unread = [sheet for sheet in list_sheets(source) if not sheet.visible]
+    for sheet in sheets:
+        if _MESSAGE_SHEETS.search(sheet.name):
+            inner = sheet_head(source, sheet.name)
             if find_profile(inner, load_profiles(_FOLDER)):
-                layouts.append(_load(inner, said, source, name))
+                layouts.append(_load(inner, said, source, sheet.name))
+            elif any(any(row) for row in inner.sheet):
+                unread.append(sheet)
     if not layouts:
         raise SourceError(
             f"{source.name}: no sheet of this report has the columns of messages (From, Body, Timestamp: Time); its sheets "
-            f"are {', '.join(sheet_names(source))[:300]}; name one with `sheet` in a mapping, and declare its columns"
+            f"are {', '.join(sheet.name for sheet in sheets)[:300]}; name one with `sheet` in a mapping, and declare its columns"
         )
+    if unread:
+        places = ", ".join(str(sheet.position + 1) for sheet in unread)[:300]
+        message = f"not read: sheet {places} of the workbook, hidden or without the columns of messages; name one with `sheet`"
+        source.remark("warning", "sheet_not_read", message)
     return layouts
-
-
-def _sheet_head(source: Source, sheet: str) -> Head:
-    """The beginning of another sheet, as ``read_head`` gives that of the first."""
-    rows: list[tuple[str, ...]] = []
-    for record in islice(sheet_records(source, ReadOptions(), sheet=sheet), HEAD_ROWS):
-        if not rows:
-            rows += [()] * (record.row - 2) + [tuple(str(name or "").strip() for name in record.value)]
-        rows += [()] * (record.row - 1 - len(rows))
-        rows.append(tuple(str(cell).strip() for cell in json.loads(record.raw)))
-    return Head(source.name, b"PK\x03\x04", source.size, sheet=tuple(rows))
 
 
 def _load(head: Head, said: dict[str, Any], source: Source, sheet: str | None) -> Layout:
@@ -121,7 +116,7 @@ def _load(head: Head, said: dict[str, Any], source: Source, sheet: str | None) -
                 settings["columns"].setdefault(word, column)
     if sheet is not None:
         settings["sheet"] = sheet
-    mapping = load_mapping(settings, VOCABULARY)
+    mapping = load_mapping(settings, VOCABULARY, said)
     declared = {"code_words": list(mapping.lists.get("code_words", ())), "region": mapping.said("region")}
     stated = bool(found and "timezone" in found.profile.mapping and "timezone" not in said)
     return Layout(mapping, make_rules(declared, source.name), sheet, stated)

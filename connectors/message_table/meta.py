@@ -22,7 +22,7 @@ from connectors.messages import (
 )
 from trails.columns import CellProblem
 from trails.errors import SourceError, TimeError
-from trails.identifiers import normalise_name
+from trails.identifiers import written_name
 from trails.model import Issue, Node, RowsRead, Skip
 from trails.records import json_paths, json_records, say_broken
 from trails.timestamps import Instant, from_unix
@@ -85,7 +85,7 @@ def _read_item(item: RawRecord, rules: Rules, scope: str) -> Iterator[Record]:
     sender = None
     if isinstance(name, str) and name.strip():
         shown = mend_text(name)
-        sender = Node("chat", f"meta:{scope}:{normalise_name(shown)}", label=shown)
+        sender = Node("chat", f"meta:{scope}:{written_name(shown)}", label=shown)
     place = f"meta:{scope}:{stamp}:{item.row}"
     yield from give_events(item.row, pieces, place, sender, lambda: _read_time(stamp))
 

@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from trails.errors import IdentifierError
-from trails.identifiers import normalise_name, normalise_phone
+from trails.identifiers import normalise_name, normalise_phone, written_name
 from trails.model import Node
 
 if TYPE_CHECKING:
@@ -74,4 +74,4 @@ def _phone(written: str, label: str, region: str | None) -> Node | None:
 
 
 def _name(name: str, service: str, scope: str) -> Node:
-    return Node("chat", f"{service}:{scope}:{normalise_name(name)}", label=name)
+    return Node("chat", f"{service}:{scope}:{written_name(name)}", label=name)

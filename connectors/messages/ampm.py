@@ -7,20 +7,31 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from functools import lru_cache
 
 _MORNING = (
     "am", "a m", "vorm", "öö", "πμ", "дп", "пр об", "преди обяд", "пре подне", "претпладне", "pre podne",
     "prijepodne", "prije podne", "dop", "dopoledne", "de", "pd", "e paradites", "priešpiet", "ص", "صباحا", "صباحًا",
     "ق ظ", "قبل از ظهر", "قبل‌ازظهر", "غ م", "ب ن", "قبل دوپہر", "पूर्वाह्न", "पूर्वाह्ण", "পূর্বাহ্ণ", "முற்பகல்",
-    "上午", "凌晨", "清晨", "早上",
+    "上午", "凌晨", "清晨", "早上", "早晨",
     "午前", "오전", "sa", "ก่อนเที่ยง", "pg", "gh", "ጥዋት", "לפנה״צ",
 )  # fmt: skip
 _AFTERNOON = (
     "pm", "p m", "nachm", "ös", "μμ", "пп", "сл об", "след обяд", "по подне", "попладне", "po podne", "poslijepodne",
     "poslije podne", "popodne", "pop", "odpoledne", "odp", "du", "md", "e pasdites", "popiet", "م", "مساء", "مساءً",
-    "ب ظ", "بعد از ظهر", "بعدازظهر", "غ و", "د ن", "بعد دوپہر", "अपराह्न", "अपराह्ण", "অপরাহ্ণ", "பிற்பகல்", "下午", "晚上",
-    "午後", "오후", "ch", "หลังเที่ยง", "ptg", "gd", "ከሰዓት", "אחה״צ",
+    "ب ظ", "بعد از ظهر", "بعدازظهر", "غ و", "د ن", "بعد دوپہر", "अपराह्न", "अपराह्ण", "অপরাহ্ণ", "பிற்பகல்", "下午",
+    "傍晚", "午後", "오후", "ch", "หลังเที่ยง", "ptg", "gd", "ከሰዓት", "אחה״צ",
 )  # fmt: skip
+#: Parts of the day that begin before noon or midnight and end after it: the hours each of them may name, as the day counts
+#: them. An hour that is not among them is none; of the evening the twelfth is left out, since it may be noon or midnight.
+_PARTS = {
+    "中午": {10: 10, 11: 11, 12: 12, 1: 13, 2: 14},
+    "正午": {12: 12},
+    "晚上": {hour: hour + 12 for hour in range(5, 12)},
+    "深夜": {10: 22, 11: 23, 12: 0, 1: 1, 2: 2, 3: 3},
+    "半夜": {11: 23, 12: 0, 1: 1, 2: 2, 3: 3, 4: 4},
+    "午夜": {11: 23, 12: 0, 1: 1},
+}
 _BETWEEN = r"\.?[ \u00a0\u202f\u200c]?"
 
 
@@ -34,7 +45,7 @@ def _pattern(words: tuple[str, ...]) -> str:
 
 
 #: A pattern of any marker of morning or afternoon, for a regular expression that ignores case.
-MARKER = _pattern((*_MORNING, *_AFTERNOON))
+MARKER = _pattern((*_MORNING, *_AFTERNOON, *_PARTS))
 
 
 def _plain(text: str) -> str:
@@ -44,14 +55,30 @@ def _plain(text: str) -> str:
 _IS_AFTERNOON = {_plain(word): False for word in _MORNING} | {_plain(word): True for word in _AFTERNOON}
 
 
+@lru_cache(maxsize=1 << 10)
+def is_marker(word: str) -> bool:
+    """Whether a word beside a time is one that phones write there.
+
+    >>> is_marker("p. m."), is_marker("中午"), is_marker("Uhr")
+    (True, True, False)
+    """
+    plain = _plain(word)
+    return plain in _IS_AFTERNOON or plain in _PARTS
+
+
 def read_hour(hour: int, marker: str | None) -> int | None:
-    """The hour of a 24-hour clock; None where hour and marker do not fit together.
+    """The hour of a 24-hour clock; None where hour and marker do not fit together, or the marker is not known.
 
     >>> read_hour(9, "p. m."), read_hour(12, "AM"), read_hour(0, "a. m."), read_hour(13, "PM"), read_hour(21, None)
     (21, 0, 0, None, 21)
+    >>> read_hour(12, "中午"), read_hour(12, "晚上"), read_hour(9, "Uhr")
+    (12, None, None)
     """
     if marker is None:
         return hour if hour < 24 else None
-    if hour > 12:
+    plain = _plain(marker)
+    if hour > 12 or not is_marker(marker):
         return None
-    return hour % 12 + (12 if _IS_AFTERNOON[_plain(marker)] else 0)
+    if plain in _PARTS:
+        return _PARTS[plain].get(hour)
+    return hour % 12 + (12 if _IS_AFTERNOON[plain] else 0)

@@ -12,9 +12,11 @@ from datetime import date
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from connectors.messages.headers import read_month
+from connectors.messages.months import read_month
 from trails.calendars.days import to_gregorian
 from trails.errors import SourceError
+from trails.said import contradicted
+from trails.words import quote_word
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -30,6 +32,8 @@ _JUMP_DAYS, _JUMPS = 31, 2
 _TOLERATED = 100
 _ERAS = {"R": 2018, "令和": 2018, "H": 1988, "平成": 1988}
 _BUDDHIST = 543
+#: Years that are written in no other calendar while these apps exist.
+_BUDDHIST_YEARS = range(_FIRST_YEAR + _BUDDHIST, _LAST_YEAR + _BUDDHIST + 1)
 #: The Iranian and the lunar years in which these apps exist do not overlap, so a year of four digits says which it is.
 _JALALI, _HIJRI = range(1388, 1429), range(1430, 1474)
 _JALALI_ERAS, _HIJRI_ERAS = ("AP",), ("AH", "ه", "ه.", "هـ")
@@ -47,13 +51,22 @@ def choose_order(days: Sequence[Day], shape: Shape, said: str | None, name: str)
     if said is not None:
         if said not in ORDERS:
             raise SourceError(f"{name}: date order {said!r} is none of {', '.join(ORDERS)}")
-        return said
+        return _check_said(days, shape, said, name)
     possible = _possible_orders(shape)
+    if not days:
+        return possible[0]
+    if shape.separator == "word" and not any(read_month(parts[1]) for parts, _ in days):
+        raise SourceError(
+            f"{name}: {quote_word(days[0][0][1])} in its dates is the name of no month that trails knows, or of two in two "
+            "languages; export the chat again from a phone whose language is English"
+        )
     if len(possible) == 1:
         return possible[0]
     wrong = {order: sum(read_date(parts, era, order) is None for parts, era in days) for order in possible}
     least = min(wrong.values())
     left = [order for order in possible if wrong[order] == least]
+    if least == len(days) and (years := _say_years(days)):
+        raise SourceError(f"{name}: {years}")
     if least * _TOLERATED > len(days) or any(0 < wrong[o] < _TOLERATED * least for o in possible if o not in left):
         raise SourceError(
             f"{name}: its dates fit no one order of day, month and year ({_example(days, left[0])} is no date as {left[0]}); "
@@ -70,6 +83,22 @@ def choose_order(days: Sequence[Day], shape: Shape, said: str | None, name: str)
     return left[0]
 
 
+def _check_said(days: Sequence[Day], shape: Shape, said: str, name: str) -> str:
+    """The order that was said, or the only one in which such dates are written (with a month's name, the year first).
+
+    Raises SourceError where dates are none in the order that was said, and all of them are in one other.
+    """
+    possible = _possible_orders(shape)
+    if len(possible) == 1:
+        return possible[0]
+    if any(read_date(parts, era, said) is None for parts, era in days):
+        others = [order for order in possible if order != said]
+        proven = [order for order in others if all(read_date(parts, era, order) is not None for parts, era in days)]
+        if len(proven) == 1:
+            raise contradicted("date_order", said, f"its dates are {proven[0]} ({_example(days, said)} is one)", name)
+    return said
+
+
 def _possible_orders(shape: Shape) -> tuple[str, ...]:
     if shape.separator == "word":
         return ("dmy",)
@@ -78,6 +107,19 @@ def _possible_orders(shape: Shape) -> tuple[str, ...]:
     if shape.separator == "-" and shape.year == "plain":
         return ORDERS
     return ("dmy", "mdy")
+
+
+def _say_years(days: Sequence[Day]) -> str:
+    """Why no date is one in any order, where it is the year: empty where it is not."""
+    last = days[0][0][-1]
+    if len(days[0][0]) < 3 or not last.isdecimal() or (len(last) <= 2 and int(last) + 2_000 <= _LAST_YEAR):
+        return ""
+    shown = "/".join(days[0][0])
+    return (
+        f"the year {last} of its dates (the first is {shown}) is none in which such a chat was written, in no calendar that the "
+        "dates state; a Buddhist, Iranian or lunar year is read with its four digits or its era. Export the chat again from a "
+        "phone with the Gregorian calendar"
+    )
 
 
 def _example(days: Sequence[Day], order: str) -> str:
@@ -109,7 +151,7 @@ def _count_jumps(days: Sequence[Day], order: str) -> int:
 def read_date(parts: tuple[str, ...], era: str | None, order: str, *, year: int = 2000) -> date | None:
     """A written date as a Gregorian day; None where it is none. ``year`` is for dates that state none.
 
-    Japanese, Buddhist, Iranian and lunar years are read where the writing says them: ``R4``, ``2565 BE``, ``1403``.
+    Japanese, Buddhist, Iranian and lunar years are read where the writing says them: ``R4``, ``2565 BE``, ``2567``, ``1403``.
 
     >>> read_date(("3", "27", "4"), "R", "mdy"), read_date(("27", "3", "22"), None, "mdy")
     (datetime.date(2022, 3, 27), None)
@@ -138,6 +180,16 @@ def calendar_of(written: str, era: str | None) -> str:
     return "jalali" if era in _JALALI_ERAS or (era is None and int(written) in _JALALI) else "gregorian"
 
 
+def is_buddhist(parts: tuple[str, ...], era: str | None) -> bool:
+    """Whether a date's year is of the Buddhist era by its number alone.
+
+    >>> is_buddhist(("13", "8", "2567"), None), is_buddhist(("13", "8", "2024"), None)
+    (True, False)
+    """
+    years = (part for part in parts if len(part) == 4 and part.isdecimal()) if len(parts) == 3 and era is None else ()
+    return any(int(year) in _BUDDHIST_YEARS for year in years)
+
+
 def is_lunar(parts: tuple[str, ...], era: str | None, order: str) -> bool:
     """Whether a date is of the lunar calendar, and so a day less certain."""
     stated = _split(parts, order)[2]
@@ -156,6 +208,6 @@ def _plain_year(written: str, era: str | None) -> int:
     year = int(written)
     if era in _ERAS:
         return year + _ERAS[era]
-    if era == "BE":
+    if era == "BE" or (era is None and year in _BUDDHIST_YEARS):
         return year - _BUDDHIST
     return year + 2000 if len(written) <= 2 else year

@@ -6,6 +6,7 @@
     [3/27/R4, 21:41:55]   [3/27/2565 BE, 21:41:55]     Japanese and Buddhist years
     13/06/15 10:59:59: Dmitry: Hello                   older versions
     1 Sep 13:30 - Dmitry: Hello                        older versions, without the year
+    14 août 2024 à 13:30 - Dmitry: Hello               with the month in words
     [2019-12-24, 12:23] Jane Doe: Hello                Signal
 
 Source: 49 shapes found in 474 exports (starkdmi/whats_json), the fixtures of chat-miner and nmoya/whatsapp-parser, and
@@ -17,7 +18,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, NamedTuple
 
-from connectors.messages.ampm import MARKER
+from connectors.messages.ampm import MARKER, is_marker
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -30,22 +31,30 @@ _NUMERIC = (
     rf"(\d{{1,4}}){_M}([./-]){_S}?{_M}(\d{{1,2}}){_M}"
     rf"(?:[./-]{_S}?{_M}{_ERA}(\d{{1,4}})\.?(?:{_S}?(BE|AH|AP|BS|г\.|ه\.?|هـ))?)?"
 )
-_WORDED = rf"(\d{{1,2}})\.?{_S}([^\W\d_]{{3,12}})\.?(?:{_S}(\d{{4}}))?"
+_WORDED = (
+    rf"(\d{{1,2}})(?:\.|er|º|ª)?{_S}(?:de{_S})?([^\W\d_]{{3,12}})\.?(?:{_S}(?:de{_S})?(\d{{4}})(?:{_S}?[гр]\.)?)?"
+)
 _IDEOGRAPHIC = rf"{_ERA}(\d{{1,4}})[年년]{_S}?(\d{{1,2}})[月월]{_S}?(\d{{1,2}})[日일]"
+#: What stands where a marker of morning or afternoon would and is none that we know: one to three words.
+_WORD = r"[^\s\d\[\]():/,\u060c\u2013-]{1,15}"
+_ANY_MARKER = rf"{MARKER}|(?=[^\W\d_]){_WORD}(?:{_S}{_WORD}){{0,2}}"
+_BEFORE_TIME = rf"klo|kl\.|kl|um|at|alle|ore|à|às|a{_S}las|om|u|в|о|saat"
 _TIME = (
-    rf"(?:({MARKER}){_S}?)?(\d{{1,2}}){_M}([:.]|{_S}?h{_S}?){_M}(\d{{2}})(?:{_M}(?:[:.]|{_S}?min{_S}?){_M}(\d{{2}}))?"
-    rf"(?:{_S}?[sч]\.?)?(?:{_M}{_S}?({MARKER}))?"
+    rf"(?:({_ANY_MARKER}){_S}?)?(\d{{1,2}}){_M}([:.]|{_S}?h{_S}?){_M}(\d{{2}})(?:{_M}(?:[:.]|{_S}?min{_S}?){_M}(\d{{2}}))?"
+    rf"(?:{_S}?[sч]\.?)?(?:{_M}{_S}?({_ANY_MARKER}))?"
 )
 _HEADER = re.compile(
     rf"^{_M}(\[?){_M}(?:{_NUMERIC}|{_WORDED}|{_IDEOGRAPHIC})"
-    rf"{_M}([,\u060c]?){_M}{_S}{_M}(?:(?:klo|kl\.|um|at|alle|à|u|в){_S})?{_M}{_TIME}{_M}"
+    rf"{_M}([,\u060c]?){_M}{_S}{_M}(?:(?:{_BEFORE_TIME}){_S})?{_M}{_TIME}{_M}"
     rf"(\]{_S}?:?{_S}?|{_S}[-\u2013]{_S}|:{_S})",
     re.IGNORECASE | re.MULTILINE,
 )
-_SENDER = re.compile(rf"{_M}([^\n:]{{1,120}}?){_M}:(?:[ \u00a0\u202f]|(?=\r?\n|\r?\Z))")
-_QUOTES = (("\u201c", "\u201d"), ("\u00ab", "\u00bb"))
-_QUOTE = re.compile('["\u201c\u201d\u00ab\u00bb]')
-_MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
+_SENDER = re.compile(rf"{_M}([^\r\n:]{{1,120}}?){_M}:(?:[ \u00a0\u202f]|(?=[\r\n]|\Z))")
+#: A name whose colon has no space behind it, and a text.
+_TIGHT = re.compile(rf"{_M}([^\r\n:]{{1,60}}?){_M}:(?=[^\s:/\\])")
+_SCHEMES = ("http", "https", "ftp", "mailto", "tel", "tg", "bitcoin", "ethereum", "tron", "litecoin", "monero", "wc")
+_QUOTE = re.compile('["\u201c\u201d\u201e\u00ab\u00bb\u300c\u300d]')
+_LONE_RETURN = re.compile("\r(?!\n)")
 
 
 class Shape(NamedTuple):
@@ -76,17 +85,28 @@ class Header(NamedTuple):
 
 
 def find_headers(text: str) -> Iterator[Header]:
-    """Every line of a text that looks like a header, of whatever shape."""
+    """Every line of a text that looks like a header, of whatever shape; a lone carriage return ends a line too."""
     shapes: dict[Shape, Shape] = {}
-    for match in _HEADER.finditer(text):
+    for match in _HEADER.finditer(as_lines(text)):
         header = _read(match)
         yield header._replace(shape=shapes.setdefault(header.shape, header.shape))
 
 
+def as_lines(text: str) -> str:
+    """A text with a line feed for each lone carriage return, every character in its place."""
+    return text if text.count("\r") == text.count("\r\n") else _LONE_RETURN.sub("\n", text)
+
+
 def starts_with_header(text: str) -> Header | None:
-    """The header a text begins with, after blank lines; None where it begins otherwise."""
+    """The header a text begins with, after blank lines; None where it begins otherwise, or its time is not clear."""
     match = _HEADER.match(text, len(text) - len(text.lstrip("\r\n")))
-    return _read(match) if match else None
+    header = _read(match) if match else None
+    return None if header is None or is_unclear(header) else header
+
+
+def is_unclear(header: Header) -> bool:
+    """Whether a word stands beside the time that is no marker of morning or afternoon as far as we know."""
+    return header.marker is not None and not is_marker(header.marker)
 
 
 def _read(match: re.Match[str]) -> Header:
@@ -123,20 +143,34 @@ def split_sender(body: str) -> tuple[str | None, int]:
     return match[1].strip() or None, match.end()
 
 
+def split_tight(body: str) -> tuple[str | None, int]:
+    """The sender where no space stands behind the colon, which apps write only where somebody changed the file.
+
+    A time, the beginning of a link and a colon inside a quotation divide nothing.
+
+    >>> split_tight("Kaka N.:kod 4718"), split_tight("see https://x.example"), split_tight("call at 12:30")
+    (('Kaka N.', 8), (None, 0), (None, 0))
+    """
+    match = _TIGHT.match(body)
+    if match is None or _breaks_quote(match[1]):
+        return None, 0
+    if not any(map(str.isalnum, match[1])) or not any(map(str.isalnum, body[match.end() :])):
+        return None, 0
+    name, following = match[1].strip(), body[match.end()]
+    if name.split()[-1].casefold() in _SCHEMES or (name[-1:].isdigit() and following.isdigit() and name[:1] != "+"):
+        return None, 0
+    return name, match.end()
+
+
 def _breaks_quote(name: str) -> bool:
-    """Whether a quotation is open at a colon: ``You changed the subject from "Trip: two``."""
+    """Whether a quotation is open at a colon: ``You changed the subject from "Trip: two``.
+
+    The German closing mark is the English opening one, so what is open decides.
+    """
     if not _QUOTE.search(name):
         return False
-    return name.count('"') % 2 == 1 or any(name.count(left) != name.count(right) for left, right in _QUOTES)
-
-
-def read_month(word: str) -> int | None:
-    """The number of a month that is written as a number or an English word.
-
-    >>> read_month("Sept"), read_month("9"), read_month("rujan")
-    (9, 9, None)
-    """
-    if word.isdecimal():
-        return int(word)
-    start = word.casefold()[:3]
-    return _MONTHS.index(start) + 1 if start in _MONTHS else None
+    low = name.count("\u201e")
+    left, right = name.count("\u201c"), name.count("\u201d")
+    curved = low != left + right if low else left != right
+    pairs = (("\u00ab", "\u00bb"), ("\u300c", "\u300d"))
+    return name.count('"') % 2 == 1 or curved or any(name.count(first) != name.count(last) for first, last in pairs)

@@ -15,16 +15,9 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from connectors.attribution import find_node, note_null_address
-from connectors.ofac.lists import (
-    asset_of_name,
-    is_sdn_csv,
-    read_extract,
-    read_plain,
-    read_plain_json,
-    read_sdn_csv,
-    stated_count,
-)
+from connectors.attribution import find_own_node, note_null_address
+from connectors.ofac.lists import asset_of_name, read_extract, read_plain, read_plain_json, stated_count
+from connectors.ofac.remarks import is_sdn_csv, note_cut_remarks, read_sdn_csv
 from connectors.ofac.sdn import ROOTS, read_sdn_xml
 from trails.connector import RawRecord
 from trails.model import Issue, Node, RowsRead, Skip, Tag
@@ -69,7 +62,13 @@ def read(source: Source, options: ReadOptions) -> Iterator[Record]:
     for listing in _listings(source, options):
         rows += 1
         yield from _read_listing(listing)
-    if _find_format(read_head(source)) == "extract":
+    found = _find_format(read_head(source))
+    if found == "csv":
+        yield from note_cut_remarks(source, options)
+    elif source.companions:
+        message = f"--with decides nothing here: only SDN.CSV goes on in another file, {source.name} is whole"
+        yield Issue(None, "warning", "option_unused", message)
+    if found == "extract":
         stated = stated_count(source, options)
         if stated is not None and stated != rows:
             message = f"the file says it holds {stated} addresses and holds {rows}: it may be cut"
@@ -113,10 +112,16 @@ def _read_listing(listing: Listing) -> Iterator[Record]:
     if not listing.address:
         yield Issue(listing.row, "error", "tag_damaged", f"an entry of {label!r} states no address")
         return
-    node = find_node(listing.row, listing.address, listing.asset, label)
+    if listing.cut:
+        message = f"address {listing.address!r} of {label!r} stands where the list is cut; give its rest, --with SDN_COMMENTS.CSV"
+        yield Issue(listing.row, "error", "address_cut", message)
+        return
+    node, doubt = find_own_node(listing.row, listing.address, listing.asset, label)
     if isinstance(node, Skip | Issue):
         yield node
         return
+    if doubt:
+        yield doubt
     yield from note_null_address(listing.row, node, label)
     yield _tag(listing, node, label)
 

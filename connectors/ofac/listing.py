@@ -14,7 +14,7 @@ class Listing:
     """A listed address: its number in the file, its text there, and what the list says beside it.
 
     ``asset`` is OFAC's word for the currency (XBT, ETH, USDT), None where the list does not say it. ``uid`` is OFAC's
-    number of the listed party.
+    number of the listed party. ``cut`` says that the text ends where the list is cut, so that the address may go on.
     """
 
     row: int
@@ -25,3 +25,4 @@ class Listing:
     uid: str | None = None
     programs: tuple[str, ...] = ()
     origin: str = "OFAC sanctions list"
+    cut: bool = False

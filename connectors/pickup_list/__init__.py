@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 from connectors.headers import header_cells, present_columns
 from connectors.pickup_list.entries import VOCABULARY, PickupList, read_entry, read_words
 from connectors.profiles import Found, find_profile, load_profiles
-from trails.columns import declared_rows, note_unread
+from trails.columns import TABLE_ENDINGS, declared_rows, note_unread
 from trails.errors import SourceError
 from trails.identifiers import normalise_name
 from trails.mapping import kind_of, load_mapping
@@ -32,13 +32,12 @@ if TYPE_CHECKING:
     from trails.connector import Head, RawRecord, ReadOptions, Source
 
 FOLDER = Path(__file__).parent
-_ENDINGS = (".csv", ".tsv", ".txt", ".xlsx", ".xls", ".xlsb", ".ods")
 
 
 def recognise(head: Head) -> str | None:
     """Say why a file is ours: its header is a known one, or its mapping is of a pick-up list."""
     said = _said(head.mapping)
-    if "columns" in said and head.name.lower().endswith(_ENDINGS):
+    if "columns" in said and head.name.lower().endswith(TABLE_ENDINGS):
         return "a mapping declares the columns of a pick-up list"
     found = _find(head, said)
     return f"the header is that of {found.profile.title}" if found else None
@@ -103,7 +102,7 @@ def _load(source: Source, options: ReadOptions) -> PickupList:
         settings["columns"] = present_columns(settings.get("columns", {}), header)
     operator = settings.pop("operator", "")
     settings.pop("profile", None)
-    mapping = load_mapping(settings, VOCABULARY)
+    mapping = load_mapping(settings, VOCABULARY, said)
     problems = list(mapping.problems)
     if not isinstance(operator, str):
         problems.append(f'`operator` is {operator!r}; say a text like "western union"')

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from connectors.headers import why_no_row
-from trails.columns import CellProblem, DeclaredRow, read_instant
+from trails.columns import CellProblem, DeclaredRow
 from trails.errors import IdentifierError
 from trails.identifiers import normalise_name, normalise_phone
 from trails.mapping import Vocabulary
@@ -35,9 +35,7 @@ VOCABULARY = Vocabulary(
 )  # fmt: skip
 _MASKED = re.compile(r"[*xX#]{2,}")
 _NUMBER = re.compile(r"(?=[A-Z]*[0-9])[0-9A-Z]{4,24}\Z", re.ASCII)
-_SCIENTIFIC = re.compile(r"\d[.,]?\d*E\+?\d+\Z", re.ASCII | re.IGNORECASE)
 _THREE_PLACES = re.compile(r"[+-]?\d{1,3}[.,]\d{3}\Z", re.ASCII)
-_ORDERS = {"dmy": "dmY", "mdy": "mdY", "ymd": "Ymd"}
 
 
 @lru_cache(maxsize=1)
@@ -132,8 +130,6 @@ def _read_number(row: DeclaredRow) -> str:
     raw = row.text("number")
     if _MASKED.search(raw):
         raise CellProblem("number_masked", f"{row.shown('number')} is masked: it does not say which transfer this is")
-    if _SCIENTIFIC.match(raw) or "number" in row.find_long_numbers():
-        raise CellProblem("number_damaged", f"{row.shown('number')}: a spreadsheet cut this number")
     plain = re.sub(r"[\s.\-/\u00a0]", "", ascii_digits(raw)).upper()
     if not _NUMBER.match(plain):
         raise CellProblem("number_damaged", f"{row.shown('number')} is no control number of 4 to 24 letters and digits")
@@ -218,16 +214,8 @@ def _not_negative(row: DeclaredRow, word: str, amount: int) -> int:
 
 
 def _time(entry: Entry, word: str) -> Instant | None:
-    """A time by the patterns whose order of day and month is said, where one is."""
-    row, cell = entry.row, entry.row.cells.get(word)
-    wanted = _ORDERS.get(entry.book.date_order or "")
-    if not row.text(word) or wanted is None or not isinstance(cell, str):
-        return row.instant(word, entry.book.zone_name)
-    patterns = [
-        pattern for pattern in row.mapping.date_patterns
-        if (order := "".join(re.findall(r"%([dmYb])", pattern))) == wanted or order[:1] in ("Y", "b")
-    ]  # fmt: skip
-    return read_instant(cell, zone_name=entry.book.zone_name, patterns=patterns)
+    """A time; of patterns in which day and month change places by the one that is said."""
+    return entry.row.instant(word, entry.book.zone_name, entry.book.date_order)
 
 
 def _handled_by(entry: Entry, side: str, time: Instant | None) -> Iterator[Event]:

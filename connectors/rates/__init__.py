@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from trails.model import Record
 
 _COLUMNS = ("date", "base", "quote", "rate", "source")
-_DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
+_DAY = re.compile(r"\d{1,4}([-/.])\d{1,2}\1\d{1,4}", re.ASCII)
 
 
 def recognise(head: Head) -> str | None:
@@ -83,7 +83,7 @@ def _prices(layout: Layout | None, record: RawRecord, options: ReadOptions) -> I
     if isinstance(value, dict) and (None in value or any(cell is None for cell in value.values())):
         raise CellProblem("row_shape", "the row has more or fewer fields than the header")
     # a row stands or falls whole: nothing of it is given before all of it is read
-    yield from list(layout.prices(record))
+    yield from list(layout.prices(record, options.date_order))
 
 
 def _read_price(row: int, cells: Mapping[str | None, Any], options: ReadOptions) -> Price:
@@ -99,4 +99,6 @@ def _read_price(row: int, cells: Mapping[str | None, Any], options: ReadOptions)
 
 
 def _instant(text: str, options: ReadOptions) -> Instant:
-    return read_day(text) if _DAY.fullmatch(text) else read_instant(text, zone_name=options.timezone)
+    if _DAY.fullmatch(text):
+        return read_day(text, options.date_order)
+    return read_instant(text, zone_name=options.timezone, order=options.date_order)

@@ -7,7 +7,7 @@ from decimal import Context, Decimal
 
 from trails.columns import CellProblem, read_instant
 from trails.errors import AmountError
-from trails.money import currency
+from trails.money import currency, expand_exponent
 from trails.timestamps import Instant
 
 _RATE = re.compile(r"(\d{1,26})(\.\d{1,18})?", re.ASCII)
@@ -32,6 +32,7 @@ def read_symbol(text: str) -> str:
 
 def read_rate(text: str) -> Decimal:
     """Give a rate; raises CellProblem for no plain number, for 0, and for one too long to keep."""
+    text = _plain(text)
     if not _RATE.fullmatch(text) or Decimal(text) != (rate := Decimal(text).quantize(_PLACES, context=_EXACT)):
         raise CellProblem("rate_damaged", f"rate {text[:60]!r} is no plain number like 1.0884, or too long to keep")
     if not rate:
@@ -39,7 +40,15 @@ def read_rate(text: str) -> Decimal:
     return Decimal(text)
 
 
-def read_day(text: str) -> Instant:
+def _plain(text: str) -> str:
+    """A rate in plain digits: a small one is often written in scientific form."""
+    try:
+        return expand_exponent(text)
+    except AmountError as problem:
+        raise CellProblem("rate_damaged", str(problem)) from None
+
+
+def read_day(text: str, order: str | None = None) -> Instant:
     """Give a whole day in UTC: noon, 12 hours to either side, as stated; raises CellProblem."""
-    day = read_instant((text or "").strip(), zone_name="UTC")
+    day = read_instant((text or "").strip(), zone_name="UTC", order=order)
     return Instant(day.time, day.error_s, "stated")

@@ -32,7 +32,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from connectors.rates.cells import read_day, read_rate, read_symbol
-from trails.columns import CellProblem, DeclaredRow, declared_rows, read_amount
+from trails.columns import CellProblem, DeclaredRow, declared_rows, is_zero, read_amount
 from trails.errors import AmountError, SourceError
 from trails.mapping import DeclaredColumns, Vocabulary, kind_of, load_mapping
 from trails.model import Issue, Price, Skip
@@ -47,6 +47,8 @@ ECB = "European Central Bank reference rate"
 _PAIR = re.compile(r"([A-Za-z]{3,5})[-_]([A-Za-z]{3,4})(?![A-Za-z])")
 _SERIES = re.compile(r"EXR\.D\.([A-Z]{3})\.([A-Z]{3})\.SP00\.A")
 _CODE = re.compile(r"[A-Z]{3}")
+#: A day as the bank writes it, or as a spreadsheet does after it; other lines are about the series.
+_A_DAY = re.compile(r"\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}", re.ASCII)
 _PLACES = 12
 _LINES_SHOWN = 20
 _OWN_SETTINGS = ("base", "quote", "source", "times")
@@ -72,9 +74,9 @@ class ReferenceRates:
         """Give the lines."""
         return csv_records(source, options)
 
-    def prices(self, record: RawRecord) -> Iterator[Found]:
+    def prices(self, record: RawRecord, order: str | None = None) -> Iterator[Found]:
         """Give a price for each currency the line states; `N/A` states none."""
-        day = read_day(record.value["Date"])
+        day = read_day(record.value["Date"], order)
         stated = {name: cell.strip() for name, cell in record.value.items() if name and name != "Date"}
         rates = {name: cell for name, cell in stated.items() if cell not in ("", "N/A")}
         if not rates:
@@ -115,14 +117,14 @@ class DailyBars:
         """Give the lines."""
         return csv_records(source, options)
 
-    def prices(self, record: RawRecord) -> Iterator[Found]:
+    def prices(self, record: RawRecord, order: str | None = None) -> Iterator[Found]:
         """Give the close of the day."""
         close = (record.value["Close"] or "").strip()
         if close in ("", "null"):
             yield Skip(record.row, "a day without a close")
             return
         origin = f"daily close of {self.base}-{self.quote}"
-        yield Price(record.row, self.base, self.quote, read_rate(close), read_day(record.value["Date"]), origin)
+        yield Price(record.row, self.base, self.quote, read_rate(close), read_day(record.value["Date"], order), origin)
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,16 +152,16 @@ class OneSeries:
         """Give the lines after the first."""
         return csv_records(source, options, delimiter=";")
 
-    def prices(self, record: RawRecord) -> Iterator[Found]:
+    def prices(self, record: RawRecord, order: str | None = None) -> Iterator[Found]:
         """Give the rate of a day, which has a decimal comma; `-` states none."""
         date, rate, *_ = (*(cell or "" for name, cell in record.value.items() if name is not None), "", "")
-        if not re.fullmatch(r"\d{4}-\d{2}-\d{2}", date.strip()):
+        if not _A_DAY.fullmatch(date.strip()):
             yield Skip(record.row, "about the series")
         elif rate.strip() in ("-", ""):
             yield Skip(record.row, "a day without rates")
         else:
             yield Price(
-                record.row, self.base, self.quote, read_rate(rate.strip().replace(",", ".")), read_day(date), ECB
+                record.row, self.base, self.quote, read_rate(rate.strip().replace(",", ".")), read_day(date, order), ECB
             )
 
 
@@ -176,25 +178,26 @@ class FiatValues:
         return any({"date", "fiatValues"} <= json_paths(line) for line in head.text.splitlines()[:_LINES_SHOWN])
 
     @classmethod
-    def of(cls, name: str, said: Mapping[str, Any]) -> FiatValues:
-        """Take the coin from the mapping; raises SourceError where it does not say it."""
-        if not said.get("base"):
+    def of(cls, name: str, said: Mapping[str, Any], currency: str | None) -> FiatValues:
+        """Take the coin from the mapping, else from ``--currency``; raises SourceError where neither says it."""
+        base = said.get("base") or currency
+        if not base:
             raise SourceError(
-                f"{name}: which coin these values are of is not stated; write {name}.mapping.toml beside it with "
-                'kind = "rates" and, under [rates], base = "TRX"'
+                f"{name}: which coin these values are of is not stated; say it with --currency TRX, or write "
+                f'{name}.mapping.toml beside it with kind = "rates" and, under [rates], base = "TRX"'
             )
-        return cls(read_symbol(str(said["base"])))
+        return cls(read_symbol(str(base)))
 
     def rows(self, source: Source, options: ReadOptions) -> Iterator[RawRecord]:
         """Give the lines."""
         return json_records(source, options)
 
-    def prices(self, record: RawRecord) -> Iterator[Found]:
+    def prices(self, record: RawRecord, order: str | None = None) -> Iterator[Found]:
         """Give a price for each currency."""
         value = record.value
         if not isinstance(value, dict) or not isinstance(value.get("fiatValues"), dict):
             raise CellProblem("row_shape", say_broken(value, "the line is no object with date and fiatValues"))
-        day = read_day(str(value.get("date")))
+        day = read_day(str(value.get("date")), order)
         if not value["fiatValues"]:
             yield Skip(record.row, "a day without rates")
         for name, rate in value["fiatValues"].items():
@@ -243,10 +246,13 @@ class Declared:
         """Give the rows once the mapping fits the file."""
         return declared_rows(source, options, self.mapping)
 
-    def prices(self, record: RawRecord) -> Iterator[Found]:
+    def prices(self, record: RawRecord, order: str | None = None) -> Iterator[Found]:
         """Give the rate of a row, or its two sides."""
         row = DeclaredRow.of(record, self.mapping)
-        time = row.instant("date", self.zone_name or "UTC")
+        if all(not text or is_zero(text) for text in row.texts.values()):
+            yield Skip(record.row, "an empty row, or one of nothing but zeros")
+            return
+        time = row.instant("date", self.zone_name or "UTC", order)
         if time is None:
             raise CellProblem("time_missing", "the row states no date")
         base, quote = (read_symbol(row.text(word) or str(self.said.get(word, ""))) for word in ("base", "quote"))
@@ -297,4 +303,4 @@ def choose_layout(head: Head, options: ReadOptions) -> Layout | None:
         return DailyBars.of(head.name, said)
     if OneSeries.fits(head):
         return OneSeries.of(head)
-    return FiatValues.of(head.name, said) if FiatValues.fits(head) else None
+    return FiatValues.of(head.name, said, options.currency) if FiatValues.fits(head) else None

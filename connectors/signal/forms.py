@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from trails.columns import CellProblem, read_instant
 from trails.errors import TimeError
 from trails.records import say_broken
-from trails.timestamps import Instant, from_unix
+from trails.timestamps import UNKNOWN_TIME, Instant, from_unix
 from trails.words import quote_cell, quote_id
 
 if TYPE_CHECKING:
@@ -24,17 +24,31 @@ _FORMS = (
 
 
 @dataclass(frozen=True, slots=True)
+class Version:
+    """The words of a message at one time; an edited message has several. ``mark`` tells it from the others."""
+
+    text: str
+    time: Callable[[], Instant]
+    mark: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Said:
-    """One message, whatever tool gave it. ``key`` names it among its sender's messages."""
+    """One message, whatever tool gave it. ``key`` names it among its sender's messages.
+
+    ``versions`` are its words as they were sent first and after each edit; ``quote`` are words of another message that
+    stand above them. ``edited`` says what the form states of an edit.
+    """
 
     key: str
     sender: str | None
     account: str | None
     phone: str | None
-    text: str
-    time: Callable[[], Instant]
+    versions: tuple[Version, ...]
     files: tuple[tuple[str, str], ...] = ()
     deleted: bool = False
+    quote: str = ""
+    edited: str | None = None
 
 
 def find_form(paths: set[str]) -> str | None:
@@ -79,14 +93,20 @@ def _read_cli(envelope: Mapping[str, Any], outer: Mapping[str, Any]) -> Said | s
     sent = sync.get("sentMessage") if isinstance(sync, dict) else None
     if isinstance(sent, dict):
         data, phone = sent, phone or _phone(outer.get("account"))
+        if isinstance(sent.get("editMessage"), dict):
+            edit = sent["editMessage"]
+            data = edit.get("dataMessage")
     if not isinstance(data, dict):
         return "a receipt, call or typing notice"
     stamp = data.get("timestamp") or envelope.get("timestamp")
     deleted = isinstance(data.get("remoteDelete"), dict)
     files = _files(data.get("attachments"), "filename")
     name = _text(envelope.get("sourceName"))
-    text = _body(data.get("message"))
-    return Said(f"{stamp}", name, account, phone, text, lambda: _from_millis(stamp), files, deleted)
+    version = Version(_body(data.get("message")), lambda: _from_millis(stamp))
+    edited = None
+    if isinstance(edit, dict):
+        edited = "an edit of an earlier message, with the time of the edit: the earlier one is a message of its own"
+    return Said(f"{stamp}", name, account, phone, (version,), files, deleted, _quoted(data.get("quote")), edited)
 
 
 def _read_desktop(value: Mapping[str, Any]) -> Said | str:
@@ -100,10 +120,48 @@ def _read_desktop(value: Mapping[str, Any]) -> Said | str:
     sender = None if phone or account else named
     deleted = bool(value.get("deletedForEveryone") or value.get("isErased"))
     files = _files(value.get("attachments"), "fileName")
+    now = Version(_body(value.get("body")), lambda: _from_millis(stamp))
+    versions = _read_history(value, now)
     return Said(
-        f"{value.get('id') or stamp}", sender, account, phone, _body(value.get("body")), lambda: _from_millis(stamp),
-        files, deleted,
+        f"{value.get('id') or stamp}", sender, account, phone, versions, files, deleted, _quoted(value.get("quote")),
+        _say_edited(versions),
     )  # fmt: skip
+
+
+def _read_history(value: Mapping[str, Any], now: Version) -> tuple[Version, ...]:
+    """Every version of a message of Signal Desktop, the oldest first: its ``editHistory``, which has the newest first.
+
+    The time of words that stand in none of them is not stated; a history of one entry is that of a message never edited.
+    """
+    history = value.get("editHistory")
+    if not isinstance(history, list) or not history:
+        return (now,)
+    versions = []
+    for each in reversed(history):
+        if not isinstance(each, dict):
+            raise CellProblem("message_damaged", "an entry of a message's editHistory is no JSON object")
+        versions.append(_read_old(_body(each.get("body")), each.get("timestamp")))
+    if now.text not in [version.text for version in versions]:
+        stamp = value.get("editMessageTimestamp")
+        versions.append(Version(now.text, lambda: UNKNOWN_TIME, "now") if stamp is None else _read_old(now.text, stamp))
+    return tuple(versions) if len(versions) > 1 else (now,)
+
+
+def _read_old(text: str, stamp: object) -> Version:
+    return Version(text, lambda: _from_millis(stamp), f"@{stamp}")
+
+
+def _say_edited(versions: tuple[Version, ...]) -> str | None:
+    if len(versions) == 1:
+        return None
+    unsure = "; when the last was written is not stated" if versions[-1].mark == "now" else ""
+    return f"edited: each of its {len(versions)} versions is read with its own time{unsure}"
+
+
+def _quoted(value: object) -> str:
+    """The words of a quoted message, as any of the forms gives them."""
+    text = value.get("text") if isinstance(value, dict) else value
+    return text if isinstance(text, str) else ""
 
 
 def _read_export(value: Mapping[str, Any], zone_name: str | None) -> Said | str:
@@ -113,10 +171,28 @@ def _read_export(value: Mapping[str, Any], zone_name: str | None) -> Said | str:
     if value.get("call"):
         return "a call"
     files = _files(value.get("attachments"), "name")
+    versions = _read_edits(value, written, zone_name)
     return Said(
-        written, _text(value.get("sender")), None, None, _body(value.get("body")),
-        lambda: read_instant(written, zone_name=zone_name), files, bool(value.get("deleted")),
+        written, _text(value.get("sender")), None, None, versions, files, bool(value.get("deleted")),
+        _quoted(value.get("quote")), _say_edited(versions),
     )  # fmt: skip
+
+
+def _read_edits(value: Mapping[str, Any], written: str, zone_name: str | None) -> tuple[Version, ...]:
+    """Every version of a message of signal-export, the oldest first: its ``edits``, then the last, whose time is not stated."""
+    text, edits = _body(value.get("body")), value.get("edits")
+    if not isinstance(edits, list) or not edits:
+        return (Version(text, lambda: read_instant(written, zone_name=zone_name)),)
+    versions = []
+    for each in edits:
+        if not isinstance(each, dict) or not isinstance(each.get("date"), str):
+            raise CellProblem("message_damaged", "an entry of a message's `edits` has no written date")
+        versions.append(_read_earlier(_body(each.get("body")), each["date"], zone_name))
+    return (*versions, Version(text, lambda: UNKNOWN_TIME, "now"))
+
+
+def _read_earlier(text: str, date: str, zone_name: str | None) -> Version:
+    return Version(text, lambda: read_instant(date, zone_name=zone_name), f"@{date}")
 
 
 def _from_millis(stamp: object) -> Instant:

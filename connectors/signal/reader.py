@@ -18,16 +18,17 @@ from connectors.messages import (
     proof,
     zone_of,
 )
-from connectors.messages.transcript import Clock, layout_issues, read_entries, study_layout
+from connectors.messages.transcript import Clock, entry_problem, layout_issues, read_entries, study_layout, tight_note
 from connectors.signal.forms import read_form
+from connectors.signal.markdown import read_markdown
 from trails.columns import CellProblem
 from trails.errors import IdentifierError, SourceError
-from trails.identifiers import normalise_name, normalise_phone
+from trails.identifiers import normalise_phone, written_name
 from trails.model import Issue, Node, Record, RowsRead, Skip
 from trails.words import count_words
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from connectors.messages.transcript import Entry
     from connectors.signal.forms import Said
@@ -77,32 +78,57 @@ class Reader:
         yield from self._end(count)
 
     def _read_said(self, row: int, said: Said) -> Iterator[Record]:
-        if damaged := find_damaged(row, said.text):
-            yield damaged
-            return
-        pieces = self._pieces(row, said.text, deleted=said.deleted)
+        for version in said.versions:
+            if damaged := find_damaged(row, version.text):
+                yield damaged
+                return
+        found = [self._pieces(version.text) for version in said.versions]
+        if said.deleted:
+            self.deleted.append(row)
+            found = [[Found("message_deleted", "a message was deleted", 0, len(said.versions[0].text))]]
         for name, stated in said.files:
             kind = media_kind(name, stated)
-            pieces += [proof(name, kind)] if kind else []
-        if not pieces:
+            found[0] += [proof(name, kind)] if kind else []
+        yield from self._note_quote(row, said.quote)
+        if not any(found):
             yield Skip(row, NO_CONTENT)
             return
         sender = self._account(said)
-        place = self._place(f"{said.key}|{sender.key if sender else ''}|{said.text}")
-        yield from give_events(row, pieces, place, sender, said.time)
+        for version, pieces in zip(said.versions, found, strict=False):
+            if pieces:
+                place = self._place(f"{said.key}{version.mark}|{sender.key if sender else ''}|{version.text}")
+                yield from give_events(row, pieces, place, sender, version.time)
+        if said.edited and not said.deleted:
+            yield Issue(row, "note", "message_edited", said.edited)
+
+    def _note_quote(self, row: int, quote: str) -> Iterator[Issue]:
+        """That a quoted message has payment content: who is quoted said it, at another time."""
+        found = [piece for piece in self._pieces(quote) if piece.kind != "code_unclear"] if quote else []
+        if found:
+            many = count_words(len(found), "address, code or sum stands", "addresses, codes or sums stand")
+            said = (
+                f"{many} in a message that is quoted here: not given as words of who quotes it; the message itself states "
+                "them, if it is in the chat"
+            )
+            yield Issue(row, "note", "message_quoted", said)
 
     def _read_entry(self, entry: Entry, clock: Clock) -> Iterator[Record]:
         day = clock.see(entry)
         if damaged := find_damaged(entry.row, entry.raw):
             yield damaged
             return
-        if entry.header is None:
-            yield Issue(
-                entry.row, "error", "message_cut", "text before the first message: the file's beginning is cut off"
-            )
+        if problem := entry_problem(entry):
+            yield problem
             return
-        text = entry.text.strip()
-        pieces = self._pieces(entry.row, entry.text, deleted=text.casefold() == _DELETED)
+        if entry.tight:
+            yield tight_note(entry)
+        written = read_markdown(entry.text)
+        yield from self._note_quote(entry.row, written.quote)
+        if entry.text.strip().casefold() == _DELETED:
+            self.deleted.append(entry.row)
+            pieces = [Found("message_deleted", "a message was deleted", 0, len(entry.text))]
+        else:
+            pieces = self._pieces(written.words, written.files)
         if not pieces:
             yield Skip(entry.row, NO_CONTENT)
             return
@@ -110,11 +136,8 @@ class Reader:
         sender = self._name(entry.sender) if entry.sender else None
         yield from give_events(entry.row, pieces, place, sender, lambda: clock.instant(entry, day))
 
-    def _pieces(self, row: int, text: str, *, deleted: bool) -> list[Found]:
-        if deleted:
-            self.deleted.append(row)
-            return [Found("message_deleted", "a message was deleted", 0, len(text))]
-        return find_content(text, self.rules)
+    def _pieces(self, text: str, files: Sequence[Found] = ()) -> list[Found]:
+        return find_content(text, self.rules, files)
 
     def _place(self, words: str) -> str:
         digest = hashlib.sha256(words.encode("utf-8", "replace")).hexdigest()[:16]
@@ -136,7 +159,7 @@ class Reader:
         if name.startswith("+"):
             with contextlib.suppress(IdentifierError):
                 return Node("phone", normalise_phone(name))
-        return Node("chat", f"signal:{self.scope}:{normalise_name(name)}", label=name)
+        return Node("chat", f"signal:{self.scope}:{written_name(name)}", label=name)
 
     def _end(self, count: int) -> Iterator[Record]:
         if self.deleted:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from connectors.messages import NO_CONTENT, Found, find_content, find_damaged, give_events, make_rules, proof, zone_of
 from trails.columns import CellProblem, read_instant
 from trails.errors import IdentifierError, TimeError
-from trails.identifiers import normalise_handle, normalise_name, normalise_phone
+from trails.identifiers import normalise_handle, normalise_phone, written_name
 from trails.model import Event, Issue, Node, Record, Skip
 from trails.records import say_broken
 from trails.timestamps import UNKNOWN_TIME, Instant, from_unix
@@ -50,7 +50,7 @@ class Reader:
         """A contact, or the owner's own record: the phone and handle of an account, at no stated time."""
         name = " ".join(part for key in ("first_name", "last_name") if (part := _text(value, key)))
         user = value.get("user_id")
-        key = f"user{user}" if user else f"name:{self.source.sha256[:16]}:{normalise_name(name)}"
+        key = f"user{user}" if user else f"name:{self.source.sha256[:16]}:{written_name(name)}"
         node = Node("chat", f"telegram:{key}", label=name or None)
         stated = (("phone", _text(value, "phone_number")), ("handle", _text(value, "username")))
         found = [(what, raw) for what, raw in stated if raw]
@@ -210,7 +210,7 @@ def _sender(value: Mapping[str, Any], chat: Chat) -> Node | None:
         account = f"user{number}" if 0 < number < _FIRST_NON_USER else str(number)
     if account:
         return Node("chat", f"telegram:{account}", label=name)
-    return Node("chat", f"telegram:name:{chat.key}:{normalise_name(name)}", label=name) if name else None
+    return Node("chat", f"telegram:name:{chat.key}:{written_name(name)}", label=name) if name else None
 
 
 def _text(value: Mapping[str, Any], name: str) -> str | None:

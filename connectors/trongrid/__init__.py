@@ -25,6 +25,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from connectors.pages import note_full_page
 from connectors.tron import PageOverlap
 from connectors.trongrid.events import event_records
 from connectors.trongrid.items import internal_records, token_records, transaction_records
@@ -37,6 +38,8 @@ if TYPE_CHECKING:
 
     from trails.connector import Head, RawRecord, ReadOptions, Source
 
+#: Items on a page where nothing is said, and the most that may be asked for.
+_PAGE_SIZES = (20, 200)
 #: The fields by which each kind of item is known, and what such a page is called.
 _KINDS: tuple[tuple[str, set[str]], ...] = (
     ("TRC-20 transfers", {"token_info"}),
@@ -82,7 +85,7 @@ def read(source: Source, options: ReadOptions) -> Iterator[Record]:
                 yield Skip(item.row, "repeated on a later page")
             else:
                 yield from _item_records(item.row, item.value)
-    yield from _next_page(last)
+    yield from _next_page(last, sizes)
     yield RowsRead(sum(sizes))
 
 
@@ -96,12 +99,14 @@ def _check_page(value: Any, where: str) -> int:
     return len(value["data"])
 
 
-def _next_page(last: Any) -> Iterator[Issue]:
+def _next_page(last: Any, sizes: list[int]) -> Iterator[Issue]:
     meta = last.get("meta") if isinstance(last, dict) else None
     links = meta.get("links") if isinstance(meta, dict) else None
     if isinstance(meta, dict) and (meta.get("fingerprint") or (isinstance(links, dict) and links.get("next"))):
         message = "the last page names a next one: the export stops early, later rows are missing"
         yield Issue(None, "warning", "possibly_truncated", message)
+    else:
+        yield from note_full_page(sizes, _PAGE_SIZES)
 
 
 def _item_records(row: int, item: Any) -> Iterator[Record]:

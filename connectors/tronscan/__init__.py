@@ -20,6 +20,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from connectors.pages import note_full_page
 from connectors.tron import PageOverlap, names_tron_addresses
 from connectors.tronscan.answers import item_records
 from connectors.tronscan.layout import find_columns, find_layout, is_complete, split_header
@@ -42,6 +43,8 @@ _ITEMS: tuple[set[str], ...] = (
 _ACCOUNT = ({"trc20token_balances"}, {"tokenBalances", "bandwidth"}, {"withPriceTokens"})
 _BALANCE = {"tokenId", "tokenAbbr", "balance"}
 _CAP = 10_000
+#: Items of an answer where nothing is said, and the most that may be asked for.
+_PAGE_SIZES = (20, 50)
 
 
 def recognise(head: Head) -> str | None:
@@ -143,7 +146,8 @@ def _read_answers(source: Source, options: ReadOptions) -> Iterator[Record]:
             else:
                 yield from item_records(item.row, item.value, info)
     count = sum(size for size, _ in pages)
-    yield from _cap_warning(count - repeated, total)
+    warnings = list(_cap_warning(count - repeated, total))
+    yield from warnings or (note_full_page([size for size, _ in pages], _PAGE_SIZES) if not total else ())
     yield RowsRead(count)
 
 

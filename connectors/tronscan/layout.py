@@ -76,6 +76,7 @@ class Layout:
     told: Asset | None
     told_word: str | None
     unit: str | None
+    date_order: str | None = None
 
     @property
     def states_contracts(self) -> bool:
@@ -189,7 +190,7 @@ def _told(
         problems.append(str(problem))
     if problems:
         raise _misfit(source, problems)
-    return Layout(header, columns, delimiter, offset, zone_name, told, word, said.get("unit"))
+    return Layout(header, columns, delimiter, offset, zone_name, told, word, said.get("unit"), options.date_order)
 
 
 def _misfit(source: Source, problems: list[str]) -> SourceError:

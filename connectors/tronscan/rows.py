@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from connectors.evm import refuse, token_notes
+from connectors.token_decimals import decimals_of
 from connectors.tron import RAIL, TRX, account_key, read_decimals, trc10, tron_node, unconfirmed
 from connectors.tron_contracts import Contract, delegation
 from trails.columns import CellProblem
@@ -158,7 +159,8 @@ def read_asset(fields: Fields) -> Asset:
     if fields.kind == "transferassetcontract" or contract.isdigit():
         return _exact(trc10(contract, symbol or None, decimals))
     if contract:
-        return _exact(token(RAIL, account_key(contract), symbol or None, decimals))
+        key = account_key(contract)
+        return _exact(token(RAIL, key, symbol or None, decimals_of(RAIL, key) if decimals is None else decimals))
     word = symbol or name
     if word.upper() == "TRX" and (fields.layout.states_contracts or fields.kind == "triggersmartcontract"):
         return TRX
@@ -247,10 +249,11 @@ def read_time(row: int, text: str, layout: Layout) -> tuple[Instant, tuple[Issue
     plain = _SLASHED.sub(r"\1-\2-\3", text)
     if layout.offset is not None:
         day_only = len(plain) <= 10
-        found = parse_time(_zoned(f"{plain} 12:00:00" if day_only else plain, layout.offset), zone_name=None)
+        zoned = _zoned(f"{plain} 12:00:00" if day_only else plain, layout.offset)
+        found = parse_time(zoned, zone_name=None, order=layout.date_order)
         return Instant(found.time, _HALF_DAY_S if day_only else found.error_s, "stated"), ()
     try:
-        return parse_time(plain, zone_name=layout.zone_name), ()
+        return parse_time(plain, zone_name=layout.zone_name, order=layout.date_order), ()
     except ZoneMissing as problem:
         raise CellProblem("time_no_zone", str(problem)) from None
 

@@ -18,6 +18,7 @@ from pyarrow import csv as arrow_csv
 
 from connectors.tronscan.rows import RAGGED
 from trails.records import open_bytes, say_ragged
+from trails.said import choose_encoding
 from trails.utf8_stream import Utf8Stream
 
 if TYPE_CHECKING:
@@ -31,7 +32,6 @@ Rows = np.ndarray[Any, np.dtype[np.int64]]
 BLOCK_BYTES = 4 << 20
 #: Records with a wrong number of fields that may come one after another, before Arrow has a batch of whole ones.
 MOST_RAGGED = 100_000
-_MARKS = (b"\xff\xfe", b"\xfe\xff")
 
 
 @dataclass
@@ -61,8 +61,7 @@ class _Ragged:
 @contextmanager
 def _utf8_bytes(source: Source, options: ReadOptions) -> Iterator[io.BufferedReader]:
     with open_bytes(source) as raw:
-        start = raw.peek(2)[:2]
-        encoding = options.encoding or ("utf-16" if start in _MARKS else "utf-8-sig")
+        encoding = choose_encoding(raw.peek(4)[:4], options.encoding, source.name)
         yield io.BufferedReader(Utf8Stream(raw, encoding), buffer_size=1 << 20)
 
 

@@ -1,4 +1,4 @@
-"""A wallet program's own history: Electrum (CSV, JSON), Sparrow (CSV), Trezor Suite (CSV).
+"""A wallet program's own history: Electrum (CSV, JSON), Sparrow, Trezor Suite, Exodus, Coinomi, Blockchain.com (CSV).
 
 Raw, of Sparrow::
 
@@ -20,14 +20,16 @@ from pathlib import PurePath
 from typing import TYPE_CHECKING, Any
 
 from connectors.evm import refuse
-from connectors.wallet_history import electrum, sparrow, trezor
+from connectors.wallet_history import blockchain_com, coinomi, electrum, exodus, sparrow, trezor
 from connectors.wallet_history.balances import Balance, check_balances
 from connectors.wallet_history.entry import Entry, Seen, Wallet, check_rail, state
 from trails.columns import CellProblem
 from trails.errors import SourceError, ValueProblem
 from trails.model import Issue, RowsRead, Skip
+from trails.money import may_lack_digits
 from trails.records import csv_records, json_paths, read_head
-from trails.words import count_words
+from trails.said import decide
+from trails.words import count_words, quote_cell
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -37,7 +39,13 @@ if TYPE_CHECKING:
 
 _DELIMITERS = (",", ";", "\t")
 _JSON_LINE = {"incoming", "timestamp", "height", "label"}
-_Reader = Callable[[int, Any], Entry | Skip]
+_Reader = Callable[[int, Any], Entry | list[Entry] | Skip]
+#: Wallets of many coins by the columns that each of their exports has.
+_MANY_COINS = (
+    ("Exodus", exodus.ALL_COINS), ("Exodus", exodus.ONE_COIN), ("Coinomi", coinomi.HEADER),
+    ("Blockchain.com", blockchain_com.BITCOIN), ("Blockchain.com", blockchain_com.ANY_COIN),
+    ("Blockchain.com", blockchain_com.TRADING),
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +106,9 @@ def _find_format(head: Head) -> _Format | None:
             return _Format("Electrum (CSV)", delimiter, None, named)
         if named >= trezor.NOW or named >= trezor.FIRST:
             return _Format("Trezor Suite", delimiter, None, named)
+        program = next((name for name, wanted in _MANY_COINS if named >= wanted), None)
+        if program:
+            return _Format(program, delimiter, None, named)
     return None
 
 
@@ -105,8 +116,8 @@ def _open_format(source: Source) -> _Format:
     found = _find_format(read_head(source))
     if found is None:
         raise SourceError(
-            f"{source.name}: no history of Electrum, Sparrow or Trezor Suite; another program's columns can be declared "
-            'in a mapping of kind "statement"'
+            f"{source.name}: no history of Electrum, Sparrow or Trezor Suite, nor of Exodus, Coinomi or Blockchain.com; another "
+            "program's columns can be declared in a mapping of kind \"statement\""
         )
     return found
 
@@ -117,11 +128,21 @@ def _wallet(source: Source, options: ReadOptions, found: _Format) -> Wallet:
     said: Any = (options.mapping or {}).get("scope")
     stem = re.sub(r"[^\w.-]+", "-", PurePath(source.name).stem)[:60]
     scope = said.strip() if isinstance(said, str) and said.strip() else f"{stem}-{source.sha256[:8]}"
-    rail = options.rail
-    if rail is None and found.program == "Trezor Suite":
+    return Wallet(scope, f"wallet of {source.name}", _rail(source, options, found))
+
+
+def _rail(source: Source, options: ReadOptions, found: _Format) -> str:
+    """The network of a wallet: the one said, else that of the unit its first line counts in.
+
+    Raises UsageError for a rail that is no Bitcoin network, SourceError where the file states another one.
+    """
+    said, stated, unit = check_rail(options.rail) if options.rail else None, None, ""
+    if found.program == "Trezor Suite":
         first = next(records(source, options), None)
-        rail = "bitcoin-test" if first and trezor.is_test_network(first.value) else None
-    return Wallet(scope, f"wallet of {source.name}", check_rail(rail))
+        cells = first.value if first and isinstance(first.value, dict) else {}
+        unit = str(cells.get("Amount unit") or "").strip()
+        stated = "bitcoin-test" if trezor.is_test_network(cells) else "bitcoin" if unit.upper() == "BTC" else None
+    return check_rail(decide("rail", said, stated, f"its first line counts in {unit}, a coin of", source.name))
 
 
 def _reader(source: Source, options: ReadOptions, found: _Format) -> _Reader:
@@ -130,7 +151,7 @@ def _reader(source: Source, options: ReadOptions, found: _Format) -> _Reader:
         return electrum.read_json_entry
     read_cells = _cell_reader(source, options, found)
 
-    def read_line(row: int, cells: Any) -> Entry | Skip:
+    def read_line(row: int, cells: Any) -> Entry | list[Entry] | Skip:
         _check_shape(cells, found.header)
         return read_cells(row, cells)
 
@@ -141,12 +162,18 @@ def _cell_reader(source: Source, options: ReadOptions, found: _Format) -> _Reade
     """How to read the cells of a CSV line; what holds for the whole file (unit, order of day and month) comes first."""
     zone = options.timezone
     if found.program == "Trezor Suite":
-        order = trezor.find_order((each.value for each in records(source, options)), options.date_order)
+        order = trezor.find_order((each.value for each in records(source, options)), options.date_order, source.name)
         return lambda row, cells: trezor.read_entry(row, cells, zone, order)
     if found.columns:
         columns, decimals = found.columns, _sparrow_decimals(source, options, found.columns)
-        return lambda row, cells: sparrow.read_entry(row, cells, columns, decimals, zone)
-    return lambda row, cells: electrum.read_csv_entry(row, cells, zone)
+        return lambda row, cells: sparrow.read_entry(row, cells, columns, decimals, zone, options.date_order)
+    if found.program == "Exodus":
+        return lambda row, cells: exodus.read_entries(row, cells, zone, options.date_order)
+    if found.program == "Coinomi":
+        return lambda row, cells: coinomi.read_entries(row, cells, options.date_order)
+    if found.program == "Blockchain.com":
+        return lambda row, cells: blockchain_com.read_entries(row, cells, zone, options.date_order)
+    return lambda row, cells: electrum.read_csv_entry(row, cells, zone, options.date_order)
 
 
 def _sparrow_decimals(source: Source, options: ReadOptions, columns: sparrow.Columns) -> int:
@@ -159,13 +186,31 @@ def _read_row(record: RawRecord, wallet: Wallet, reader: _Reader, seen: Seen) ->
         return
     try:
         entry = reader(record.row, record.value)
-        facts = [entry] if isinstance(entry, Skip) else list(state(entry, wallet, seen))
+        facts = [entry] if isinstance(entry, Skip) else [*_note_cut_numbers(record), *_state_all(record.row, entry, wallet, seen)]
     except CellProblem as problem:
         yield Issue(record.row, "error", problem.code, str(problem))
     except ValueProblem as problem:
         yield refuse(record.row, problem)
     else:
         yield from facts
+
+
+def _state_all(row: int, entry: Entry | list[Entry], wallet: Wallet, seen: Seen) -> Iterator[Record]:
+    """What a line states of each coin it moves."""
+    entries = entry if isinstance(entry, list) else [entry]
+    if not entries:
+        yield Skip(row, "moves nothing")
+    for each in entries:
+        yield from state(each, wallet, seen)
+
+
+def _note_cut_numbers(record: RawRecord) -> Iterator[Issue]:
+    """Warn of numbers in a spreadsheet's scientific form that may have had more digits."""
+    cells = record.value.items() if isinstance(record.value, dict) and "E" in record.raw else ()
+    for name, cell in cells:
+        if isinstance(cell, str) and name is not None and may_lack_digits(cell):
+            message = f"column {name!r}: {quote_cell(cell)}: written by a spreadsheet, which may drop digits"
+            yield Issue(record.row, "warning", "amount_scientific", message)
 
 
 def _check_shape(cells: Mapping[str | None, Any], header: frozenset[str]) -> None:

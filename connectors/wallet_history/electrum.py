@@ -43,7 +43,7 @@ _NOTHING = ("", "No Data", "None", "unconfirmed", "unknown")
 _FAR = 1 << 40
 
 
-def read_csv_entry(row: int, cells: Mapping[str, str], zone: str | None) -> Entry:
+def read_csv_entry(row: int, cells: Mapping[str, str], zone: str | None, order: str | None = None) -> Entry:
     """One line of CSV; raises ValueProblem."""
     first = "oc_transaction_hash" if "oc_transaction_hash" in cells else "transaction_hash"
     on_chain = _id(cells[first])
@@ -56,7 +56,7 @@ def read_csv_entry(row: int, cells: Mapping[str, str], zone: str | None) -> Entr
     confirmed = cells["timestamp"] not in _NOTHING
     return Entry(
         row=row,
-        time=_local_time(cells["timestamp"], zone, on_chain=on_chain is not None) if confirmed else UNKNOWN_TIME,
+        time=_local_time(cells["timestamp"], zone, order, on_chain=on_chain is not None) if confirmed else UNKNOWN_TIME,
         status="ok" if confirmed else "unconfirmed",
         txid=on_chain,
         payment=payment,
@@ -67,9 +67,9 @@ def read_csv_entry(row: int, cells: Mapping[str, str], zone: str | None) -> Entr
     )
 
 
-def _local_time(text: str, zone: str | None, *, on_chain: bool) -> Instant:
-    found = read_instant(text, zone_name=zone)
-    minute_only = 60 if text.count(":") == 1 else 0
+def _local_time(text: str, zone: str | None, order: str | None, *, on_chain: bool) -> Instant:
+    found = read_instant(text, zone_name=zone, order=order)
+    minute_only = 60 if text.count(":") == 1 and not found.error_s else 0
     return replace(found, error_s=(found.error_s or 0) + minute_only + (bitcoin.BLOCK_TIME_ERROR_S if on_chain else 0))
 
 

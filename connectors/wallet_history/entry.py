@@ -13,10 +13,11 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from connectors import bitcoin
-from trails.errors import AmountError, UsageError
-from trails.identifiers import canonical_address
+from trails.errors import AmountError, IdentifierError, UsageError
+from trails.identifiers import canonical_address, parse_address
 from trails.model import Event, Issue, Node, Skip, Transfer
-from trails.money import BTC_TEST, Asset, currency, parse_units
+from trails.money import BTC_TEST, Asset, currency, expand_exponent, parse_units
+from trails.words import quote_id
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -51,9 +52,18 @@ class Wallet:
 
 
 @dataclass(frozen=True, slots=True)
+class Coin:
+    """A coin of a wallet that holds many: its asset, and the rail its ids are of (None where the coin does not say it)."""
+
+    asset: Asset
+    rail: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class Entry:
-    """One line. ``change`` is what the balance on the chain gained or lost, fee included, in satoshi; ``lightning``
-    the same in thousandths of a satoshi. ``fee`` is what the network took of it, in the unit of what was spent."""
+    """One line, or what it says of one coin. ``change`` is what the balance on the chain gained or lost, fee included, in base
+    units; ``lightning`` the same in thousandths of a satoshi. ``fee`` is what the network took of it, in the unit of what was
+    spent. Without a ``coin`` it counts Bitcoin."""
 
     row: int
     time: Instant
@@ -66,6 +76,7 @@ class Entry:
     addresses: tuple[str, ...] = ()
     label: str = ""
     doubts: tuple[Issue, ...] = ()
+    coin: Coin | None = None
 
 
 @dataclass(slots=True)
@@ -79,10 +90,10 @@ class Seen:
 def to_units(text: str, decimals: int) -> int:
     """A wallet's number in base units; Electrum writes ``0.`` for nothing. Raises AmountError.
 
-    >>> to_units("-0.00201", 8), to_units("0.", 8)
-    (-201000, 0)
+    >>> to_units("-0.00201", 8), to_units("0.", 8), to_units("8.36E-05", 8)
+    (-201000, 0, 8360)
     """
-    found = _NUMBER.match(text.strip())
+    found = _NUMBER.match(text.strip()) or _NUMBER.match(expand_exponent(text))
     if not found:
         raise AmountError(f"amount {text[:80]!r} is not a plain decimal number")
     return parse_units(f"{found[1]}{found[2]}.{found[3] or '0'}", decimals)
@@ -93,18 +104,23 @@ def state(entry: Entry, wallet: Wallet, seen: Seen) -> Iterator[Record]:
 
     Raises IdentifierError for an address that is damaged or of another chain.
     """
-    addresses = [canonical_address(address, wallet.rail) for address in entry.addresses]
+    rail = entry.coin.rail if entry.coin else wallet.rail
+    addresses = [(_find_address(entry.row, address, rail), address) for address in entry.addresses]
     reference = entry.txid or entry.payment
     if not entry.change and not entry.lightning and not entry.fee:
         yield Skip(entry.row, "moves nothing")
         return
     yield from entry.doubts
+    yield from (found for found, _ in addresses if isinstance(found, Issue))
     junction = Node("wallet", reference or f"row:{wallet.scope}:{entry.row}", "junction")
     yield from _legs(entry, wallet, junction, seen)
     name = f"{wallet.scope}|{junction.key}"
-    named = [("stated_address", Node(wallet.rail, address), address) for address in addresses]
+    named: list[tuple[str, Node | None, str]] = [
+        ("stated_address", found, raw if entry.coin else found.key) for found, raw in addresses if isinstance(found, Node)
+    ]
     if entry.txid:
-        named.insert(0, ("stated_tx", Node(wallet.rail, entry.txid, "junction"), entry.txid))
+        chain = Node(rail, entry.txid, "junction") if rail in bitcoin.RAILS else None
+        named.insert(0, ("stated_tx", chain, entry.txid))
     for kind, other, text in named:
         identity = f"{name}|{kind}|{text}"
         if identity not in seen.events:
@@ -116,15 +132,34 @@ def state(entry: Entry, wallet: Wallet, seen: Seen) -> Iterator[Record]:
         yield Event(entry.row, "note", entry.time, junction, None, entry.label, identity)
 
 
+def _find_address(row: int, text: str, rail: str | None) -> Node | Issue:
+    """An address on its coin's rail; of a coin whose chain is not known only one whose checksum says what it is.
+
+    Bitcoin's form does not: chains that split off it write the same addresses.
+    """
+    if rail is not None:
+        return Node(rail, canonical_address(text, rail))
+    try:
+        found = parse_address(text)
+    except IdentifierError:
+        return Issue(row, "note", "address_unknown", f"address {quote_id(text)} is none of Bitcoin, TRON or an EVM chain: left out")
+    if found.checksummed and found.family != "bitcoin":
+        return Node(found.family, found.key)
+    message = f"address {quote_id(text)} does not say whose chain it is of, nor does the coin: left out"
+    return Issue(row, "note", "address_unchecked", message)
+
+
 def _legs(entry: Entry, wallet: Wallet, junction: Node, seen: Seen) -> Iterator[Record]:
     fee = entry.fee or 0
-    spent_asset = wallet.asset if entry.txid else LIGHTNING
-    spent = -min(entry.change, 0) if entry.txid else -min(entry.lightning, 0)
+    on_chain = entry.txid or entry.coin
+    own = entry.coin.asset if entry.coin else wallet.asset
+    spent_asset = own if on_chain else LIGHTNING
+    spent = -min(entry.change, 0) if on_chain else -min(entry.lightning, 0)
     if fee > spent and not (entry.txid and entry.lightning < 0):
         message = f"the fee ({fee}) is more than what left the wallet ({spent} base units): it was paid by others too"
         yield Issue(entry.row, "note", "fee_of_others", message)
         fee = 0
-    for asset, change in ((wallet.asset, entry.change), (LIGHTNING, entry.lightning)):
+    for asset, change in ((own, entry.change), (LIGHTNING, entry.lightning)):
         if change < 0:
             yield _transfer(entry, wallet, wallet.account, junction, asset, -change, "out", seen)
         elif change > 0:

@@ -23,13 +23,14 @@ from connectors.wallet_history.entry import UNITS, Entry, to_units
 from trails.columns import read_instant
 from trails.errors import AmountError
 from trails.identifiers import parse_txid
+from trails.money import expand_exponent
 from trails.timestamps import UNKNOWN_TIME, Instant
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
 _UNIT = re.compile(r"(Value|Balance|Fee)(?: \((BTC|sats)\))?\Z")
-_FRACTION = re.compile(r"[.,]\d+\Z")
+_FRACTION = re.compile(r"(?:[.,]\d+|[eE]-\d+)\Z")
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,13 +64,15 @@ def find_decimals(columns: Columns, rows: Iterable[Mapping[str, object]]) -> int
     return 8 if any(_FRACTION.search(str(row.get(name) or "")) for row in rows for name in named) else 0
 
 
-def read_entry(row: int, cells: Mapping[str, str], columns: Columns, decimals: int, zone: str | None) -> Entry:
+def read_entry(
+    row: int, cells: Mapping[str, str], columns: Columns, decimals: int, zone: str | None, order: str | None = None
+) -> Entry:
     """One line; raises ValueProblem."""
     fee = cells[columns.fee].strip() if columns.fee else ""
     pending = cells[columns.date].strip().casefold() == "unconfirmed"
     return Entry(
         row=row,
-        time=UNKNOWN_TIME if pending else _time(cells[columns.date], columns, zone),
+        time=UNKNOWN_TIME if pending else _time(cells[columns.date], columns, zone, order),
         status="unconfirmed" if pending else "ok",
         txid=parse_txid(cells["Txid"]),
         change=_satoshi(cells[columns.value], decimals),
@@ -83,17 +86,17 @@ def read_balance(row: int, cells: Mapping[str, str], columns: Columns, decimals:
     return Balance(row, _satoshi(cells[columns.value], decimals), _satoshi(cells[columns.balance], decimals))
 
 
-def _time(text: str, columns: Columns, zone: str | None) -> Instant:
+def _time(text: str, columns: Columns, zone: str | None, order: str | None) -> Instant:
     utc = columns.date == "Date (UTC)"
-    found = read_instant(text, zone_name="UTC" if utc else zone)
-    minute_only = 60 if text.count(":") == 1 else 0
+    found = read_instant(text, zone_name="UTC" if utc else zone, order=order)
+    minute_only = 60 if text.count(":") == 1 and not found.error_s else 0
     error = (found.error_s or 0) + minute_only + bitcoin.BLOCK_TIME_ERROR_S
     return replace(found, error_s=error, basis="stated" if utc else found.basis)
 
 
 def _satoshi(text: str, decimals: int) -> int:
     """An amount; a comma before eight places is the decimal comma, any other comma is not understood."""
-    plain = re.sub(r",(?=\d{8}\Z)", ".", text.strip()) if decimals else text.strip()
+    plain = re.sub(r",(?=\d{8}\Z)", ".", expand_exponent(text).strip()) if decimals else text.strip()
     if "," in plain:
         raise AmountError(f"amount {text[:60]!r} has a comma that is not before eight decimal places")
     return to_units(plain, decimals)

@@ -24,6 +24,7 @@ from trails.columns import CellProblem, read_instant
 from trails.errors import ValueProblem
 from trails.identifiers import parse_txid
 from trails.model import Issue, Skip
+from trails.said import check_order
 from trails.timestamps import UNKNOWN_TIME, Instant, from_unix
 
 if TYPE_CHECKING:
@@ -32,19 +33,23 @@ if TYPE_CHECKING:
 NOW = {"Timestamp", "Type", "Transaction ID", "Fee", "Fee unit", "Address", "Amount", "Amount unit"}
 FIRST = {"Date & Time", "Type", "Transaction ID", "Addresses", "Fee", "Total"}
 _WRITTEN = re.compile(
-    r"(\d{1,2})([/.-]) ?(\d{1,2})\2 ?(\d{4}),? (\d{1,2}:\d{2}:\d{2})(?:\s?([AaPp])\.?[Mm]\.?)?\Z", re.ASCII
+    r"(\d{1,2})([/.-]) ?(\d{1,2})\2 ?(\d{4}),? (\d{1,2}:\d{2}(?::\d{2})?)(?:\s?([AaPp])\.?[Mm]\.?)?\Z", re.ASCII
 )
-_ORDERS = {"mdy": "%m %d %Y", "dmy": "%d %m %Y"}
+_ORDERS = ("mdy", "dmy")
 _SIGNS = {"RECV": 1, "SENT": -1, "SELF": 0}
 _NO_MOVE = {"FAILED": "failed: moves nothing"}
 _TEST_UNITS = ("test", "tbtc", "regtest")
 
 
-def find_order(rows: Iterable[Mapping[str, object]], said: str | None) -> str | None:
-    """The order of day and month in a file: the one said, else the only one in which every date of it exists."""
-    if said in _ORDERS:
-        return said
+def find_order(rows: Iterable[Mapping[str, object]], said: str | None, name: str) -> str | None:
+    """The order of day and month in a file: the one said, else the only one in which every date of it exists.
+
+    Raises SourceError where the dates prove another one than the one said.
+    """
     found = [hit for row in rows if (hit := _WRITTEN.match(_plain(str(row.get("Date & Time") or ""))))]
+    if said in _ORDERS:
+        check_order(said, [(int(hit[1]), int(hit[3])) for hit in found], name)
+        return said
     possible = {order for order, month in (("mdy", 1), ("dmy", 3)) if all(int(hit[month]) <= 12 for hit in found)}
     return possible.pop() if len(possible) == 1 else None
 
@@ -119,9 +124,7 @@ def _read_written(text: str, zone: str | None, order: str | None) -> Instant:
     if zone is None:
         message = f"time {text[:40]!r} states no zone; say it with --timezone, like Europe/Sarajevo"
         raise CellProblem("time_no_zone", message)
-    clock, pattern = (f"{found[5]} {found[6]}m", "%I:%M:%S %p") if found[6] else (found[5], "%H:%M:%S")
-    written = f"{found[1]} {found[3]} {found[4]} {clock}"
-    read = read_instant(written, zone_name=zone, patterns=[f"{_ORDERS[order]} {pattern}"])
+    read = read_instant(_plain(text), zone_name=zone, order=order)
     return replace(read, error_s=(read.error_s or 0) + bitcoin.BLOCK_TIME_ERROR_S)
 
 

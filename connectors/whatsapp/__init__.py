@@ -18,10 +18,20 @@ from typing import TYPE_CHECKING
 from connectors.messages import NO_CONTENT, Found, find_content, find_damaged, give_events, make_rules, zone_of
 from connectors.messages.archive import base_name, read_chat_text
 from connectors.messages.headers import find_headers, split_sender, starts_with_header
-from connectors.messages.transcript import Clock, Layout, layout_issues, raw_records, read_entries, study_layout
-from connectors.whatsapp.notices import find_media, is_deleted
+from connectors.messages.transcript import (
+    Clock,
+    Layout,
+    entry_problem,
+    layout_issues,
+    raw_records,
+    read_entries,
+    study_layout,
+    tight_note,
+)
+from connectors.whatsapp.deleted import find_deleted
+from connectors.whatsapp.notices import find_media, is_notice
 from trails.errors import IdentifierError, SourceError
-from trails.identifiers import normalise_name, normalise_phone
+from trails.identifiers import normalise_phone, written_name
 from trails.mapping import kind_of
 from trails.model import Issue, Node, Record, RowsRead, Skip
 from trails.records import zip_names
@@ -72,7 +82,7 @@ def choose_member(members: tuple[str, ...]) -> str | None:
 def records(source: Source, options: ReadOptions) -> Iterator[RawRecord]:
     """Give the raw messages, from 1, each with all its lines."""
     text = read_chat_text(source, options, choose_member)
-    return raw_records(text, study_layout(text, source.name))
+    return raw_records(text, study_layout(text, source.name, options.date_order))
 
 
 def read(source: Source, options: ReadOptions) -> Iterator[Record]:
@@ -81,7 +91,7 @@ def read(source: Source, options: ReadOptions) -> Iterator[Record]:
     Raises SourceError where no line is a header, or the order of day and month is not decided by the file.
     """
     text = read_chat_text(source, options, choose_member)
-    layout = study_layout(text, source.name)
+    layout = study_layout(text, source.name, options.date_order)
     yield from _Reader(source, options, layout).read(text)
 
 
@@ -125,17 +135,19 @@ class _Reader:
         if damaged := find_damaged(entry.row, entry.raw):
             yield damaged
             return
-        if entry.header is None:
-            yield Issue(
-                entry.row, "error", "message_cut", "text before the first message: the file's beginning is cut off"
-            )
+        if problem := entry_problem(entry):
+            yield problem
             return
-        if entry.sender is None:
-            yield Skip(entry.row, "a notice of WhatsApp, or a line without a sender")
+        if entry.sender is None or is_notice(entry.sender, entry.text):
+            yield from self._read_notice(entry)
             return
-        if is_deleted(entry.text):
+        if entry.tight:
+            yield tight_note(entry)
+        if deleted := find_deleted(entry.text):
             self.deleted.append(entry.row)
-            pieces = [Found("message_deleted", "a message was deleted", 0, len(entry.text))]
+            pieces = [Found("message_deleted", deleted, 0, len(entry.text))]
+            # an admin's name has no code or sum in it: what has is somebody's own sentence, and both are given
+            pieces += [piece for piece in find_content(entry.text, self.rules) if piece.rail != "phone"]
         else:
             pieces = self._find_pieces(entry.text)
         if not pieces:
@@ -143,6 +155,17 @@ class _Reader:
             return
         sender = self._sender(entry.sender)
         yield from give_events(entry.row, pieces, self._place(entry), sender, lambda: self.clock.instant(entry, day))
+
+    def _read_notice(self, entry: Entry) -> Iterator[Record]:
+        """What WhatsApp itself says is nobody's message; a code or an address in it is told of, not given to anybody."""
+        yield Skip(entry.row, "a notice of WhatsApp, or a line without a sender")
+        found = [piece for piece in find_content(entry.text, self.rules) if piece.rail != "phone"]
+        if found:
+            said = (
+                f"{count_words(len(found), 'code, sum, address or plate', 'codes, sums, addresses or plates')} in a line that "
+                "names no sender: not read, as nobody says it"
+            )
+            yield Issue(entry.row, "note", "sender_unknown", said)
 
     def _find_pieces(self, text: str) -> list[Found]:
         media, names = find_media(text, self.members)
@@ -181,7 +204,7 @@ class _Reader:
             return self._name(plain)
 
     def _name(self, plain: str) -> Node:
-        return Node("chat", f"whatsapp:{self.scope}:{normalise_name(plain)}", label=plain)
+        return Node("chat", f"whatsapp:{self.scope}:{written_name(plain)}", label=plain)
 
     def _note_gaps(self, count: int) -> Iterator[Issue]:
         if self.deleted:

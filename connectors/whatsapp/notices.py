@@ -1,35 +1,18 @@
-"""What WhatsApp itself writes in place of words: media, deleted messages, calls; in the languages of its exports.
+"""What WhatsApp itself writes in place of words: media, notices of a group, calls; in the languages of its exports.
 
-The words for media left out and for deleted messages are those of real exports (starkdmi/whats_json: Czech, Dutch,
-English, French, German, Indonesian, Italian, Japanese, Portuguese, Russian, Spanish, Ukrainian) and of WhatsApp's own
-translations for the Balkans, Turkey, Iran and the Arab countries.
+The words for media left out are those of real exports (starkdmi/whats_json: Czech, Dutch, English, French, German,
+Indonesian, Italian, Japanese, Portuguese, Russian, Spanish, Ukrainian) and of WhatsApp's own translations for the Balkans,
+Turkey, Iran and the Arab countries. Deleted messages: :mod:`.deleted`.
 """
 
 from __future__ import annotations
 
 import re
-import unicodedata
+from functools import lru_cache
 
 from connectors.messages import Found, media_kind, proof, unknown_media
+from connectors.whatsapp.deleted import MARKS, find_deleted, plain_text
 
-_DELETED = (
-    "this message was deleted", "you deleted this message", "this message was deleted by admin",
-    "tato zpráva byla smazána", "tuto zprávu jste smazal/a", "tuto zprávu jste smazal(a)", "tuto zprávu jste odstranil(a)",
-    "tuto zprávu jste odstranil/a", "tato zpráva byla odstraněna", "zpráva byla odstraněna", "odstranili jste tuto zprávu",
-    "dit bericht is verwijderd", "u hebt dit bericht verwijderd", "je hebt dit bericht verwijderd",
-    "diese nachricht wurde gelöscht", "du hast diese nachricht gelöscht", "ce message a été supprimé",
-    "vous avez supprimé ce message", "pesan ini dihapus", "pesan ini telah dihapus", "anda menghapus pesan ini",
-    "anda telah menghapus pesan ini", "questo messaggio è stato eliminato", "hai eliminato questo messaggio",
-    "このメッセージは削除されました", "このメッセージを削除しました", "esta mensagem foi apagada", "apagou esta mensagem",
-    "mensagem apagada", "você apagou esta mensagem", "данное сообщение удалено", "вы удалили данное сообщение",
-    "это сообщение удалено", "вы удалили это сообщение", "se eliminó este mensaje", "eliminaste este mensaje",
-    "este mensaje fue eliminado", "це повідомлення було видалено", "ви видалили це повідомлення",
-    "ova poruka je izbrisana", "izbrisali ste ovu poruku", "ova poruka je obrisana", "obrisali ste ovu poruku",
-    "ова порука је избрисана", "избрисали сте ову поруку", "оваа порака е избришана", "ky mesazh u fshi",
-    "fshive këtë mesazh", "bu mesaj silindi", "bu mesajı sildiniz", "ez az üzenet törölve lett", "acest mesaj a fost șters",
-    "това съобщение беше изтрито", "αυτό το μήνυμα διαγράφηκε", "تم حذف هذه الرسالة", "لقد حذفت هذه الرسالة",
-    "حذفت هذه الرسالة", "این پیام حذف شد", "این پیام حذف شده است", "شما این پیام را حذف کردید", "یہ پیغام حذف کر دیا گیا تھا",
-)  # fmt: skip
 #: iOS: what was left out, by its first word. Everything else that is left out (voice, sticker, card) proves nothing.
 _LEFT_OUT_PHOTO = (
     "image", "obrázek", "bild", "afbeelding", "immagine", "imagem", "imagen", "gambar", "画像", "изображение", "зображення",
@@ -63,17 +46,39 @@ _ANDROID_WORDS = (
     "media", "média", "медиа", "multimedia", "médias", "medya", "medien", "médio", "mídia", "mediju", "medij", "медија",
     "وسائط", "الوسائط", "رسانه", "メディア", "میڈیا", "файлов", "медіа", "archivo", "médiafájl",
 )  # fmt: skip
+_LINE_END = re.compile("[\r\n]")
 _ATTACHED = re.compile(r"<[^<>:\n]{2,40}:[ \u00a0\u202f]?([^<>\n]{1,200}\.[A-Za-z0-9]{2,5})>")
 _FILE = re.compile(r"([^\n/\\<>:|]{1,200}\.([A-Za-z0-9]{2,5})) \([^()\n]{3,60}\)(?=\n|\r|\Z)")
-_MARKS = dict.fromkeys(map(ord, "\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\ufeff"))
-
-
-def _plain(text: str) -> str:
-    return unicodedata.normalize("NFC", text.translate(_MARKS)).strip(" \u00a0\u202f.。").casefold()
-
-
-_DELETED_WORDS = frozenset(map(_plain, _DELETED))
-_LONGEST_DELETED = max(map(len, _DELETED)) + 8
+#: Words with which WhatsApp tells of a group or a call, in the languages of its exports. In a group, an iPhone writes the
+#: group's name where a sender stands, and an invisible mark before what the app itself says.
+_NOTICES = (
+    "end-to-end encrypted", "created this group", "created group", "added you", "you added",
+    "joined using this group", "you joined", "joined from the community", "changed this group", "changed the group",
+    "changed the subject", "changed the description", "security code", "changed their phone number",
+    "changed to a new number", "now an admin", "no longer an admin", "disappearing messages", "pinned a message",
+    "missed voice call", "missed video call", "is a contact", "blocked this contact", "business account",
+    "ende-zu-ende-verschlüsselt", "gruppe erstellt", "hinzugefügt", "den betreff", "die gruppenbeschreibung",
+    "das gruppenbild", "sicherheitsnummer", "hat die gruppe verlassen", "jetzt ein admin",
+    "telefonnummer gewechselt", "verpasster sprachanruf", "chiffrés de bout en bout", "a créé le groupe",
+    "avez créé le groupe", "vous a ajouté", "a rejoint", "a changé le sujet", "a quitté le groupe",
+    "code de sécurité", "cifrados de extremo a extremo", "creó el grupo", "creaste el grupo", "te añadió",
+    "añadió a", "cambió el asunto", "cambió la descripción", "salió del grupo", "código de seguridad",
+    "criptografia de ponta a ponta", "criou o grupo", "criou este grupo", "adicionou você", "adicionou",
+    "mudou o assunto", "alterou o assunto", "código de segurança", "crittografia end-to-end",
+    "crittografati end-to-end", "ha creato il gruppo", "ti ha aggiunto", "ha aggiunto", "ha cambiato l'oggetto",
+    "codice di sicurezza", "end-to-end versleuteld", "heeft de groep", "heeft je toegevoegd", "heeft het onderwerp",
+    "beveiligingscode", "koncové šifrování", "vytvořil(a) skupinu", "bezpečnostní kód",
+    "terenkripsi secara end-to-end", "membuat grup", "menambahkan anda", "kode keamanan", "エンドツーエンド", "グループを作成",
+    "追加しました", "сквозным шифрованием", "создал(а) группу", "создали группу", "добавил(а)", "изменил(а) тему",
+    "код безопасности", "наскрізним шифруванням", "створив групу", "створила групу", "код безпеки",
+    "s kraja na kraj", "s kraja do kraja", "kreirao je grupu", "kreirala je grupu", "kreirali ste grupu",
+    "dodao vas je", "promijenio je naziv", "sigurnosni kod", "с краја на крај", "uçtan uca", "grubu oluşturdu",
+    "sizi ekledi", "konuyu değiştirdi", "güvenlik kodu", "التشفير التام", "أنشأ المجموعة", "أنشأ هذه المجموعة",
+    "غيّر موضوع", "رمز الأمان", "رمزگذاری سرتاسر", "گروه را ایجاد", "این گروه را ساخت", "کد امنیتی",
+    "végpontok közötti", "criptate integral", "fund më fund", "шифрирани от край до край",
+)  # fmt: skip
+_NOTICE = re.compile("|".join(map(re.escape, sorted(_NOTICES, key=len, reverse=True))))
+_LONGEST_NOTICE = 400
 
 
 def is_deleted(text: str) -> bool:
@@ -82,7 +87,25 @@ def is_deleted(text: str) -> bool:
     >>> is_deleted("\\u200eYou deleted this message."), is_deleted("he deleted it")
     (True, False)
     """
-    return len(text) <= _LONGEST_DELETED and _plain(text) in _DELETED_WORDS
+    return find_deleted(text) is not None
+
+
+def is_notice(sender: str, text: str) -> bool:
+    """Whether a line is WhatsApp's own, though a name and a colon stand in it: the group's name, or words of the notice.
+
+    >>> is_notice("Family", "\\u200eKaka N. created this group"), is_notice("Kaka N.", "he created this group")
+    (True, False)
+    >>> is_notice("Kaka N. changed the group description to", "x"), is_notice("Kaka N.", "x")
+    (True, False)
+    """
+    if text.startswith("\u200e") and len(text) <= _LONGEST_NOTICE and _NOTICE.search(plain_text(text)):
+        return True
+    return " " in sender and _is_notice_name(sender)
+
+
+@lru_cache(maxsize=1 << 12)
+def _is_notice_name(name: str) -> bool:
+    return _NOTICE.search(plain_text(name)) is not None
 
 
 def find_media(text: str, members: frozenset[str] | None) -> tuple[list[Found], list[str]]:
@@ -94,7 +117,7 @@ def find_media(text: str, members: frozenset[str] | None) -> tuple[list[Found], 
         return [], []
     pieces, names = [], []
     for match in (*_ATTACHED.finditer(text), *_android_file(text)):
-        name = match[1].translate(_MARKS).strip()
+        name = match[1].translate(MARKS).strip()
         names.append(name)
         kind = media_kind(name)
         if kind:
@@ -114,13 +137,13 @@ def _android_file(text: str) -> list[re.Match[str]]:
 
 def _left_out(text: str) -> list[Found]:
     """Media that was not exported: of a stated kind on an iPhone, of none on Android."""
-    line = text.split("\n", 1)[0].rstrip("\r")
-    shown = line.translate(_MARKS).strip()
+    line = _LINE_END.split(text, maxsplit=1)[0]
+    shown = line.translate(MARKS).strip()
     android = _ANDROID_LEFT_OUT.match(shown)
     if android and any(word in shown.casefold() for word in _ANDROID_WORDS):
         return [unknown_media(shown, start=0, end=len(line))]
     marked = line.startswith(("\u200e", "\u200f"))
-    plain = _plain(line)
+    plain = plain_text(line)
     if not marked or not plain.endswith(_LEFT_OUT):
         return []
     first = next(

@@ -6,11 +6,13 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
+import pyarrow as pa
 from btclib import var_bytes, var_int
 from btclib.block.block import bip34_commitment
 from btclib.block.block_header import BlockHeader
@@ -119,6 +121,18 @@ def spent_list(coins: Sequence[Sequence[Pay]]) -> bytes:
     return b"".join(a.to_bytes(8, "little") + var_bytes.serialize(s) for each in coins for a, s in each)
 
 
+def floresta_list(coins: Sequence[Sequence[Pay]], *, bare: bool = False) -> bytes:
+    """The same as Floresta's JSON list: an output with where it was made, or (``bare``, in older lists) the output alone."""
+    outputs = [{"value": amount, "script_pubkey": script.hex()} for each in coins for amount, script in each]
+    made = {"is_coinbase": False, "creation_height": 150, "creation_time": 1_760_000_000}
+    return json.dumps(outputs if bare else [{"txout": each, **made} for each in outputs]).encode()
+
+
+def zstd(data: bytes) -> bytes:
+    packed: bytes = pa.compress(data, codec="zstd", asbytes=True)
+    return packed
+
+
 @dataclass(frozen=True)
 class Made:
     """Two blocks, and what they spend: the second one spends an output of the first."""
@@ -140,6 +154,11 @@ class Made:
     @property
     def listed(self) -> bytes:
         return spent_list([*self.coins[0], *self.coins[1]])
+
+    @property
+    def floresta(self) -> bytes:
+        """The same in the JSON that lies beside Floresta's blocks."""
+        return floresta_list([*self.coins[0], *self.coins[1]])
 
 
 def make_two_blocks() -> Made:
@@ -163,6 +182,8 @@ def write_samples() -> None:
     (FOLDER / "sample.dat").write_bytes(made.framed + bytes(64))
     (FOLDER / "sample.dat.with.rev.dat").write_bytes(made.undo + bytes(32))
     (FOLDER / "sample-bare.raw").write_bytes(made.blocks[1])
+    (FOLDER / "sample-floresta.raw.zst").write_bytes(zstd(made.blocks[1]))
+    (FOLDER / "sample-floresta.raw.zst.with.spent_utxos.zst").write_bytes(zstd(floresta_list(made.coins[1])))
 
 
 if __name__ == "__main__":

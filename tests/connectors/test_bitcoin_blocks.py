@@ -53,6 +53,9 @@ def test_samples_are_what_the_builder_makes(two: made.Made) -> None:
     assert SAMPLE.read_bytes() == two.framed + bytes(64)
     assert SAMPLE.with_name("sample.dat.with.rev.dat").read_bytes() == two.undo + bytes(32)
     assert SAMPLE.with_name("sample-bare.raw").read_bytes() == two.blocks[1]
+    # what is packed may differ in its bytes from one version of the packing library to the next
+    packed = read_file(bitcoin_blocks, SAMPLE.with_name("sample-floresta.raw.zst"))
+    assert (packed.rows_read, packed.codes, len(packed.of_kind("fee"))) == (2, Counter(), 1)
 
 
 def test_sample_states_inputs_outputs_and_fees(two: made.Made) -> None:
@@ -95,6 +98,14 @@ def test_both_kinds_of_spent_outputs_say_the_same(tmp_path: Path, two: made.Made
     assert not found.issues
 
 
+def test_spent_outputs_beside_a_block_of_floresta(tmp_path: Path, two: made.Made) -> None:
+    plain = movements(read_blocks(tmp_path, two.framed, two.listed))
+    whole = [*two.coins[0], *two.coins[1]]
+    for companion in (two.floresta, made.floresta_list(whole, bare=True), made.zstd(two.floresta), b"\n " + two.floresta):
+        found = read_blocks(tmp_path, made.zstd(two.framed), companion)
+        assert (movements(found), found.issues) == (plain, [])
+
+
 def test_without_a_companion_the_file_itself_states_what_it_can(tmp_path: Path, two: made.Made) -> None:
     found = read_blocks(tmp_path, two.framed)
     assert found.graded == {("note", "prevout_unknown"): 1}
@@ -122,7 +133,7 @@ def test_the_first_block_of_the_main_network(tmp_path: Path) -> None:
 
 
 def test_the_rail_is_the_magic_number_s(tmp_path: Path, two: made.Made) -> None:
-    with pytest.raises(UsageError, match="regtest"):
+    with pytest.raises(SourceError, match=r"--rail says bitcoin, but .* regtest"):
         read_blocks(tmp_path, two.framed, rail="bitcoin")
     with pytest.raises(UsageError, match="bitcoin-test"):
         read_blocks(tmp_path, two.framed, rail="tron")
@@ -197,6 +208,16 @@ def _huge(two: made.Made) -> bytes:
         (lambda two: two.listed + b"\x00", "more spent outputs than the 3 inputs"),
         (lambda two: b"\xff" * 8 + two.listed[8:], "21 million"),
         (lambda two: two.listed[:0], "spent output 1 of block"),
+        (lambda two: made.floresta_list(two.coins[0]), "spent output 2 of block .* the list has ended"),
+        (lambda two: made.floresta_list([*two.coins[0], *two.coins[1], *two.coins[0]]), "more spent outputs than the 3 inputs"),
+        (lambda two: two.floresta.replace(b"250000000", b"2.5"), "spent output 1 of block .* no whole number of satoshi"),
+        (lambda two: two.floresta.replace(b"250000000", b"-1"), "spent output 1 of block"),
+        (lambda two: two.floresta.replace(b"250000000", b"true"), "no whole number of satoshi"),
+        (lambda two: two.floresta.replace(b'_pubkey": "', b'_pubkey": "0', 1), "script_pubkey is not hexadecimal"),
+        (lambda two: two.floresta.replace(b'"txout"', b'"out"'), "no whole number of satoshi"),
+        (lambda two: two.floresta[:-9], "truncated|ends|cut"),
+        (lambda _: b"[]", "spent output 1 of block .* the list has ended"),
+        (lambda _: b'["a"]', "spent output 1 of block"),
     ],
 )
 def test_a_companion_of_other_blocks_adds_nothing(tmp_path: Path, two: made.Made, change: Any, message: str) -> None:

@@ -9,7 +9,7 @@ import pytest
 
 from connectors import bitquery
 from tests.connectors.reading import SAMPLES, Reading, head_of, read_file, write_json, write_text
-from trails.errors import SourceError, UsageError
+from trails.errors import SourceError
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -159,7 +159,7 @@ def test_tron_is_named_by_the_answer(tmp_path: Path) -> None:
     }}  # fmt: skip
     assert [t.amount for t in read_list(tmp_path, newer, chain="Tron").transfers] == [5_000_000]
     assert read_list(tmp_path, item, chain="tron", rail="tron").transfers
-    with pytest.raises(UsageError, match="about tron"):
+    with pytest.raises(SourceError, match="about tron"):
         read_list(tmp_path, item, chain="tron", rail="ethereum")
 
 

@@ -191,7 +191,8 @@ def test_a_test_network_keeps_the_whole_transaction_apart(tmp_path: Path, sample
     assert {node.rail for t in found.transfers for node in (t.src, t.dst)} == {"bitcoin-test"}
     assert {t.asset.asset for t in found.transfers} == {"BTC-test"}
     assert found.of_kind("output")[0].dst.key.startswith("tb1q")
-    assert read_file(esplora, tmp_path / "made.json", rail="bitcoin").errors == [(1, "identifier")]
+    with pytest.raises(SourceError, match="--rail says bitcoin, but its addresses are those of bitcoin-test"):
+        read_file(esplora, tmp_path / "made.json", rail="bitcoin")
     with pytest.raises(UsageError, match="bitcoin-test"):
         read_file(esplora, tmp_path / "made.json", rail="tron")
 

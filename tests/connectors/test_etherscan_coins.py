@@ -135,13 +135,23 @@ def test_in_and_out_are_one_value(tmp_path: Path) -> None:
     assert found.errors == [(4, "amount")]
 
 
-def test_a_fee_of_an_export_that_may_have_lost_digits_is_left_out(tmp_path: Path) -> None:
-    fees = ("0.00015288924231", "0.00529785682931128", "0.0042", "0.123456789012345678", "")
+def test_a_fee_that_an_export_may_have_rounded_is_kept_as_stated_and_its_row_says_to_how_many_places(tmp_path: Path) -> None:
+    fees = ("0.00015288924231", "0.00529785682931128", "0.0042", "")
     found = read_lines(tmp_path, *(line(fee=fee) for fee in fees), rail="ethereum")
     assert [(t.row, t.amount) for t in found.of_kind("fee")] == [
-        (2, 152_889_242_310_000), (4, 42 * 10**14), (5, 123_456_789_012_345_678),
+        (2, 152_889_242_310_000), (3, 5_297_856_829_311_280), (4, 42 * 10**14),
     ]  # fmt: skip
-    assert [issue.message[:16] for issue in found.issues if issue.code == "fee_rounded"] == ["1 fee is rounded"]
+    assert [(event.row, event.kind) for event in found.events] == [(3, "rounded")]
+    assert "0.00529785682931128, to 17 of 18 places" in found.events[0].text
+    assert found.graded[("note", "fee_rounded")] == 1
+
+
+def test_one_fee_with_more_digits_shows_that_the_export_does_not_round(tmp_path: Path) -> None:
+    fees = ("0.00529785682931128", "0.123456789012345678")
+    found = read_lines(tmp_path, *(line(fee=fee) for fee in fees), rail="ethereum")
+    assert [t.amount for t in found.of_kind("fee")] == [5_297_856_829_311_280, 123_456_789_012_345_678]
+    assert not found.events
+    assert ("note", "fee_rounded") not in found.graded
 
 
 @pytest.mark.parametrize(
@@ -152,13 +162,16 @@ def test_a_fee_of_an_export_that_may_have_lost_digits_is_left_out(tmp_path: Path
 def test_the_coin_in_the_column_names_the_chain(tmp_path: Path, coin: str, rail: str, asset: str) -> None:
     found = read_lines(tmp_path, line(), header=HEADER.replace("(ETH)", f"({coin})"))
     assert {(t.src.rail, t.asset.asset) for t in found.transfers} == {(rail, asset)}
-    assert found.graded == {("note", "chain_by_coin"): 1}
+    # the row's block is one of Ethereum: another chain with BNB as its coin would be seen by it
+    assert found.graded == {("warning", "chain_doubtful") if coin == "BNB" else ("note", "chain_by_coin"): 1}
 
 
-def test_on_an_unknown_chain_no_fee_is_stated(tmp_path: Path) -> None:
+def test_the_coin_of_a_chain_without_a_rail_keeps_its_name_and_the_fee_its_column_states(tmp_path: Path) -> None:
     found = read_lines(tmp_path, line(block=100, unix=1_722_640_811), header=HEADER.replace("(ETH)", "(AVAX)"))
-    assert [(t.kind, t.asset.asset) for t in found.transfers] == [("transfer", "coin@evm")]
-    assert found.graded == {("warning", "chain_not_stated"): 1, ("note", "fee_not_read"): 1}
+    assert [(t.kind, t.asset.asset, t.src.rail) for t in found.transfers] == [
+        ("transfer", "AVAX@evm", "evm"), ("fee", "AVAX@evm", "evm"),
+    ]  # fmt: skip
+    assert found.graded == {("warning", "chain_without_rail"): 1}
 
 
 def test_internal_calls_move_coins_without_a_fee(tmp_path: Path) -> None:
@@ -193,7 +206,8 @@ def test_a_pages_list_has_amounts_with_units_and_name_tags(tmp_path: Path, amoun
     ]
     found = read_lines(tmp_path, *rows, header=LIST)
     expected = [] if not units else [(2, "transfer", B, units, "ok"), (3, "transfer", B, units, "failed")]
-    assert moves(found) == expected
+    assert [move for move in moves(found) if move[1] == "transfer"] == expected
+    assert [t.amount for t in found.of_kind("fee")] == ([] if units is None else [6_440_000_000_000] * 2)
     assert len(found.errors) == (2 if units is None else 0)
     tags = [(tag.node.key, tag.label) for tag in found.tags]
     assert tags == ([] if units is None else [(B, "Some Exchange 4")] * 2)

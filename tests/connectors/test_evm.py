@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from connectors.evm import CHAIN_IDS, COINS, block_seq, find_rail, native_coin, rails_by_pace, read_stamp
+from connectors.evm import COINS, block_seq, native_coin, read_stamp
 from connectors.evm_blocks import read_quantity
+from connectors.evm_chains import CHAIN_IDS, find_rail, rails_by_pace
 from connectors.evm_coins import OK, CoinTransaction, fee_node, state_coins
 from connectors.evm_logs import TRANSFER, chain_address
 from tests.connectors.reading import write_json, write_text

@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 
 from connectors import exchange_statement
-from connectors.exchange_statement.layout import FOLDER, find_layout
+from connectors.exchange_statement.known import find_layout
+from connectors.exchange_statement.settings import FOLDER
 from tests.connectors.reading import (
     Reading,
     head_of,
@@ -122,7 +123,7 @@ def test_the_network_says_the_rail_else_the_checksum(
         ({"txid": "Internal transfer 12345"}, "off_chain", "note", 1),
         ({"txid": ""}, "account_not_stated", "note", 1),
         ({"date": ""}, "time_missing", "warning", 2),
-        ({"amount": "1.1234567"}, "amount_cut", "warning", 2),
+        ({"amount": "1.1234567"}, "amount_fine", "note", 2),
         ({"amount": "9.2E-05"}, "amount_scientific", "warning", 2),
     ],
 )

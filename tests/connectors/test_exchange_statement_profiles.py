@@ -8,7 +8,9 @@ from typing import Any
 import pytest
 
 from connectors import exchange_statement
-from connectors.exchange_statement.layout import FOLDER, find_layout, load_layout
+from connectors.exchange_statement.known import find_layout
+from connectors.exchange_statement.layout import load_layout
+from connectors.exchange_statement.settings import FOLDER
 from connectors.profiles import load_profiles
 from tests.connectors.reading import head_of, load_toml, make_head, make_source, read_all, read_file
 from trails.connector import ReadOptions
@@ -79,7 +81,7 @@ def test_what_is_refused_of_the_real_statement(real_data: Path) -> None:
     assert reading.errors == [
         (6, "amount_missing"), (42, "operation_unknown"), (65, "row_shape"), (66, "row_shape"), (67, "row_shape"),
     ]  # fmt: skip
-    assert (reading.codes["amount_scientific"], reading.codes["amount_cut"]) == (8, 12)
+    assert (reading.codes["amount_scientific"], reading.codes["amount_fine"]) == (8, 3)
     autoinvest = real_data / "exchange-exports" / "test_binance_autoinvest.csv"
     assert read_file(exchange_statement, autoinvest).codes["time_ambiguous"] == 2
 

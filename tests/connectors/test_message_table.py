@@ -139,8 +139,8 @@ def test_a_time_without_a_zone_is_refused(tmp_path: Path) -> None:
         ("Local User", "whatsapp", "chat", "whatsapp:s:owner"),
         ("Primer Bot (@primer 900000001)", "telegram", "chat", "telegram:user900000001"),
         ("900000001 Primer Bot", "telegram", "chat", "telegram:user900000001"),
-        ("900000001 Primer Bot", "signal", "chat", "signal:s:900000001 primer bot"),
-        ("Kaka  N.", "viber", "chat", "viber:s:kaka n."),
+        ("900000001 Primer Bot", "signal", "chat", "signal:s:900000001 Primer Bot"),
+        ("Kaka  N.", "viber", "chat", "viber:s:Kaka N."),
         ("12345-678@g.us", "whatsapp", "chat", "whatsapp:s:12345-678@g.us"),
     ],
 )
@@ -240,9 +240,10 @@ def test_all_message_sheets_of_a_report_are_read(tmp_path: Path) -> None:
     path = make_book(tmp_path / "r.xlsx", Summary=summary, Chats=CHATS, Contacts=[["Name"]], Instant_Messages=CHATS)
     assert message_table.recognise(head_of(path))
     reading = read_all(message_table, open_source(path))
-    assert [event.row for event in reading.events] == [3, 4]
+    # a row says by its number on which of the workbook's sheets it stands: the second, and the fourth
+    assert [event.row for event in reading.events] == [10_000_003, 10_000_004]
     assert [(skip.row, skip.reason) for skip in reading.skips] == [
-        (row, "the same message stands on an earlier sheet") for row in (10_000_003, 10_000_004)
+        (row, "the same message stands on an earlier sheet") for row in (30_000_003, 30_000_004)
     ]
     assert reading.rows_read == 4
     empty = make_book(tmp_path / "e.xlsx", Summary=summary, Contacts=[["Name"]])
@@ -254,7 +255,7 @@ def test_a_mapping_names_another_sheet(tmp_path: Path) -> None:
     rows: list[list[object]] = [["when", "who", "what"], [datetime(2024, 8, 2, 1), "A", 4718], ["x", "A", "300 EUR"]]
     path = make_book(tmp_path / "r.xlsx", First=[["nothing"]], List=rows)
     reading = read_all(message_table, open_source(path), declared(sheet="List"))
-    assert (reading.rows_read, reading.errors) == (2, [(3, "time_damaged")])
+    assert (reading.rows_read, reading.errors) == (2, [(10_000_003, "time_damaged")])
     profile = read_all(message_table, open_source(make_book(tmp_path / "p.xlsx", A=[["x"]], B=CHATS)),
                        ReadOptions(mapping={"profile": "cellebrite-chats", "sheet": "B"}))  # fmt: skip
     assert len(profile.events) == 2

@@ -26,7 +26,7 @@ from trails.words import quote_cell, quote_word
 
 CONNECTORS = list_connectors()
 #: Packed or binary: no row of theirs stands in the file as its own text.
-_NOT_TEXT = (".xlsx", ".parquet", ".dat", ".raw", ".zip")
+_NOT_TEXT = (".xlsx", ".parquet", ".dat", ".raw", ".zip", ".zst")
 #: What decides day or month first in these samples is a single row; said, it no longer hangs on that.
 _SAID: dict[str, dict[str, Any]] = {
     "sample-trezor-first.csv": {"date_order": "mdy"},

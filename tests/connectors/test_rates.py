@@ -50,7 +50,7 @@ def test_only_a_file_with_the_five_columns_is_recognised(tmp_path: Path) -> None
     ("line", "code"),
     [
         ("1970-01-01,EUR,USD,1.1,x", "time_damaged"),
-        ("02.08.2024,EUR,USD,1.1,x", "time_damaged"),
+        ("02.08.2024,EUR,USD,1.1,x", "time_ambiguous"),
         ("2024-08-02,EUR,XXQ,1.1,x", "currency_unknown"),
         ("2024-08-02,EUR,EUR,1.1,x", "rate_damaged"),
         ("2024-08-02,EUR,USD,0,x", "rate_damaged"),

@@ -192,6 +192,6 @@ def test_half_a_character_does_not_stop_the_file(tmp_path: Path) -> None:
 def test_a_scope_names_the_chat(tmp_path: Path) -> None:
     source = make_source(tmp_path, json.dumps(export()) + "\n" + json.dumps(export(body="20 KM")), "data.json")
     said = ReadOptions(timezone="UTC", mapping={"scope": "delta"})
-    assert {event.node.key for event in read_all(signal, source, said).events if event.node} == {"signal:delta:kaka"}
+    assert {event.node.key for event in read_all(signal, source, said).events if event.node} == {"signal:delta:Kaka"}
     with pytest.raises(SourceError, match="`scope`"):
         list(signal.read(source, ReadOptions(mapping={"scope": ""})))

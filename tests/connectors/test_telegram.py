@@ -153,7 +153,7 @@ def test_links_are_searched_too(tmp_path: Path) -> None:
         ({"from_id": "channel42"}, "telegram:channel42"),
         ({"from_id": 42}, "telegram:user42"),
         ({"from_id": 4295000000}, "telegram:4295000000"),
-        ({"from_id": None, "from": "Author  ONE"}, "telegram:name:5:author one"),
+        ({"from_id": None, "from": "Author  ONE"}, "telegram:name:5:Author ONE"),
         ({"from_id": None, "from": None}, None),
     ],
 )

@@ -113,7 +113,7 @@ def test_every_generation_of_electrum_columns(
         (f"{A},,,5,-0.5,0.,,0.0001,,2024-08-02 10:00:00,more", "row_shape"),
         (f"{A},,,5,abc,0.,,0.,,2024-08-02 10:00:00", "amount"),
         (f"{A},,,5,0.000000001,0.,,0.,,2024-08-02 10:00:00", "amount"),
-        (f"{A},,,5,0.1,0.,,0.,,02.08.2024", "time_damaged"),
+        (f"{A},,,5,0.1,0.,,0.,,02.08.2024", "time_ambiguous"),
         (f"{A}b,,,5,0.1,0.,,0.,,2024-08-02 10:00:00", "identifier"),
     ],
 )
@@ -232,7 +232,7 @@ def test_a_broken_balance_names_its_row_whichever_way_the_list_runs(tmp_path: Pa
     [
         (f"2024-08-02 10:00:00,,abc,5,,{A}", "amount"),
         (f'2024-08-02 10:00:00,,"1,500",5,,{A}', "amount"),
-        (f"02.08.2024,,5,5,,{A}", "time_damaged"),
+        (f"02.08.2024,,5,5,,{A}", "time_ambiguous"),
         ("2024-08-02 10:00:00,,5,5,,txid", "identifier"),
         ("2024-08-02 10:00:00,,5", "row_shape"),
     ],
@@ -326,7 +326,7 @@ def test_test_coins_are_on_the_test_network(tmp_path: Path) -> None:
 def test_the_order_of_day_and_month_comes_from_the_whole_file(
     dates: list[str], said: str | None, order: str | None
 ) -> None:
-    assert find_order([{"Date & Time": date} for date in dates], said) == order
+    assert find_order([{"Date & Time": date} for date in dates], said, "x.csv") == order
 
 
 def test_the_first_trezor_lists_tell_day_from_month_or_are_refused(tmp_path: Path) -> None:

@@ -16,6 +16,8 @@ from collections.abc import Callable, Sequence
 from random import Random
 from typing import Any
 
+import pyarrow as pa
+
 #: The largest input the fuzzers make: large enough for long lines, small enough that any bound on time and memory is fair.
 MOST_BYTES = 1 << 18
 #: Texts that parsers of numbers, times, addresses and names have stumbled over.
@@ -166,8 +168,11 @@ def change_inside(data: bytes, random: Random, others: Sequence[bytes]) -> bytes
 
 
 def pack(data: bytes, random: Random, _: Sequence[bytes]) -> bytes:
-    """The file in a gzip, or in a zip of one or two files with names that want to be elsewhere."""
-    if random.randrange(2):
+    """The file in a gzip, in a Zstandard file, or in a zip of one or two files with names that want to be elsewhere."""
+    how = random.randrange(4)
+    if how == 3:
+        return bytes(pa.compress(data, codec="zstd", asbytes=True))
+    if how % 2:
         return gzip.compress(data, mtime=0)
     made = io.BytesIO()
     with zipfile.ZipFile(made, "w", zipfile.ZIP_DEFLATED) as archive:

@@ -19,7 +19,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from trails.calendars.days import CALENDARS, to_gregorian, year_in
-from trails.calendars.words import HALVES, MONTHS, any_of, fold_text, take_words
+from trails.calendars.words import HALVES, MONTH_BEFORE, MONTH_BEHIND, MONTHS, any_of, fold_text, take_words
 from trails.errors import TimeError
 from trails.timestamps import Instant, parse_time
 from trails.words import quote_cell
@@ -227,7 +227,8 @@ def _compile(pattern: str, calendar: str) -> re.Pattern[str]:
             made.append(f"(?P<{field}>{_FIELDS[field]})")
         elif field in ("B", "b"):
             rows = enumerate(MONTHS[calendar].split("\n")[1:-1], start=1)
-            made.append(f"(?:{'|'.join(f'(?P<B{number}>{any_of(names)})' for number, names in rows)})")
+            names_of = "|".join(f"(?P<B{number}>{any_of(names)})" for number, names in rows)
+            made.append(rf"(?:{any_of(MONTH_BEFORE)}\s+)?(?:{names_of})(?:\s*{any_of(MONTH_BEHIND)})?")
         elif field == "p":
             made.append(f"(?P<p>{'|'.join(map(re.escape, HALVES))})")
         else:

@@ -1,8 +1,9 @@
 """Names of months, weekdays and nights as books of the region write them, and the letters in which they are compared.
 
-Each line is one month, or one weekday; its names stand between commas: Persian, Dari, Pashto, Arabic (Egyptian, Levantine,
-Maghreb), Urdu, Turkish, Bosnian/Croatian/Serbian and English. Marks above Latin letters are left out and Serbian Cyrillic is
-compared in Latin, see :func:`fold_text`. From general knowledge of these languages; native speakers have not reviewed it.
+Each line is one month, or one weekday (a long one is broken behind a backslash); its names stand between commas: Persian, Dari,
+Pashto, Arabic (Egyptian, Levantine, Maghreb), Urdu, Turkish, Bosnian/Croatian/Serbian and English. Marks above Latin letters are
+left out and Serbian Cyrillic is compared in Latin, see :func:`fold_text`. From general knowledge of these languages; no
+native speaker has reviewed it.
 """
 
 from __future__ import annotations
@@ -46,17 +47,22 @@ esfand, hut, hoot, اسفند, حوت, کب
 muharram, muharrem, محرم, المحرم, محرم الحرام
 safar, safer, sefer, صفر, صفر المظفر, صفر الخير
 rabi al awwal, rabi ul awwal, rabi i, rebiulevvel, rebiul evvel, ربيع الأول, ربيع أول
-rabi al thani, rabi al akhir, rabi us sani, rabi ii, rebiulahir, rebiul ahir, ربيع الثاني, ربيع الآخر, ربيع ثاني
-jumada al ula, jumada al awwal, jumada i, cemaziyelevvel, dzumadel ula, dzumade l ula, جمادى الأولى, جمادی الاول
-jumada al thani, jumada al akhira, jumada ii, cemaziyelahir, dzumadel uhra, dzumade l uhra, جمادى الآخرة, جمادى الثانية
+rabi al thani, rabi al akhir, rabi us sani, rabi ii, rebiulahir, rebiul ahir, ربيع الثاني, ربيع الآخر, ربيع ثاني, ربيع آخر
+jumada al ula, jumada al awwal, jumada i, cemaziyelevvel, dzumadel ula, dzumade l ula, جمادى الأولى, جمادی الاول, \
+جماد الأول, جماد الأولى, جماد أول, جمادى أول
+jumada al thani, jumada al akhira, jumada ii, cemaziyelahir, dzumadel uhra, dzumade l uhra, جمادى الآخرة, جمادى الثانية, \
+جمادى الثاني, جمادى الآخر, جماد الثاني, جماد الثانية, جماد الآخر, \
+جماد الآخرة, جماد ثاني, جمادى ثاني
 rajab, receb, recep, redzeb, رجب, رجب المرجب
 shaban, saban, sa ban, شعبان, شعبان المعظم
 ramadan, ramazan, ramadhan, رمضان, رمضان المبارك
 shawwal, sevval, شوال, شوال المكرم
-dhu al qadah, dhul qada, zilkade, zul kade, ذو القعدة, ذي القعدة, ذیقعده
-dhu al hijjah, dhul hijja, zilhicce, zul hidzdze, zilhidze, ذو الحجة, ذي الحجة, ذیحجه
+dhu al qadah, dhul qada, zilkade, zul kade, ذو القعدة, ذي القعدة, ذیقعده, ذو قعدة, ذي قعدة
+dhu al hijjah, dhul hijja, zilhicce, zul hidzdze, zilhidze, ذو الحجة, ذي الحجة, ذیحجه, ذو حجة, ذي حجة
 """,
 }
+#: The word for "month" before a name (Arabic, Persian, Urdu) and behind it (Persian: مهرماه).
+MONTH_BEFORE, MONTH_BEHIND = "شهر, ماه", "ماه"
 #: Monday first, as ``date.isoweekday`` counts.
 WEEKDAYS = """
 monday, mon, ponedjeljak, ponedeljak, pon, pazartesi, الاثنين, دوشنبه, پیر, سوموار

@@ -18,6 +18,7 @@ _COMMANDS = {
     "run": ("run", "Start here"),
     "new": ("case", "A case, step by step"),
     "add": ("case", "A case, step by step"),
+    "transcribe": ("transcribe", "A case, step by step"),
     "fetch": ("fetch", "A case, step by step"),
     "rates": ("rates", "A case, step by step"),
     "check": ("case", "A case, step by step"),

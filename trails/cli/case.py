@@ -20,6 +20,8 @@ from trails.cli.options import (
     show_progress,
 )
 from trails.cli.show import echo
+from trails.pictures import PICTURES
+from trails.sheets import say_row
 from trails.words import count_words
 
 if TYPE_CHECKING:
@@ -62,7 +64,7 @@ def add(case: Path, files: tuple[Path, ...], as_json: bool, **said: Any) -> None
     cannot be read stops with its reason; files before it stay added, as they do after Ctrl-C, and the same command goes on
     with the rest. Where rows of a file are refused and none can be used, it is kept and the exit code is 4. A file called after
     somebody who is hidden is called by the pseudonym. A folder stands for its files, with what its handover.toml says of them (see
-    `trails run --help`).
+    `trails run --help`). A picture of a book (JPEG, PNG, PDF) is kept without rows: `trails transcribe` makes the sheet for them.
 
     \b
     trails add CASE usdt.json chat.json
@@ -108,21 +110,25 @@ def add_one(
     does not exist stops before anything is read."""
     from trails.connector import ReadOptions
     from trails.ingest import add_source
-    from trails.money import currency
+    from trails.money import check_currency
     from trails.timestamps import zone
 
     words = {key: said[key] for key in ("timezone", "currency", "rail", "encoding", "date_order", "calendar")}
     if words["timezone"]:
         zone(words["timezone"])
     if words["currency"]:
-        currency(words["currency"])
+        check_currency(words["currency"])
     with show_progress("reading a file") as progress:  # whom its name may name is known afterwards
         report = add_source(
             case, path, connector=said["connector"], options=ReadOptions(**words),
             mapping_path=said["mapping_path"], companions=said["companions"], progress=progress,
         )  # fmt: skip
     if not quiet:
-        echo(describe_report(report))
+        echo(
+            *map(describe_report, report.pictures),
+            describe_report(report),
+            *(f"    warning: {line}" for line in list_warnings(case, report)),
+        )
         for line in suggest_next(case, report, path, said) if advise else ():
             echo(f"    {line}")
         if report.already_known and any(said.values()):
@@ -130,15 +136,40 @@ def add_one(
     return report
 
 
+#: So many warnings about a whole file are printed when it is added.
+_MOST_WARNINGS = 8
+
+
+def list_warnings(case: Case, report: SourceReport) -> list[str]:
+    """What is to be known of a whole file: that nothing of it was kept, that it may be cut, that something said decided nothing."""
+    from trails.naming import read_names_in
+
+    if report.already_known:
+        return []
+    asked = "SELECT DISTINCT message FROM issues WHERE source_id = ? AND row IS NULL AND severity = 'warning' ORDER BY message"
+    found = [message for (message,) in case.con.execute(asked, [report.source_id]).fetchall()]
+    more = len(found) - _MOST_WARNINGS
+    shown = found[:_MOST_WARNINGS] + ([f"{more:,} more stand in `trails check {case.folder}`"] if more > 0 else [])
+    return list(map(read_names_in(case, shown).clean_text, shown))
+
+
 #: What may be said about a file in which rows were refused for want of it, by the kind of issue.
 REMEDIES = {
     "time_no_zone": ("their times state no zone", "--timezone ZONE", "the zone of the office or telephone, like Europe/Sarajevo"),
+    "picture_unknown": ("the picture they name is not in the case", "--with PICTURE", "the picture itself, byte for byte"),
     "currency_missing": ("no currency is stated", "--currency CODE", "the currency of the book, like EUR"),
+    "time_ambiguous": (
+        "day and month of their dates may change places", "--date-order ORDER",
+        "the order in which the file writes them, dmy or mdy",
+    ),
 }
 
 
 def suggest_next(case: Case, report: SourceReport, path: Path, given: dict[str, Any]) -> list[str]:
     """What to do about refused rows: the command that reads them, where something is only to be said; else where they stand."""
+    if report.connector == PICTURES and not report.already_known:
+        again = f"trails transcribe {shlex.quote(str(case.folder))} {_repeat(case, path, {})} --template -o SHEET.xlsx"
+        return ["where the same rows exist as CSV or XLSX, ask for those; else write off what it shows, in a sheet made by:", again]
     if not report.rows_refused:
         return []
     where = f"{count_words(report.rows_refused, 'row')} refused: `trails check {case.folder}` says why"
@@ -155,7 +186,9 @@ def list_remedies(case: Case, report: SourceReport, path: Path, given: dict[str,
         return []
     again = _repeat(case, path, given)
     counted = case.con.execute(
-        "SELECT code, count(DISTINCT row) FROM issues WHERE source_id = ? AND severity = 'error' GROUP BY code ORDER BY 2 DESC, 1",
+        "SELECT code, count(DISTINCT row) FROM issues WHERE source_id = ? AND severity = 'error' "
+        # a date that two declared patterns read needs another mapping
+        "AND (code <> 'time_ambiguous' OR contains(message, '--date-order')) GROUP BY code ORDER BY 2 DESC, 1",
         [report.source_id],
     ).fetchall()
     lines = []
@@ -191,10 +224,11 @@ def describe_report(report: SourceReport) -> str:
     """One line: what became of a file."""
     if report.already_known:
         return f"{report.name}: already in the case as source {report.source_id}; nothing changed"
+    waits = ": a picture, which waits for a transcription" if report.connector == PICTURES else ""
     return (
         f"{report.name}: source {report.source_id}, {report.connector} ({report.why}); read {report.rows_read:,} = kept "
         f"{report.rows_kept:,} + duplicate {report.rows_duplicate:,} + skipped {report.rows_skipped:,} + refused "
-        f"{report.rows_refused:,}"
+        f"{report.rows_refused:,}{waits}"
     )
 
 
@@ -234,8 +268,9 @@ def check(case: Path, as_json: bool, all_rows: bool, mend_log: bool, why: str | 
         if told:
             _print_sources(sources)
         if all_rows:
+            names = {source["source_id"]: source["name"] for source in sources}
             for each in listed:
-                row = each["row"] if each["row"] is not None else "-"
+                row = "-" if each["row"] is None else say_row(names[each["source_id"]], each["row"])
                 echo(f"source {each['source_id']} row {row}: {each['severity']} {each['code']}: {each['message']}")
         else:
             _print_groups(sources)
@@ -311,7 +346,7 @@ def _print_sources(sources: list[dict[str, Any]]) -> None:
 def _print_groups(sources: list[dict[str, Any]]) -> None:
     for source in sources:
         for group in source["issues"]:
-            rows = [str(row) for row in group["rows"] if row is not None]
+            rows = [say_row(source["name"], row) for row in group["rows"] if row is not None]
             more = "" if group["count"] <= len(rows) else f" ... ({group['count']:,} in all)"
             where = f"row{'s' if len(rows) > 1 else ''} {', '.join(rows)}{more}" if rows else "the whole file"
             echo("", f"{source['name']}: {group['severity']} {group['code']}, {where}")

@@ -38,7 +38,8 @@ def reading_options(function: F) -> F:
         click.option("--calendar", type=click.Choice(["gregorian", "jalali", "hijri"]),
                      help="Calendar of dates that do not say theirs."),
         click.option("--with", "companions", multiple=True, type=click.Path(path_type=Path, exists=True, dir_okay=False),
-                     help="A file that FILE needs: undo data of a block file, blocks of a log answer. May be repeated."),
+                     help="A file that FILE needs: undo data of a block file, blocks of a log answer, the picture that a sheet was "
+                     "written off. May be repeated."),
         click.option("--mapping", "mapping_path", type=click.Path(path_type=Path, exists=True, dir_okay=False),
                      help="What the columns of a file mean (a ledger, statement, list, chat, labels, rates); FILE.mapping.toml "
                      "beside the file is found by itself."),

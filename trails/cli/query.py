@@ -5,11 +5,16 @@ from __future__ import annotations
 import os
 import shutil
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from trails.cli.options import case_argument, json_option, open_case, print_json, print_table, warn_stale
 from trails.cli.show import echo
+from trails.sheets import say_row
+
+if TYPE_CHECKING:
+    from trails.cite import CitedPicture
 
 
 @click.command()
@@ -97,7 +102,7 @@ def cite(case: Path, identifier: str, names: bool, why: str | None, who: str | N
     of somebody (Payer-..., Party-...), or match:1, claim:4, link:1, role:2, entity:5, code:3, debt:1, netting:1, proceeds:1,
     finding:2, which give every row under them. Rows are told in words (sums in whole units, times in UTC), and people who are
     protected, or whom nobody has judged, by their pseudonyms. --names --why REASON shows them, and the raw text of each row
-    below it; who asked and why is logged.
+    below it; who asked and why is logged. A row that somebody wrote off a picture cites that too: page, place, reader.
     """
     from trails.cite import cite as cite_rows
 
@@ -113,11 +118,13 @@ def cite(case: Path, identifier: str, names: bool, why: str | None, who: str | N
         return
     echo(cited.what, "")
     for citation in cited.citations:
-        where = "as a whole" if citation.row is None else f"row {citation.row}"
+        where = "as a whole" if citation.row is None else f"row {say_row(citation.source_name, citation.row)}"
         echo(f"{citation.fact}  source {citation.source_id} {citation.source_name} {where}")
         if citation.text:
             echo(f"  {citation.text}")
         echo(f"  SHA-256 of the file {citation.sha256}")
+        if citation.picture:
+            _echo_picture(citation.picture)
         if citation.raw is not None:
             echo(*(f"  | {line}" for line in citation.raw.replace("\r\n", "\n").removesuffix("\n").split("\n")))
         echo()
@@ -125,6 +132,17 @@ def cite(case: Path, identifier: str, names: bool, why: str | None, who: str | N
         echo("The rows as the sources write them, names and all: the same command with --names --why REASON (logged).")
     if cited.not_listed:
         echo(f"and {cited.not_listed:,} further facts, not listed: ask for them one by one, or with `trails sql`")
+
+
+def _echo_picture(picture: CitedPicture) -> None:
+    """Where a row was read that somebody wrote off a picture, and by whom."""
+    source = f"source {picture.source_id} " if picture.source_id else ""
+    when = f" on {picture.transcribed}" if picture.transcribed else ""
+    unsure = ", unsure of a sign in it" if picture.uncertain else ""
+    echo(
+        f"  read from picture {source}{picture.source_name}, {picture.place}, by {picture.transcriber}{when}{unsure}",
+        f"  SHA-256 of the picture {picture.sha256}",
+    )
 
 
 @click.command()

@@ -14,6 +14,7 @@ import click
 
 from trails.cli.options import files_argument, open_case, reading_options
 from trails.cli.show import echo
+from trails.pictures import PICTURES
 from trails.words import count_words
 
 if TYPE_CHECKING:
@@ -149,8 +150,9 @@ def _take_away_if_empty(case: Case, asked: str, *, keep_folder: bool, begun: boo
 
 
 def _holds_anything(case: Case) -> bool:
-    """Whether anything was read: files of which every row was refused are as good as none."""
-    return case.con.execute("SELECT 1 FROM sources WHERE rows_kept > 0 OR rows_refused = 0 LIMIT 1").fetchone() is not None
+    """Whether anything was read: files of which every row was refused are as good as none, and so are pictures alone."""
+    asked = "SELECT 1 FROM sources WHERE rows_kept > 0 OR (rows_refused = 0 AND connector <> ?) LIMIT 1"
+    return case.con.execute(asked, [PICTURES]).fetchone() is not None
 
 
 def _say_all_refused(case: Case) -> list[str]:
@@ -162,7 +164,8 @@ def _say_all_refused(case: Case) -> list[str]:
         "count(DISTINCT row) AS n FROM issues WHERE severity = 'error' GROUP BY ALL) i USING (source_id) GROUP BY s.source_id, "
         "s.name, s.rows_refused ORDER BY s.source_id"
     ).fetchall()
-    lines = []
+    pictures = case.con.execute("SELECT name FROM sources WHERE connector = ? ORDER BY source_id", [PICTURES]).fetchall()
+    lines = [f"{name}: a picture, which waits for a transcription (trails new, then trails transcribe)" for (name,) in pictures]
     for name, count, code, of_it in rows:
         why, option, what = REMEDIES.get(code, (code.replace("_", " "), "", ""))
         advice = f"; say {option} with the same command ({what})" if option else ""

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from trails.merge.nearer import find_open_amounts, is_rounded, note_rounded
+
 if TYPE_CHECKING:
     import duckdb
 
@@ -100,12 +102,15 @@ def find_contradictions(con: duckdb.DuckDBPyConnection, source_id: int) -> None:
     )
     if con.execute("SELECT 1 FROM earlier LIMIT 1").fetchone() is None:
         return
+    find_open_amounts(con)
+    note_rounded(con)
     con.execute(
         "INSERT INTO stage_issues SELECT s.row, 'error', 'contradiction', 'row ' || s.row || ' states ' || "
         "coalesce(s.amount::VARCHAR, '?') || ' base units, but source ' || k.fact.source_id || ' row ' || k.fact.row || "
         "' states ' || coalesce(k.fact.amount::VARCHAR, '?') || ' (or other parties) for the same transfer; this row is "
         "refused, compare both' FROM staged s JOIN known k ON k.place = s.place WHERE s.amount IS NOT NULL "
-        "AND k.fact.amount IS NOT NULL AND (s.amount <> k.fact.amount OR s.src <> k.fact.src OR s.dst <> k.fact.dst)"
+        "AND k.fact.amount IS NOT NULL AND ((s.amount <> k.fact.amount AND NOT "
+        f"{is_rounded('s.amount', 'k.fact.amount', 's.kind', 's.src')}) OR s.src <> k.fact.src OR s.dst <> k.fact.dst)"
     )
     con.execute(
         "INSERT INTO stage_issues SELECT s.row, 'warning', 'time_contradiction', 'row ' || s.row || ' states the time ' || "
@@ -143,7 +148,8 @@ def _find_other_amounts(con: duckdb.DuckDBPyConnection) -> None:
         f"' base units, but source ' || min(e.source_id) || ' row ' || min(e.row) || ' states ' || min(e.amount) || "
         f"' for the same transaction, sender, receiver and asset; this row is refused, compare both' "
         f"FROM staged s JOIN earlier e ON s.tx_id = e.tx_id AND s.src = e.src AND s.dst = e.dst AND s.asset = e.asset "
-        f"AND e.place IS NULL WHERE s.identity IS NULL AND NOT (s.{UTXO}) AND s.place NOT IN (SELECT place FROM known) "
+        f"AND e.place IS NULL AND e.amount IS NOT NULL AND s.amount IS NOT NULL "
+        f"WHERE s.identity IS NULL AND NOT (s.{UTXO}) AND s.place NOT IN (SELECT place FROM known) "
         f"AND NOT EXISTS (SELECT 1 FROM staged o JOIN known k ON k.place = o.place WHERE o.tx_id = s.tx_id "
         f"AND o.src = s.src AND o.dst = s.dst AND o.asset = s.asset) GROUP BY s.row, s.amount, s.place"
     )

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from trails.contents import BLOCK
 from trails.merge.compare import BULK, OPEN, bulk_columns
+from trails.merge.nearer import complete_rounded
 
 if TYPE_CHECKING:
     import duckdb
@@ -55,6 +56,7 @@ def write_transfers(con: duckdb.DuckDBPyConnection, source_id: int, base: int) -
         "UPDATE transfer_rows SET amount = s.amount, src = s.src FROM staged s JOIN known k ON k.place = s.place "
         "WHERE transfer_rows.transfer_id = k.fact.transfer_id AND transfer_rows.amount IS NULL AND s.amount IS NOT NULL"
     )
+    complete_rounded(con)
     con.execute(
         f"UPDATE transfer_rows SET status = s.status FROM (SELECT k.fact.source_id AS source_id, k.fact.row AS row, "
         f"coalesce(k.fact.transfer_id, n.transfer_id) AS transfer_id, min(s.status) AS status FROM staged s "

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
-from trails.identifiers import normalise_name
+from trails.identifiers import written_name
 from trails.simulate.files import FICTIONAL, WRONG_ZONE, Made, Origin
 
 if TYPE_CHECKING:
@@ -106,7 +106,7 @@ def write_whatsapp(world: World, dice: Dice, name: str, chat: str, messages: lis
             continue
         local = datetime.fromtimestamp(message.time, ZoneInfo(_ZONE))
         who = world.persons[message.who]
-        made.own("chat", f"whatsapp:{scope}:{normalise_name(who.name.latin)}", message.who)
+        made.own("chat", f"whatsapp:{scope}:{written_name(who.name.latin)}", message.who)
         text = message.text
         if message.media:
             kind = "VID" if message.media == "video" else "IMG"

@@ -1,0 +1,110 @@
+"""Numbers of accounts: an IBAN, a bank's own number, and whether two ways of writing mean one account."""
+
+from __future__ import annotations
+
+import re
+
+from trails.errors import AmountError
+from trails.model import Node
+from trails.money import currency
+
+_IBAN = re.compile(r"[A-Z]{2}\d{2}[A-Z0-9]{11,30}\Z")
+#: Countries whose IBAN itself ends with a currency.
+_CURRENCY_IN_IBAN = ("MU", "SC")
+_GERMAN_NUMBER = re.compile(r"(\d{8})/(\d{1,10})\Z")
+#: A number of fewer digits is no account that could be told by its digits alone.
+_SHORTEST_NUMBER = 7
+#: The scope of an account whose bank is not stated: the file it stands in, by the beginning of its digest.
+_FILE = re.compile(r"[0-9a-f]{12}\Z")
+
+
+def looks_like_iban(text: str) -> bool:
+    """Whether a text without spaces has the form of an IBAN; its check digits may be wrong."""
+    return bool(_IBAN.match(text))
+
+
+def is_iban(text: str) -> bool:
+    """Whether a text without spaces is an IBAN by its form and its two check digits (ISO 13616, modulo 97).
+
+    >>> is_iban("DE02120300000000202051"), is_iban("DE03120300000000202051")
+    (True, False)
+    """
+    if not looks_like_iban(text):
+        return False
+    return int("".join(str(int(ch, 36)) for ch in text[4:] + text[:4])) % 97 == 1
+
+
+def plain_account(text: str) -> str:
+    """An account's number without spaces, in capitals."""
+    return "".join(text.split()).upper()
+
+
+def split_account(text: str) -> tuple[str, str]:
+    """An account's plain number, and the currency that many banks write behind an IBAN, with or without a space.
+
+    >>> split_account("DE02 1203 0000 0000 2020 51 EUR"), split_account("DE02120300000000202051")
+    (('DE02120300000000202051', 'EUR'), ('DE02120300000000202051', ''))
+    """
+    plain = plain_account(text)
+    number, code = plain[:-3].rstrip("/"), plain[-3:]
+    if (
+        code.isalpha()
+        and is_currency(code)
+        and is_iban(number)
+        and not (plain[:2] in _CURRENCY_IN_IBAN and is_iban(plain))
+    ):
+        return number, code
+    return plain, ""
+
+
+def is_currency(code: str) -> bool:
+    """Whether three letters are a currency.
+
+    >>> is_currency("EUR"), is_currency("XQZ")
+    (True, False)
+    """
+    try:
+        return bool(currency(code))
+    except AmountError:
+        return False
+
+
+def account_node(number: str, scope: str, label: str | None = None) -> Node:
+    """An account: its IBAN, else its number inside the bank or statement it is known in."""
+    plain = split_account(number)[0]
+    return Node("bank", plain if is_iban(plain) else f"account:{scope}:{plain}", label=label or None)
+
+
+def is_masked(number: str) -> bool:
+    """Whether figures of a number are hidden, so that several accounts are written alike.
+
+    >>> is_masked("NL71ABNA0841238***"), is_masked("NL71ABNA0841238123")
+    (True, False)
+    """
+    return ("**" in number or "XXXX" in number) and not is_iban(number)
+
+
+def is_own(own: Node, number: str, bank: str = "") -> bool:
+    """Whether a plain number names the statement's own account; a German IBAN is its bank's code and its number.
+
+    >>> is_own(Node("bank", "account:x:12030000/202051"), "DE02120300000000202051")
+    True
+    """
+    scope, mine = own.key.split(":", 2)[1:] if own.key.startswith("account:") else ("", own.key)
+    before, slash, digits = mine.rpartition("/")
+    known = before if slash else "" if _FILE.match(scope) else scope
+    if not is_iban(mine) and bank and known and plain_account(bank) != plain_account(known):
+        return _german(number) == _german(mine) != ""
+    if number == mine or _german(number) == _german(mine) != "":
+        return True
+    plain = number.lstrip("0")
+    both = digits.isdigit() and plain.isdigit() and len(plain) >= _SHORTEST_NUMBER
+    return both and plain == digits.lstrip("0")
+
+
+def _german(number: str) -> str:
+    """Bank code and account number of a German account, however it is written; empty for any other."""
+    if number.startswith("DE") and is_iban(number):
+        return number[4:]
+    found = _GERMAN_NUMBER.match(number)
+    return found[1] + found[2].zfill(10) if found else ""
