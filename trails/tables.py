@@ -47,8 +47,11 @@ SEVERITIES = ("error", "warning", "note", "skip")
 EVENT_KINDS = {
     # chats, and remarks in other sources
     "mention": "an address is named", "mention_tx": "a transaction is named", "code_quoted": "a payment code is named",
-    "amount_mentioned": "a sum with its currency is named", "plate_mentioned": "a vehicle's plate is named",
-    "damaged_address": "nearly an address: its checksum fails", "possible_address": "the beginning or end of an address",
+    "amount_mentioned": "a sum with its currency is named",
+    "amount_unclear": "a sum may be named: several numbers share a currency, none stands beside it, or a number is damaged",
+    "plate_mentioned": "a vehicle's plate is named",
+    "damaged_address": "nearly an address: its checksum fails, or it was damaged on the way",
+    "possible_address": "the beginning or end of an address",
     "proof": "a photo or video that may prove a delivery", "media_omitted": "a file that the export left out",
     "message_deleted": "a message was deleted, or is missing",
     "payment_stated": "a chat's own record of a payment, refund or gift",

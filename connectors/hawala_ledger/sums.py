@@ -27,8 +27,13 @@ if TYPE_CHECKING:
 
 _NUMBER = r"\d(?:[\d.,'\u2019\u060c\u066b\u066c]*\d)?[\u00bd\u00bc\u00be]?|[\u00bd\u00bc\u00be]"
 _GROUPED = r"\d{1,3}(?:[ \u00a0\u202f]\d{3})+(?!\d)(?:[.,\u066b]\d+)?"
+#: What stands for cents that are none: ``250,-``, ``Rs 5000/-``.
+_NO_CENTS = r"(?:(?:[.,][-\u2013\u2014]{1,2}|/[-=])(?!\s?\d))?"
+#: A dollar with whose it is: ``US$``, ``A$``.
+_DOLLAR = r"[A-Za-z]{1,3}\$"
+_US_DOLLAR = ("us$", "usd$")
 #: Besides letters, what may follow the first letter of a word: the signs that Latin, Arabic and Indic letters carry.
-_SIGNS = r"['\u2019\u0300-\u036f\u0610-\u061a\u064b-\u065f\u0900-\u0903\u093a-\u094f]"
+_SIGNS = r"['\u2019\u0300-\u036f\u0610-\u061a\u064b-\u065f\u0900-\u0903\u093a-\u094f\u0981-\u0983\u09bc-\u09cd\u09d7]"
 _WORD = rf"[^\W\d_](?:[^\W\d_]|{_SIGNS})*\.?|[€$£₺₽؋﷼]"
 _MARK = r"[x×*=+;؛\-\u2212&]"
 _TIMES = ("x", "×", "*", "х")
@@ -76,13 +81,15 @@ def read_sums(text: str, mapping: DeclaredColumns, words: Words, default: Unit |
 def _tokens(text: str, *, spaced: bool) -> Iterator[_Token]:
     plain = "".join(ch for ch in text if unicodedata.category(ch) != "Cf").strip()
     number = f"{_GROUPED}|{_NUMBER}" if spaced else _NUMBER
-    for found in re.finditer(rf"(?P<number>{number})|(?P<word>{_WORD})|(?P<mark>{_MARK})|(?P<other>\S)", plain):
+    for found in re.finditer(
+        rf"(?P<number>{number}){_NO_CENTS}|(?P<word>{_DOLLAR}|{_WORD})|(?P<mark>{_MARK})|(?P<other>\S)", plain
+    ):
         kind = str(found.lastgroup)
         if kind == "other":
             raise AmountError(f"{found[0]!r} is neither a number nor a word of the book")
         # the letter x between two numbers is a mark, in Latin or Cyrillic
         kind = "mark" if kind == "word" and found[0].casefold() in _TIMES else kind
-        yield _Token(kind, found[0].casefold() if kind == "mark" else found[0])
+        yield _Token(kind, found[0].casefold() if kind == "mark" else found["number"] or found[0])
 
 
 def _split(tokens: Iterator[_Token]) -> Iterator[list[_Token]]:
@@ -163,10 +170,15 @@ class _Cursor:
         found = None
         while self._kind() == "word":
             size, counted = self._unit()
-            if counted and not label:
+            word = self._tokens[self._at].text
+            last = self._at + size < len(self._tokens) and self._tokens[self._at + size].kind == "number"
+            if counted and (not label or last):
+                if found not in (None, counted):
+                    raise AmountError("it names two currencies for one sum")
                 found, self._at = counted, self._at + size
                 continue
-            word = self._tokens[self._at].text
+            if len(word) > 1 and word.endswith("$"):
+                raise AmountError(f"{word!r}: whose dollar it is must be declared under [currencies]")
             if fold_text(word) in self._words.halves:
                 raise AmountError(f"{word!r}: half of which sum is not stated")
             label.append(word)
@@ -235,6 +247,8 @@ class _Cursor:
         for size in range(_LONGEST_UNIT, 0, -1):
             if (folded := self._fold(size)) and folded in self._words.units:
                 return size, self._words.units[folded]
+        if self._kind() == "word" and self._tokens[self._at].text.casefold() in _US_DOLLAR:
+            return 1, unit("USD")
         if self._kind() == "word" and re.fullmatch(r"[A-Z]{3,4}", self._tokens[self._at].text):
             try:
                 return 1, unit(self._tokens[self._at].text)

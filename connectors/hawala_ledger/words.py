@@ -1,4 +1,4 @@
-"""The word lists of ``words.toml``: what the words of a book in a declared language mean."""
+"""The word lists of ``words.toml`` and ``money_words.toml``: what the words of a book in a declared language mean."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from connectors.money_words import languages
 from trails.calendars.words import fold_text
 from trails.money import unit
 
@@ -26,9 +27,10 @@ _MEANINGS = {
 
 @lru_cache(maxsize=1)
 def load_lists() -> Mapping[str, Mapping[str, Any]]:
-    """The lists by language."""
+    """The lists by language: its words of money, and those of its books where we know some."""
     path = Path(__file__).with_name("words.toml")
-    return tomllib.loads(path.read_text(encoding="utf-8"))
+    books = tomllib.loads(path.read_text(encoding="utf-8"))
+    return {name: {**table, **books.get(name, {})} for name, table in languages().items()}
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +49,11 @@ def find_words(mapping: DeclaredColumns) -> Words:
     """The words of a book: the lists of its declared languages, and over them what its mapping says itself."""
     chosen = [load_lists()[name] for name in mapping.lists.get("words", ()) if name in load_lists()]
     status = {fold_text(word): kind for each in chosen for key, kind in _MEANINGS.items() for word in each.get(key, ())}
-    units = {fold_text(word): unit(code) for each in chosen for word, code in each["currencies"].items()}
+    units = {
+        fold_text(word): unit(code)
+        for each in chosen
+        for word, code in {**each["currencies"], **each.get("book", {})}.items()
+    }
     status.update({fold_text(word): kind for word, kind in mapping.status.items()})
     units.update({fold_text(word): unit(code) for word, code in mapping.currencies.items()})
     return Words(

@@ -1,6 +1,8 @@
-"""Sums with a currency in a message's text: ``3.500,50 €``, ``$300``, ``2 lakh afghani``, ``1250e``, ``۳٬۵۰۰ دالر``.
+"""Sums with a currency in a message's text: ``3.500,50 €``, ``$2 million``, ``2 lakh afghani``, ``1250e``, ``۳،۵۰۰ دالر``.
 
-The words are kept as they stand: what ``3.500`` is worth depends on who writes it, and is not decided here.
+One grammar for all languages: numbers, currencies and words that multiply stand in any order, marks that nobody sees
+between them. The words are kept as they stand: what ``3.500`` is worth depends on who writes it, and is not decided here.
+A sum is found whole, or it is noted as *unclear* (``200-300 EUR``, ``2x500 EUR``, ``10k``): never a part of it as a sum.
 """
 
 from __future__ import annotations
@@ -8,73 +10,71 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from connectors.messages.amount_parts import BETWEEN
+from connectors.messages.amount_sums import read_sums
 from connectors.messages.found import Found
+from connectors.messages.hidden import drop_hidden
+from connectors.messages.money_tokens import SIGN_CLASS, WORD, find_meaning, may_hold_sums
+from trails.money import ascii_digits
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-#: Words that are other words too unless written in capitals.
-_CAPITALS = ("TRY", "TL", "KM", "SAR", "ALL", "RON", "MAD")
-_CURRENCIES = (
-    "EUR", "USD", "USDT", "USDC", "BTC", "TRX", "GBP", "CHF", "RSD", "BAM", "MKD", "HUF", "BGN", "AFN", "PKR",
-    "IRR", "IQD", "AED", "SYP", "INR", "euro", "euros", "eura", "evra", "evro", "евра", "евро", "dolar", "dolara",
-    "dollar", "dollars", "долара", "din", "dinar", "dinara", "динара", "maraka", "марака", "denari", "денари", "forint",
-    "forinti", "lek", "leke", "lekë", "lira", "liras", "tether", "toman", "tomans", "afghani", "afghanis", "kaldar",
-    "rupees", "دالر", "دلار", "دولار", "ڈالر", "یورو", "يورو", "افغانی", "کلدار", "تومان", "تومن", "تتر",
-    "ریال", "ريال", "ليرة", "دينار", "درهم", "روپے", "روپیہ",
-)  # fmt: skip
-#: Words that multiply: 2 lakh is 200,000. They are kept in the words and not worked out.
-_TIMES = (
-    "hiljada", "hiljade", "hilj", "tisuća", "tisuće", "хиљада", "хиљаде", "milion", "miliona", "million", "bin", "lakh",
-    "lakhs", "lak", "lac", "لک", "لاکھ", "هزار", "ہزار", "ألف", "الف", "میلیون", "مليون",
-)  # fmt: skip
-_SIGNS = "€$£₺₿₮؋﷼₹"
+    from connectors.messages.amount_sums import Sum
 
-
-def _any_of(words: tuple[str, ...]) -> str:
-    return "|".join(sorted(words, key=len, reverse=True))
-
-
-_UNIT = rf"(?:[{_SIGNS}]|(?:{_any_of(_CURRENCIES)}|(?-i:{_any_of(_CAPITALS)}))(?!\w))"
-_NUMBER = re.compile(
-    r"\d(?:[\d.,\u066b\u066c'\u2019]{0,30}\d)?(?:[ \u00a0\u202f]\d{3}(?!\d)){0,4}(?:[.,\u066b]\d{1,18})?"
-)
-#: What may stand between a number and its currency; a lone ``e`` straight after the digits is the Balkan for euro.
-_AFTER = re.compile(rf"(?:(?:k|\s?(?:{_any_of(_TIMES)}))?\s?{_UNIT}|e(?!\w))", re.IGNORECASE)
-_BEFORE = re.compile(rf"(?<!\w){_UNIT}\s?\Z", re.IGNORECASE)
-_PRICE = re.compile(rf"\s?{_UNIT}(?!\s?\d)", re.IGNORECASE)
-_LONGEST_UNIT = max(map(len, _CURRENCIES)) + 2
-_GLUE = ".,"
+_FOREIGN_DIGIT = re.compile(r"[^\D0-9]")
+_FIRST_WORD = re.compile(rf"[\d\u00bd\u00bc\u00be](?:[^\w\n{SIGN_CLASS}]|\d)*+({WORD}|[{SIGN_CLASS}])")
+_URL = re.compile(r"[a-z]{2,10}://\S+", re.IGNORECASE)
+#: How far a sum that begins somewhere is looked for.
+_REACH = 80
 
 
 def find_amounts(text: str) -> Iterator[Found]:
-    """The sums of a text in their order, each with its currency before or after it.
+    """The sums of a text in their order, each with its currency (``amount_mentioned``), and what may be one
+    (``amount_unclear``).
 
     >>> [found.text for found in find_amounts("3750 EUR, $300 i 20 KM")]
     ['3750 EUR', '$300', '20 KM']
+    >>> [(found.kind, found.text) for found in find_amounts("200-300 EUR")]
+    [('amount_unclear', '200-300 EUR')]
     """
-    end = 0
-    for number in _NUMBER.finditer(text):
-        start, stop = number.span()
-        before = text[start - 1] if start else " "
-        own = not (before.isalnum() or before == "_" or before in _GLUE)
-        after = _AFTER.match(text, stop) if own else None
-        if after:
-            end = after.end()
+    for each, start, end in _scan(text):
+        if each.problem is None:
             yield Found("amount_mentioned", text[start:end], start, end)
-            continue
-        sign = _BEFORE.search(text, max(end, start - _LONGEST_UNIT), start)
-        if sign and (stop == len(text) or not (text[stop].isalnum() or text[stop] == "_")):
-            end = stop
-            yield Found("amount_mentioned", text[sign.start() : stop], sign.start(), stop)
+        else:
+            said = f"{text[start:end]!r}: {each.problem}"
+            yield Found("amount_unclear", text[start:end], start, end, problem=said)
 
 
 def begins_amount(text: str, start: int) -> bool:
-    """Whether a number that begins here is a sum: ``250 EUR``."""
-    number = _NUMBER.match(text, start)
-    return bool(number and _AFTER.match(text, number.end()))
+    """Whether a number that begins here is a sum: ``250 EUR``, ``2x500 EUR``."""
+    return _may_begin(text, start) and any(begin == 0 for _, begin, _ in _scan(text[start : start + _REACH]))
 
 
-def is_priced(text: str, end: int) -> bool:
-    """Whether a currency follows here, and no number after it: what stands before is a price, not a code."""
-    return bool(_PRICE.match(text, end))
+def is_priced(text: str, start: int, end: int) -> bool:
+    """Whether the word at a place is the beginning of a sum that no number follows: ``250 EUR`` is a price, ``4718 EUR 300``
+    a code and a sum, ``4718e`` a code."""
+    for each, begin, stop in _scan(text[start : start + _REACH]) if _may_begin(text, start) else ():
+        whole = start + stop > end or text[end - 2 : end].isalpha()
+        followed = re.match(r"\s?\d", text[start + stop :])
+        return begin == 0 and each.bound and each.problem != BETWEEN and whole and not followed
+    return False
+
+
+def _may_begin(text: str, start: int) -> bool:
+    """A quick look whether the first word after the digits that begin here is one of sums."""
+    follows = _FIRST_WORD.match(text, start)
+    return follows is not None and (find_meaning(follows[1]) is not None or not follows[1].isalpha())
+
+
+def _scan(text: str) -> Iterator[tuple[Sum, int, int]]:
+    """The sums of a text, each with its place among all characters, hidden ones too."""
+    plain, places = drop_hidden(text)
+    if not plain.isascii() and _FOREIGN_DIGIT.search(plain):
+        plain = ascii_digits(plain)
+    if not may_hold_sums(plain):
+        return
+    links = [match.span() for match in _URL.finditer(plain)] if "://" in plain else []
+    for each in read_sums(plain):
+        if each.bound or not any(start <= each.start < end for start, end in links):
+            yield (each, places[each.start], places[each.end - 1] + 1) if places else (each, each.start, each.end)

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 #: The longest text of one message that is searched: the apps allow 4,096 to 65,536 characters.
 MOST_MESSAGE = 100_000
-_ANY = re.compile(r"\d|\w{26}|\w(?:\u2026|\.\.|\*\*)\w")
+_ANY = re.compile(r"\d|\w{26}|\w(?:\u2026|\.\.|\*\*|[\u00ad\u200b-\u200f\u2060\ufeff])\w")
 _DIGIT = re.compile(r"\d")
 _PLATE_DIGITS = re.compile(r"\d{2}")
 

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from trails.timestamps import Instant
 
 NO_CONTENT = "no payment content"
+_ONLY_UNCLEAR = "only a code that is unclear"
 #: What a piece that is no plain fact says of itself beside its event.
 _NOTES = {"damaged_address": "damaged_address", "possible_address": "truncated_address"}
 
@@ -31,10 +32,10 @@ def give_events(
     """
     for piece in pieces:
         if piece.kind == "code_unclear":
-            yield Issue(row, "note", "code_unclear", piece.problem or piece.text)
+            yield Issue(row, "note", "code_unclear", f"{piece.problem or piece.text}{_say_place(piece)}")
     facts = [piece for piece in pieces if piece.kind != "code_unclear"]
     if not facts:
-        yield Skip(row, NO_CONTENT)
+        yield Skip(row, _ONLY_UNCLEAR if pieces else NO_CONTENT)
         return
     try:
         time = read_time()
@@ -51,7 +52,11 @@ def give_events(
         span = (piece.start, piece.end) if piece.end > piece.start else None
         yield Event(row, piece.kind, time, sender, other, piece.text, identity, span)
         if piece.problem:
-            yield Issue(row, "note", _NOTES.get(piece.kind, piece.kind), piece.problem)
+            yield Issue(row, "note", _NOTES.get(piece.kind, piece.kind), piece.problem + _say_place(piece))
+
+
+def _say_place(piece: Found) -> str:
+    return f" (characters {piece.start + 1} to {piece.end} of the message)" if piece.end > piece.start else ""
 
 
 def zone_of(options: ReadOptions) -> str | None:
