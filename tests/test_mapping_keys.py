@@ -83,8 +83,19 @@ PAIRS = (
 PAIR_COLUMNS = {"date": "D", "pair": "Pair", "side": "Side", "amount": "A", "total": "T", "fee": "Fee", "id": "Id"}
 RATES = 'D,C,R,S\n2024-08-02 10:00,EUR,"1,000.5",bank Ž\n6 August,,5,\n2024-08-03 10:00,EUR,5.5,bank Ž\n2024-08-03 10:00,,5,\n'
 RATE_COLUMNS = {"date": "D", "base": "C", "rate": "R", "source": "S"}
+SHEET = (
+    "n,d,o,b,a,s,v,c,st\n1,2024-08-05 10:00,Ž One,B Two,\"1,000.50\",,Fictional VASP,€,fertig\n2,6 August,Ž One,B Two,5,,X,EUR,fertig\n"
+    '3,05.08.2024 10:00,C,D,5.5,,X,,fertig\n4,2024-08-05 10:00,C,D,"1,000.50",,X,EUR,fertig\n5,2024-08-05 10:00,C,D,5.5,,X,,fertig\n'
+    "6,2024-08-05 10:00,C,D,5.5,,X,EUR,fertig\n"
+)
+SHEET_COLUMNS = {
+    "number": "n", "date": "d", "originator": "o", "beneficiary": "b", "amount": "a", "currency": "c", "beneficiary_vasp": "v",
+    "status": "st",
+}  # fmt: skip
 
 SHAPES = {
+    "travel rule": Shape("ivms101", SHEET, {
+        "kind": "travel_rule", "decimal_mark": ".", "columns": SHEET_COLUMNS, "timezone": "UTC", "status": {"fertig": "done"}}),
     "ledger, table": Shape("hawala_ledger", LEDGER, {
         "kind": "ledger", "decimal_mark": ".", "columns": LEDGER_COLUMNS, "status": {"in": "deposit"}, "timezone": "UTC"}),
     "ledger, account": Shape("hawala_ledger", ACCOUNT, {

@@ -28,6 +28,9 @@ VOCABULARY = Vocabulary(
            *(f"{side}_{part}" for side in _SIDES for part in _PARTS)),
     required=(),
     needs={"done": (), "pending": (), "failed": ()},
+    kind="travel_rule",
+    unused=("region", "profile"),
+    serves={"status": ("status",)},
 )  # fmt: skip
 _STATUS = {"done": "ok", "pending": "unconfirmed", "failed": "failed"}
 _BETWEEN = re.compile(r"[;,\s]+")
@@ -52,8 +55,6 @@ def load_sheet(said: Mapping[str, Any], options: ReadOptions) -> Sheet:
     problems = list(mapping.problems)
     if not set(_SIDES) & set(mapping.columns):
         problems.append("[columns] says neither which column `originator` nor which `beneficiary` is")
-    if "region" in said:
-        problems.append("`region` has no effect: an answer sheet has no column of phones")
     return Sheet(
         replace(mapping, problems=tuple(problems)),
         options.timezone or mapping.said("timezone"),
