@@ -84,8 +84,10 @@ PAIR_COLUMNS = {"date": "D", "pair": "Pair", "side": "Side", "amount": "A", "tot
 RATES = 'D,C,R,S\n2024-08-02 10:00,EUR,"1,000.5",bank Ž\n6 August,,5,\n2024-08-03 10:00,EUR,5.5,bank Ž\n2024-08-03 10:00,,5,\n'
 RATE_COLUMNS = {"date": "D", "base": "C", "rate": "R", "source": "S"}
 SHEET = (
-    "n,d,o,b,a,s,v,c,st\n1,2024-08-05 10:00,Ž One,B Two,\"1,000.50\",,Fictional VASP,€,fertig\n2,6 August,Ž One,B Two,5,,X,EUR,fertig\n"
-    '3,05.08.2024 10:00,C,D,5.5,,X,,fertig\n4,2024-08-05 10:00,C,D,"1,000.50",,X,EUR,fertig\n5,2024-08-05 10:00,C,D,5.5,,X,,fertig\n'
+    'n,d,o,b,a,s,v,c,st\n1,2024-08-05 10:00,Ž One,B Two,"1,000.50",,Fictional VASP,€,fertig\n'
+    "2,6 August,Ž One,B Two,5,,X,EUR,fertig\n"
+    '3,05.08.2024 10:00,C,D,5.5,,X,,fertig\n4,2024-08-05 10:00,C,D,"1,000.50",,X,EUR,fertig\n'
+    "5,2024-08-05 10:00,C,D,5.5,,X,,fertig\n"
     "6,2024-08-05 10:00,C,D,5.5,,X,EUR,fertig\n"
 )
 SHEET_COLUMNS = {
