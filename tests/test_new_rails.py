@@ -26,7 +26,7 @@ def add_samples(case: Case, *names: str) -> int:
         for path in find_samples(connector.folder):
             beside = sorted(path.parent.glob(f"{path.name}.with.*"))
             mapping = path.with_name(f"{path.name}.mapping.toml") if read_mapping(path) else None
-            add_source(
+            report = add_source(
                 case,
                 path,
                 connector=connector.name,
@@ -34,7 +34,7 @@ def add_samples(case: Case, *names: str) -> int:
                 mapping_path=mapping,
                 companions=beside,
             )
-            count += 1
+            count += 1 + len(report.pictures)
     return count
 
 

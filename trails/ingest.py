@@ -290,7 +290,8 @@ def _note_round_count(case: Case, stage: Stage, connector: Connector) -> None:
 
     A chat has as many messages as people wrote: where its app cuts exports, its connector says so.
     """
-    if connector.manifest and _CHAT_RAILS.issuperset(connector.manifest.rails):
+    rails = set(connector.manifest.rails) if connector.manifest else set()
+    if rails and rails <= _CHAT_RAILS:
         return
     warned = case.con.execute("SELECT 1 FROM stage_issues WHERE code = 'possibly_truncated' LIMIT 1").fetchone()
     if stage.rows_read in ROUND_CAPS and not warned:

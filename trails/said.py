@@ -58,7 +58,7 @@ def decide(option: str, said: str | None, stated: str | None, by: str, name: str
 def contradicted(option: str, said: str, stated: str, name: str) -> SourceError:
     """The error for an option that a file contradicts; ``stated`` says what the file states, and where.
 
-    >>> str(contradicted("rail", "bsc", "its chain id is that of ethereum", "a.csv"))[:67]
+    >>> str(contradicted("rail", "bsc", "its chain id is that of ethereum", "a.csv"))[:68]
     'a.csv: --rail says bsc, but its chain id is that of ethereum: one of'
     """
     return SourceError(

@@ -26,14 +26,14 @@ from trails.words import quote_cell, quote_word
 
 CONNECTORS = list_connectors()
 #: Packed or binary: no row of theirs stands in the file as its own text.
-_NOT_TEXT = (".xlsx", ".parquet", ".dat", ".raw", ".zip", ".zst")
+_NOT_TEXT = (".xlsx", ".parquet", ".dat", ".raw", ".zip", ".zst", ".jpg", ".png", ".pdf")
 #: What decides day or month first in these samples is a single row; said, it no longer hangs on that.
 _SAID: dict[str, dict[str, Any]] = {
     "sample-trezor-first.csv": {"date_order": "mdy"},
     "sample-ios-arabic.txt": {"date_order": "dmy"},
 }
 #: Lines lean on those above them: for the year, for whose message goes on. Other rows may then read otherwise, but are read.
-_LEANING = (".txt", ".sta")
+_LEANING = (".txt", ".md", ".sta")
 WAYS = 2
 
 
