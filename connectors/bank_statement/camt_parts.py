@@ -15,7 +15,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from connectors.bank_statement.accounts import is_own, plain_account, split_account
+from connectors.bank_statement.accounts import is_own, known_account, plain_account, stated
 from connectors.bank_statement.amounts import read_asset, read_units
 from connectors.bank_statement.camt_xml import Element
 from connectors.bank_statement.entries import Part
@@ -281,14 +281,14 @@ def _other_party(detail: Element, told: _Told, *, incoming: bool) -> _Party:
 
 
 def _party(detail: Element, parties: Element, side: str) -> _Party:
-    number, _ = split_account(
+    number = known_account(
         parties.value(f"{side}Acct/Id/IBAN", f"{side}Acct/Id/Othr/Id", f"{side}Acct/Id/PrtryAcct/Id")
     )
     names: Iterable[str] = (
         f"{side}/Nm", f"{side}/Pty/Nm", f"{side}/Agt/FinInstnId/Nm", f"{side}Acct/Nm", f"Ultmt{side}/Nm", f"Ultmt{side}/Pty/Nm",
     )  # fmt: skip
     agent = f"RltdAgts/{side}Agt/FinInstnId"
-    return _Party(parties.value(*names), number, detail.value(f"{agent}/BICFI", f"{agent}/BIC"))
+    return _Party(stated(parties.value(*names)), number, detail.value(f"{agent}/BICFI", f"{agent}/BIC"))
 
 
 def _is_own(party: _Party, own: Node) -> bool:
@@ -297,8 +297,7 @@ def _is_own(party: _Party, own: Node) -> bool:
     bank = plain_account(party.bank)
     if _BIC.match(bank) and _BIC.match(scope) and bank[:8] != scope[:8]:
         return False
-    number = split_account(party.number)[0]
-    return bool(number) and is_own(own, number)
+    return bool(party.number) and is_own(own, party.number)
 
 
 def _is_holder(party: _Party, own: Node) -> bool:

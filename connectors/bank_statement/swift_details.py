@@ -69,6 +69,11 @@ def read_details(lines: Sequence[str], *, credit: bool, giro: bool) -> Details:
     return Details(name if len(name) <= _LONGEST_NAME else "", begin[1], text=text)
 
 
+def is_structured(lines: Sequence[str]) -> bool:
+    """Whether a text is in the layout of German and Polish banks, by its beginning."""
+    return bool(lines) and bool(_STRUCTURED.match("".join(lines[:2])))
+
+
 def unwrap(lines: Sequence[str]) -> str:
     """Lines as one text: a full one goes on without a space, since it was cut at the 65th sign.
 

@@ -37,7 +37,7 @@ _DASH = re.compile(r"-\s*\Z")
 _NEAR = 2_000
 #: The lines around a message that name the bank have some dozen signs.
 _ENVELOPE = 200
-_NEXT_TAG = re.compile(r"^:(\d{2}[A-Z]?):", re.MULTILINE)
+_NEXT_TAG = re.compile(r"(?<![^\r\n]):(\d{2}[A-Z]?):")
 _EOL = r"[^\r\n]*(?:\r\n|[\r\n])\s{0,20}"
 #: A head that stands whole: an account, and behind it a field of a head that holds what it should.
 _DIGITS = r"(?=(?:[^\r\n\d]*\d){4})"
@@ -47,7 +47,13 @@ _WHOLE_HEAD = re.compile(
 )
 #: A line that was meant as an entry, also where it is damaged: a day and a mark, or what is nearly that.
 _ENTRY_LIKE = re.compile(r":61:\s*(?:\d{6}(?:\d{4}|[ ]{4})?[A-Z]|\d{6,10}\s*\Z|\d\d\S{2,10}?[CD][A-Z]?\d)")
-_CLOSING_LIKE = re.compile(r":(?:6\d[FM]?:\s*[CD]?\S{0,8}?[A-Z]{3}\s?[-+\d.,]|90[CD]:\s*\d{0,5}\s*[A-Z]{3}\s?[\d.,])")
+_CLOSING_LIKE = re.compile(
+    r":(?:6\d[FM]?:\s*(?:[CD]?\S{0,8}?[A-Z]{3}\s?[-+\d.,]|[CD]\d{7,21},\d{0,3}\s*\Z)|90[CD]:\s*\d{0,5}\s*[A-Z]{3}\s?[\d.,])"
+)
+
+#: A field whose tag the end of a line cuts behind its first colon, as one bank writes it.
+_CUT = re.compile(r"86:|61:\d{6}")
+_CUT_COLON = re.compile(r"\A:[\r\n]+")
 
 Place = Literal["outside", "head", "entries", "closed"]
 Opening = Literal["field", "statement", "entry", "stray", "text"]
@@ -64,7 +70,7 @@ class Field:
     def rows(self) -> list[str]:
         """Its lines without their ends and without the tag; at least one."""
         first, *more = (line.rstrip("\r\n") for line in self.lines)
-        return [first[len(self.tag) + 2 :], *more]
+        return [_CUT_COLON.sub(":", first)[len(self.tag) + 2 :], *more]
 
 
 @dataclass(slots=True)
@@ -118,18 +124,18 @@ class _Splitter:
 
     def split(self) -> Iterator[Block]:
         lengths = RowLengths(self.name)
-        for found in _LINE.finditer(self.text):
-            line = found[0]
+        for start, end, line in self._lines():
             lengths.see(len(line))
-            tag = tagged[1] if line[0] == ":" and (tagged := _TAG.match(line)) else ""
-            opening = self._judge(tag, line, found.start()) if tag else "text"
+            plain = _CUT_COLON.sub(":", line) if line[0] == ":" else line
+            tag = tagged[1] if line[0] == ":" and (tagged := _TAG.match(plain)) else ""
+            opening = self._judge(tag, plain, start) if tag else "text"
             if opening == "statement":
                 if self.place != "outside":
                     yield self.block
-                self._begin(tag, line, found.start())
+                self._begin(tag, line, start)
             elif opening != "text":
                 self._open(tag, line, opening)
-            elif not tag and self._ends(line, found.end()):
+            elif not tag and self._ends(line, end):
                 if self.place != "outside":
                     yield self.block
                 self.place, self.last = "outside", None
@@ -139,6 +145,18 @@ class _Splitter:
                     self.block.entries[-1].doubts += 1
         if self.place != "outside":
             yield self.block
+
+    def _lines(self) -> Iterator[tuple[int, int, str]]:
+        """Each line with where it begins and ends; a colon whose tag stands on the next line is one with that."""
+        colon = ""
+        for found in _LINE.finditer(self.text):
+            line, end = found[0], found.end()
+            if colon:
+                line, colon = colon + line, ""
+            elif line[0] == ":" and line.strip() == ":" and self.place == "entries" and _CUT.match(self.text, end):
+                colon = line
+                continue
+            yield end - len(line), end, line
 
     def _judge(self, tag: str, line: str, start: int) -> Opening:
         """What a line that begins like a field is, by where it stands."""
