@@ -211,7 +211,8 @@ def _check_parts(entry: Entry, asset: Asset, amount: int, parts: list[tuple[Part
 
 
 def _part_facts(entry: Entry, asset: Asset, part: Part, units: int | None, base: str) -> Iterator[Record]:
-    own, other = entry.statement.account, _counterparty(entry, part, base)
+    number = known_account(part.account) if part.account else ""
+    own, other = entry.statement.account, _counterparty(entry, part, number, base)
     src, dst = (other, own) if part.incoming else (own, other)
     reference = stated(part.reference) or stated(entry.bank_reference)
     identity = base
@@ -219,7 +220,6 @@ def _part_facts(entry: Entry, asset: Asset, part: Part, units: int | None, base:
         identity = f"{part.payment_id}|{src.key}|{dst.key}|{asset.asset}|{units}"
         if place := _count(entry.statement, f"{identity}|{entry.status}"):
             identity += f"|#{place}"  # some banks give several payments one id
-    number = known_account(part.account)
     if number and entry.kind not in ("fee", "cash") and is_own(own, number, part.bank):
         message = "the entry names the statement's own account as the other side: the other side is not stated"
         yield Issue(entry.row, "note", "own_account_named", message)
@@ -247,14 +247,13 @@ def _part_facts(entry: Entry, asset: Asset, part: Part, units: int | None, base:
     yield from _mentions(entry, part, identity)
 
 
-def _counterparty(entry: Entry, part: Part, base: str) -> Node:
+def _counterparty(entry: Entry, part: Part, plain: str, base: str) -> Node:
     """The other side: its account, its name inside this account's statement, or a node of this payment alone."""
     own = entry.statement.account
     if entry.kind == "fee":
         return Node("bank", f"bank:{own.key}", label="the bank that keeps the account")
     if entry.kind == "cash":
         return Node("cash", f"cash:{own.key}", label="cash")
-    plain = known_account(part.account)
     if plain and is_own(own, plain, part.bank):  # a batch names the account itself: nobody pays himself
         return Node("bank", f"unstated:{base}", label="not stated")
     if plain and not is_masked(plain):

@@ -249,13 +249,13 @@ def _entry(fields: dict[str, str], statement: Statement, row: int, raw: str, zon
     kind: TransferKind = "fee" if what in ("FEE", "SRVCHG") else "cash" if what in ("ATM", "CASH") else "transfer"
     reference = next((fields[word] for word in ("REFNUM", "CHECKNUM") if fields.get(word)), "")
     text = " ".join(fields[word] for word in ("NAME", "PAYEE.NAME", "EXTDNAME", "MEMO") if fields.get(word))
-    to = "BANKACCTTO."
+    account, bank = _other_account(fields)
     part = Part(
         "",
         incoming,
         name=fields.get("PAYEE.NAME") or fields.get("NAME") or fields.get("EXTDNAME", ""),
-        account=_typed(known_account(fields.get(f"{to}ACCTID", "")), fields, to) or fields.get("CCACCTTO.ACCTID", ""),
-        bank=_bank(fields, to),
+        account=account,
+        bank=bank,
         reference=reference,
         text=text,
     )
@@ -265,6 +265,14 @@ def _entry(fields: dict[str, str], statement: Statement, row: int, raw: str, zon
         bank_reference=fields.get("FITID", ""),
         parts=(part,), doubts=tuple(_doubts(row, what if amount.strip("0.") else "", fields, incoming=incoming)),
     )  # fmt: skip
+
+
+def _other_account(fields: dict[str, str]) -> tuple[str, str]:
+    """The other side's account and its bank: an account, or a card."""
+    number = fields.get("BANKACCTTO.ACCTID")
+    if number is None:
+        return fields.get("CCACCTTO.ACCTID", ""), ""
+    return _typed(known_account(number), fields, "BANKACCTTO."), _bank(fields, "BANKACCTTO.")
 
 
 def _doubts(row: int, what: str, fields: dict[str, str], *, incoming: bool) -> Iterator[Issue]:

@@ -29,7 +29,7 @@ def read_ofx_time(text: str, word: str, zone_name: str | None) -> Instant:
         if not clock:
             return parse_time(f"{day[:4]}-{day[4:6]}-{day[6:]}", zone_name=zone_name or "UTC")
         moment = datetime.strptime(day + clock.ljust(6, "0"), "%Y%m%d%H%M%S").replace(tzinfo=UTC)
-        hours = _offset(found, word)
+        hours = _offset(found, word) if found[4] else timedelta(0)
         if abs(hours) > timedelta(hours=14):
             raise CellProblem("time_damaged", f"{word} {text[:40]!r} has an offset of more than 14 hours")
         instant = parse_time((moment - hours).isoformat(), zone_name=None)

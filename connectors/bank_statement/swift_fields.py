@@ -25,7 +25,8 @@ if TYPE_CHECKING:
 
 #: So many messages and fields are read; a year of a busy account is some thousand messages.
 MOST_STATEMENTS, MOST_FIELDS = 100_000, 1_000_000
-_LINE = re.compile(r"[^\r\n]*(?:\r\n|[\r\n])|[^\r\n]+\Z")
+#: A line; and, as one bank writes them, a field whose tag the end of a line cuts behind its first colon.
+_LINE = re.compile(r":[ ]*(?:\r\n|[\r\n])(?=86:|61:\d{6})[^\r\n]*(?:\r\n|[\r\n]|\Z)|[^\r\n]*(?:\r\n|[\r\n])|[^\r\n]+\Z")
 _TAG = re.compile(r":(\d{2}[A-Z]?|NS):")
 _ACCOUNT = ("25", "25P")
 _HEAD = ("20", "21", *_ACCOUNT, "28", "28C", "34F", "13", "13D", "60", "60F", "60M")
@@ -51,10 +52,6 @@ _CLOSING_LIKE = re.compile(
     r":(?:6\d[FM]?:\s*(?:[CD]?\S{0,8}?[A-Z]{3}\s?[-+\d.,]|[CD]\d{7,21},\d{0,3}\s*\Z)|90[CD]:\s*\d{0,5}\s*[A-Z]{3}\s?[\d.,])"
 )
 
-#: A field whose tag the end of a line cuts behind its first colon, as one bank writes it.
-_CUT = re.compile(r"86:|61:\d{6}")
-_CUT_COLON = re.compile(r"\A:[\r\n]+")
-
 Place = Literal["outside", "head", "entries", "closed"]
 Opening = Literal["field", "statement", "entry", "stray", "text"]
 
@@ -70,7 +67,7 @@ class Field:
     def rows(self) -> list[str]:
         """Its lines without their ends and without the tag; at least one."""
         first, *more = (line.rstrip("\r\n") for line in self.lines)
-        return [_CUT_COLON.sub(":", first)[len(self.tag) + 2 :], *more]
+        return [_whole(first)[len(self.tag) + 2 :], *more]
 
 
 @dataclass(slots=True)
@@ -104,6 +101,11 @@ class Block:
         return [each for each in (*self.head, *self.tail) if each.tag in tags]
 
 
+def _whole(line: str) -> str:
+    """A line whose tag is not cut."""
+    return f":{line[1:].lstrip()}" if line[:1] == ":" and line[1:2].isspace() else line
+
+
 def read_blocks(text: str, name: str) -> Iterator[Block]:
     """The statements of a file; raises SourceError for more of them, or of fields, than any file has."""
     for statements, block in enumerate(_Splitter(text, name).split(), start=1):
@@ -124,18 +126,19 @@ class _Splitter:
 
     def split(self) -> Iterator[Block]:
         lengths = RowLengths(self.name)
-        for start, end, line in self._lines():
+        for found in _LINE.finditer(self.text):
+            line = found[0]
             lengths.see(len(line))
-            plain = _CUT_COLON.sub(":", line) if line[0] == ":" else line
+            plain = _whole(line)
             tag = tagged[1] if line[0] == ":" and (tagged := _TAG.match(plain)) else ""
-            opening = self._judge(tag, plain, start) if tag else "text"
+            opening = self._judge(tag, plain, found.start()) if tag else "text"
             if opening == "statement":
                 if self.place != "outside":
                     yield self.block
-                self._begin(tag, line, start)
+                self._begin(tag, line, found.start())
             elif opening != "text":
                 self._open(tag, line, opening)
-            elif not tag and self._ends(line, end):
+            elif not tag and self._ends(line, found.end()):
                 if self.place != "outside":
                     yield self.block
                 self.place, self.last = "outside", None
@@ -145,18 +148,6 @@ class _Splitter:
                     self.block.entries[-1].doubts += 1
         if self.place != "outside":
             yield self.block
-
-    def _lines(self) -> Iterator[tuple[int, int, str]]:
-        """Each line with where it begins and ends; a colon whose tag stands on the next line is one with that."""
-        colon = ""
-        for found in _LINE.finditer(self.text):
-            line, end = found[0], found.end()
-            if colon:
-                line, colon = colon + line, ""
-            elif line[0] == ":" and line.strip() == ":" and self.place == "entries" and _CUT.match(self.text, end):
-                colon = line
-                continue
-            yield end - len(line), end, line
 
     def _judge(self, tag: str, line: str, start: int) -> Opening:
         """What a line that begins like a field is, by where it stands."""
