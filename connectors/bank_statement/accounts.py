@@ -85,6 +85,10 @@ def split_account(text: str) -> tuple[str, str]:
     (('DE02120300000000202051', 'EUR'), ('DE02120300000000202051', ''))
     """
     plain = plain_account(text)
+    if plain.startswith("IBAN"):
+        found = split_account(plain[4:].lstrip(":"))
+        if is_iban(found[0]):
+            return found
     number, code = plain[:-3].rstrip("/-"), plain[-3:]
     if (
         code.isalpha()

@@ -48,6 +48,8 @@ _TRANSACTION_END = re.compile(r"</STMTTRNP?\s*>", re.IGNORECASE)
 _LIST = re.compile(r"<(?:BANK|INV)TRANLISTP?\s*>", re.IGNORECASE)
 _STATEMENTS = ("STMTRS", "CCSTMTRS")
 _COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
+#: Marks of HTML, as some banks leave them in a text; none is a field.
+_MARKUP = re.compile(r"</?(?:b|i|u|em|strong)\s*>|(<br\s*/?>)", re.IGNORECASE)
 _CDATA = re.compile(r"<!\[CDATA\[(.*?)\]\]>", re.DOTALL)
 #: Behind the end nothing stands that could be an entry: a mark of the end of a file (Ctrl-Z), zeros, a line of text.
 _END = re.compile(r"</OFX\s*>[^<]*\Z", re.IGNORECASE)
@@ -200,7 +202,7 @@ def _fields(text: str) -> dict[str, str]:
     """The fields of a piece of OFX by name, and by ``AGGREGATE.NAME`` inside aggregates; the first of equal ones."""
     fields: dict[str, str] = {}
     inside: list[str] = []
-    last = ""
+    text = _MARKUP.sub(lambda found: " " if found[1] else "", text)
     if "<![CDATA[" in text:
         text = _CDATA.sub(lambda found: escape(found[1]), text)
     for found in _TOKEN.finditer(text):
@@ -208,12 +210,9 @@ def _fields(text: str) -> dict[str, str]:
         if closing:
             if tag in inside:
                 del inside[len(inside) - 1 - inside[::-1].index(tag) :]
-        elif empty and value and last:  # a text goes on behind <BR/>
-            fields[last] += f" {value}"
         elif value:
             if tag in _ONCE and fields.get(tag, value) != value:
                 fields.setdefault(_DOUBLED, tag)
-            last = tag
             fields.setdefault(tag, value)
             if inside:
                 fields.setdefault(f"{inside[-1]}.{tag}", value)

@@ -15,6 +15,8 @@ _DATE = re.compile(
     r"(\d{8})(\d{4}(?:\d{2})?)?(?:\.\d{1,6})?"
     r"(?:\[([+-]?)(\d{1,2})(?:([.:])(\d{1,2}))?(?::(?:[^\]\d][^\]]{0,11})?)?\]|\s?(?:GMT|UTC|Z))?\Z"
 )
+#: Moments that stand for a day: its noon, 12 h either way.
+_DAYS = ((0, 0, 0), (12, 0, 0))
 #: The part of an hour in an offset, by how it is written: no zone has 18 minutes, so +5.30 and +5.5 are the same.
 _MINUTES = {"": 0, ".0": 0, ".00": 0, ".25": 15, ".5": 30, ".50": 30, ".75": 45, ".15": 15, ".30": 30, ".45": 45}
 
@@ -32,13 +34,15 @@ def read_ofx_time(text: str, word: str, zone_name: str | None) -> Instant:
         hours = _offset(found, word) if found[4] else timedelta(0)
         if abs(hours) > timedelta(hours=14):
             raise CellProblem("time_damaged", f"{word} {text[:40]!r} has an offset of more than 14 hours")
+        whole_day = (moment.hour, moment.minute, moment.second) in _DAYS
+        if whole_day:
+            moment = moment.replace(hour=12)
         instant = parse_time((moment - hours).isoformat(), zone_name=None)
     except (ValueError, OverflowError):
         raise CellProblem("time_damaged", f"{word} {text[:40]!r} is no date of the calendar") from None
     except TimeError as problem:
         raise CellProblem("time_damaged", str(problem)) from None
-    midnight = clock.ljust(6, "0") in ("000000", "120000")
-    return replace(instant, error_s=43_200) if midnight else instant
+    return replace(instant, error_s=43_200) if whole_day else instant
 
 
 def _offset(found: re.Match[str], word: str) -> timedelta:

@@ -51,6 +51,8 @@ _ENTRY_LIKE = re.compile(r":61:\s*(?:\d{6}(?:\d{4}|[ ]{4})?[A-Z]|\d{6,10}\s*\Z|\
 _CLOSING_LIKE = re.compile(
     r":(?:6\d[FM]?:\s*(?:[CD]?\S{0,8}?[A-Z]{3}\s?[-+\d.,]|[CD]\d{7,21},\d{0,3}\s*\Z)|90[CD]:\s*\d{0,5}\s*[A-Z]{3}\s?[\d.,])"
 )
+#: A closing balance as the standard has it; one that is only like it is a text where an entry follows.
+_CLOSING_WHOLE = re.compile(r":(?:6[245][FM]?:[CD]\d{6}[A-Z]{3}|90[CD]:\d{1,5}[A-Z]{3})\d[\d.,]*(?:-\}?)?\s*\Z")
 
 Place = Literal["outside", "head", "entries", "closed"]
 Opening = Literal["field", "statement", "entry", "stray", "text"]
@@ -131,7 +133,7 @@ class _Splitter:
             lengths.see(len(line))
             plain = _whole(line)
             tag = tagged[1] if line[0] == ":" and (tagged := _TAG.match(plain)) else ""
-            opening = self._judge(tag, plain, found.start()) if tag else "text"
+            opening = self._judge(tag, plain, found.start(), found.end()) if tag else "text"
             if opening == "statement":
                 if self.place != "outside":
                     yield self.block
@@ -149,7 +151,7 @@ class _Splitter:
         if self.place != "outside":
             yield self.block
 
-    def _judge(self, tag: str, line: str, start: int) -> Opening:
+    def _judge(self, tag: str, line: str, start: int, end: int) -> Opening:
         """What a line that begins like a field is, by where it stands."""
         if tag == "61":
             return self._judge_entry(line)
@@ -157,8 +159,19 @@ class _Splitter:
             return "statement" if tag in ("20", "21", *_ACCOUNT) else "text"
         if tag in _HEAD:
             return self._judge_head(tag, start)
-        closing = tag in _CLOSING and (not self._behind_text() or _CLOSING_LIKE.match(line))
+        closing = tag in _CLOSING and (not self._behind_text() or self._closes(line, end))
         return "field" if tag in _TEXTS or closing else "text"
+
+    def _closes(self, line: str, end: int) -> bool:
+        """Whether a line behind a text is a closing balance."""
+        if _CLOSING_WHOLE.match(line):
+            return True
+        return bool(_CLOSING_LIKE.match(line)) and not self._entry_follows(end)
+
+    def _entry_follows(self, end: int) -> bool:
+        """Whether the next field is an entry, so that no message ended before it."""
+        following = _NEXT_TAG.search(self.text, end, end + _NEAR)
+        return following is not None and bool(_ENTRY_LIKE.match(self.text, following.start()))
 
     def _behind_text(self) -> bool:
         """Whether a line may go on with the text of a payment or of a bank."""
@@ -184,7 +197,7 @@ class _Splitter:
     def _ends(self, line: str, end: int) -> bool:
         """Whether a line is the envelope's, or the dash behind a message and not a dash in a text."""
         if _END.match(line):
-            return True
+            return self.place != "entries" or not self._entry_follows(end)
         if not _DASH.match(line):
             return False
         following = _NEXT_TAG.search(self.text, end, end + _NEAR)

@@ -168,6 +168,7 @@ def test_a_name_in_the_place_of_an_account_is_not_shown_in_issues(tmp_path: Path
         assert "FICTIONAL" not in issue.message
         assert issue.code in ("balance_break", "statement_unread")
     assert show_account(f"{OTHER} EUR", OTHER) == OTHER
+    assert known_account(f"IBAN: {OTHER}-EUR") == OTHER
 
 
 # --- CAMT ----------------------------------------------------------------------------------------------------------------
@@ -251,10 +252,23 @@ def test_the_end_of_a_message_may_stick_to_its_last_field(tmp_path: Path) -> Non
     assert read_text(tmp_path, minus).codes == {"head_damaged": 1, "balance_missing": 1}
 
 
+@pytest.mark.parametrize(
+    "line", [":64:EUR 50 rent", ":65:50 EUR 3", ":90D:2 EUR 5", "{1:2} two", "-} end", ":62:3 EUR 7"], ids=range(6)
+)
+def test_a_text_that_looks_like_the_end_of_a_message_ends_nothing_before_an_entry(tmp_path: Path, line: str) -> None:
+    entries = f":61:240805D7,00NMSCNONREF\n:86:at 20\n{line}\n:61:240805D7,00NMSCNONREF\n:86:{DETAILS}"
+    reading = read_text(tmp_path, one_entry(entries, "C240805EUR86,00"))
+    assert [(t.amount, t.dst.key == OTHER) for t in reading.transfers] == [(700, False), (700, True)]
+    assert set(reading.codes) <= {"tag_in_text"}
+
+
 # --- OFX -----------------------------------------------------------------------------------------------------------------
 
 HEAD = "OFXHEADER:100\n\n"
-OFX = HEAD + "<OFX><STMTRS><CURDEF>EUR<BANKACCTFROM>{account}</BANKACCTFROM><BANKTRANLIST>{}</BANKTRANLIST></STMTRS></OFX>"
+OFX = (
+    HEAD
+    + "<OFX><STMTRS><CURDEF>EUR<BANKACCTFROM>{account}</BANKACCTFROM><BANKTRANLIST>{}</BANKTRANLIST></STMTRS></OFX>"
+)
 ACCOUNT = "<BANKID>1<ACCTID>170017"
 
 
@@ -288,7 +302,8 @@ def test_a_name_is_read_whole_however_it_is_escaped(name: str) -> None:
 
 def test_a_text_goes_on_behind_a_break(tmp_path: Path) -> None:
     address = "TKSZdzVBcTXYi4udomYdqPoXg8rwKHWTP5"
-    reading = read_ofx(tmp_path, ofx_paid(f"<NAME>Payee Fictional<MEMO>for<BR/>{address}"))
+    reading = read_ofx(tmp_path, ofx_paid(f"<NAME>Payee <b>Fictional</b><MEMO>for<BR/>{address}"))
+    assert reading.transfers[0].dst.label == "Payee Fictional"
     assert [event.other.key for event in reading.events if event.other] == [address]
 
 
@@ -339,7 +354,8 @@ def test_a_transaction_that_corrects_another_is_told(tmp_path: Path) -> None:
     [
         ("20240805120000.000 GMT", "2024-08-05 12:00"), ("20240805120000[+5.5:IST]", "2024-08-05 06:30"),
         ("20240805120000[+5.30:IST]", "2024-08-05 06:30"), ("20240805120000[+5:30:IST]", "2024-08-05 06:30"),
-        ("20240805120000[-03:]", "2024-08-05 15:00"), ("20240805120000[-3.5]", "2024-08-05 15:30"),
+        ("20240805120000[-03:]", "2024-08-05 15:00"), ("20240805000000[-5:EST]", "2024-08-05 17:00"),
+        ("20240805120000[-3.5]", "2024-08-05 15:30"),
     ],
 )  # fmt: skip
 def test_a_date_with_its_offset_however_it_is_written(tmp_path: Path, written: str, wanted: str) -> None:
