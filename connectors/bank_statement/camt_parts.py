@@ -15,7 +15,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from connectors.bank_statement.accounts import is_own, known_account, plain_account, stated
+from connectors.bank_statement.accounts import is_own, plain_account, split_account, stated
 from connectors.bank_statement.amounts import read_asset, read_units
 from connectors.bank_statement.camt_xml import Element
 from connectors.bank_statement.entries import Part
@@ -281,9 +281,8 @@ def _other_party(detail: Element, told: _Told, *, incoming: bool) -> _Party:
 
 
 def _party(detail: Element, parties: Element, side: str) -> _Party:
-    number = known_account(
-        parties.value(f"{side}Acct/Id/IBAN", f"{side}Acct/Id/Othr/Id", f"{side}Acct/Id/PrtryAcct/Id")
-    )
+    written = parties.value(f"{side}Acct/Id/IBAN", f"{side}Acct/Id/Othr/Id", f"{side}Acct/Id/PrtryAcct/Id")
+    number, _ = split_account(stated(written))
     names: Iterable[str] = (
         f"{side}/Nm", f"{side}/Pty/Nm", f"{side}/Agt/FinInstnId/Nm", f"{side}Acct/Nm", f"Ultmt{side}/Nm", f"Ultmt{side}/Pty/Nm",
     )  # fmt: skip

@@ -223,6 +223,9 @@ def _part_facts(entry: Entry, asset: Asset, part: Part, units: int | None, base:
     if number and entry.kind not in ("fee", "cash") and is_own(own, number, part.bank):
         message = "the entry names the statement's own account as the other side: the other side is not stated"
         yield Issue(entry.row, "note", "own_account_named", message)
+    elif not number and stated(part.account):
+        message = "the other side's account is written as zeros, which is none: its number is not kept"
+        yield Issue(entry.row, "note", "account_zeros", message)
     elif is_masked(number):
         message = "figures of the other side's account are masked: it may be any of several, so only its name is kept"
         yield Issue(entry.row, "note", "account_masked", message)

@@ -271,7 +271,8 @@ def _other_account(fields: dict[str, str]) -> tuple[str, str]:
     number = fields.get("BANKACCTTO.ACCTID")
     if number is None:
         return fields.get("CCACCTTO.ACCTID", ""), ""
-    return _typed(known_account(number), fields, "BANKACCTTO."), _bank(fields, "BANKACCTTO.")
+    written = _typed(number, fields, "BANKACCTTO.") if known_account(number) else number
+    return written, _bank(fields, "BANKACCTTO.")
 
 
 def _doubts(row: int, what: str, fields: dict[str, str], *, incoming: bool) -> Iterator[Issue]:
