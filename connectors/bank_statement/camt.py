@@ -12,6 +12,7 @@ PyPI none keeps an entry's own text, its reversal mark and the parts of a batch 
 
 from __future__ import annotations
 
+import codecs
 import re
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -41,6 +42,7 @@ _ENCODINGS = {b"\xff\xfe": ("utf-16-le", 2), b"\xfe\xff": ("utf-16-be", 2)}
 _OPENING = ("OPBD", "PRCD")
 _CLOSING = "CLBD"
 _STATUSES = {"BOOK": "ok", "": "ok", "PDNG": "unconfirmed", "FUTR": "unconfirmed", "INFO": "INFO"}
+_DECLARED = re.compile(rb"""<\?xml[^>]{1,100}?encoding\s*=\s*["']([\w.-]{1,30})["']""")
 _DAY = re.compile(r"(\d{4}-\d{2}-\d{2})(Z|[+-]\d{2}:\d{2})?\Z")
 _FEES = ("CHRG", "FEES", "COMM")
 _CASH = ("CWDL", "CDPT", "CHKD", "ATMW")
@@ -55,7 +57,7 @@ def read_camt(
     """
     statements: dict[int, Statement] = {}
     row = 0
-    encoding, width = _ENCODINGS.get(data[:2], ("utf-8", 1))
+    encoding, width = _ENCODINGS.get(data[:2]) or (_declared(data), 1)
     for head, element, end in walk_entries(data, name):
         if id(head) not in statements:
             if len(statements) >= MOST_STATEMENTS:
@@ -72,6 +74,15 @@ def read_camt(
             yield _entry(element, statement, row, raw, zone_name)
         except CellProblem as problem:
             yield Refused(row, raw, problem.code, str(problem))
+
+
+def _declared(data: bytes) -> str:
+    """The encoding that the XML declares, to show an entry as it stands; the parser reads it by the same."""
+    found = _DECLARED.match(data.removeprefix(codecs.BOM_UTF8))
+    try:
+        return codecs.lookup(found[1].decode("ascii")).name if found else "utf-8"
+    except LookupError:
+        return "utf-8"
 
 
 def _statement(head: Element, scope: str, said: str | None) -> Statement:

@@ -197,6 +197,18 @@ def test_an_entry_whose_status_is_unknown_is_refused_and_not_passed_over(tmp_pat
     assert "Fictional" not in reading.issues[0].message
 
 
+@pytest.mark.parametrize("encoding", ["ISO-8859-1", "windows-1252", "UTF-8"])
+def test_an_entry_is_shown_in_the_encoding_that_the_xml_declares(tmp_path: Path, encoding: str) -> None:
+    text = CAMT.format(camt(booked(paid_to(OTHER, "M\u00fcller Fictional"))))
+    data = text.replace('"1.0"?>', f'"1.0" encoding="{encoding}"?>').encode(encoding)
+    source = make_source(tmp_path, data, "s.xml")
+    assert [t.dst.label for t in read_all(bank_statement, source, ReadOptions(timezone="UTC")).transfers] == [
+        "M\u00fcller Fictional"
+    ]
+    (record,) = bank_statement.records(source, ReadOptions())
+    assert "M\u00fcller" in record.value
+
+
 # --- MT940 ---------------------------------------------------------------------------------------------------------------
 
 
