@@ -21,7 +21,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING
 
-from connectors.bank_statement.accounts import is_own
+from connectors.bank_statement.accounts import is_own, known_account
 from connectors.bank_statement.amounts import read_amount, read_asset, read_units
 from connectors.bank_statement.entries import Entry, Part, Refused, Statement
 from connectors.bank_statement.swift_details import Details, is_structured, lone_iban, read_details
@@ -232,7 +232,7 @@ def _part(head: Head, entry: RawEntry, line: Line, *, incoming: bool) -> Part:
     if head.rabobank and not found.account:
         account, name, reference = _rabobank(head.rabobank, line, found)
     text = " ".join(" ".join((*_join(texts[:begin]), found.text, line.supplement)).split())
-    if not account or is_own(head.statement.account, account.replace(" ", ""), found.bank):
+    if not known_account(account) or is_own(head.statement.account, account.replace(" ", ""), found.bank):
         alone = lone_iban(text)
         account = alone if alone and not is_own(head.statement.account, alone) else account
     if reference in _REFERENCE_WORDS or reference == account:

@@ -275,6 +275,12 @@ def test_a_text_that_looks_like_the_end_of_a_message_ends_nothing_before_an_entr
     assert set(reading.codes) <= {"tag_in_text"}
 
 
+def test_an_account_of_zeros_does_not_hide_the_iban_that_stands_beside_it(tmp_path: Path) -> None:
+    for details in (f"?20SVWZ+x IBAN+{OTHER}?310000000000?32P", f"?20SVWZ+to {OTHER} x?310000000000?32P"):
+        reading = read_text(tmp_path, one_entry(f":61:240805D7,00NMSCNONREF\n:86:166?00T{details}\n"))
+        assert ([t.dst.key for t in reading.transfers], reading.codes) == ([OTHER], {})
+
+
 # --- OFX -----------------------------------------------------------------------------------------------------------------
 
 HEAD = "OFXHEADER:100\n\n"
