@@ -197,6 +197,18 @@ def test_an_entry_whose_status_is_unknown_is_refused_and_not_passed_over(tmp_pat
     assert "Fictional" not in reading.issues[0].message
 
 
+def test_sums_as_ordered_make_up_a_batch_only_where_they_are_what_was_booked(tmp_path: Path) -> None:
+    def batch(*sums: str, code: str = "EUR") -> str:
+        parts = (f'<AmtDtls><InstdAmt><Amt Ccy="{code}">{each}</Amt></InstdAmt></AmtDtls>' for each in sums)
+        return booked("</TxDtls><TxDtls>".join(parts))
+
+    reading = read_camt(tmp_path, camt(batch("3.00", "4.00")))
+    assert ([t.amount for t in reading.transfers], reading.codes) == ([300, 400], {})
+    for other in (batch("3.00", "3.50"), batch("3.00", "4.00", code="USD"), batch("3.00", "")):
+        reading = read_camt(tmp_path, camt(other))
+        assert ([t.amount for t in reading.transfers], reading.codes) == ([700], {"batch_amounts_missing": 1})
+
+
 @pytest.mark.parametrize("encoding", ["ISO-8859-1", "windows-1252", "UTF-8"])
 def test_an_entry_is_shown_in_the_encoding_that_the_xml_declares(tmp_path: Path, encoding: str) -> None:
     text = CAMT.format(camt(booked(paid_to(OTHER, "M\u00fcller Fictional"))))
