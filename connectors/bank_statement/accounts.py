@@ -19,6 +19,7 @@ _SHORTEST_NUMBER = 7
 _ABSENT = frozenset(
     ("", "nonref", "notprovided", "notprovided.", "notavailable", "not provided", "unknown", "none", "n/a", "/", "-")
 )
+_PLAIN = re.compile(r"[A-Z]{2}\d{2}[A-Z0-9]{10,29}\d\Z|\d+\Z", re.ASCII)
 _FIGURE = re.compile(r"[1-9]|[^\W\d_]")
 #: The scope of an account whose bank is not stated: the file it stands in, by the beginning of its digest.
 _FILE = re.compile(r"[0-9a-f]{12}\Z")
@@ -61,7 +62,7 @@ def known_account(text: str) -> str:
     >>> known_account("0000000000"), known_account("NOTPROVIDED"), known_account("0612 345 678")
     ('', '', '0612345678')
     """
-    number = split_account(stated(text))[0]
+    number = text if _PLAIN.match(text) else split_account(stated(text))[0]
     return number if _FIGURE.search(number) else ""
 
 

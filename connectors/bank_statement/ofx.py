@@ -211,9 +211,8 @@ def _fields(text: str) -> dict[str, str]:
             if tag in inside:
                 del inside[len(inside) - 1 - inside[::-1].index(tag) :]
         elif value:
-            if tag in _ONCE and fields.get(tag, value) != value:
+            if fields.setdefault(tag, value) != value and tag in _ONCE:
                 fields.setdefault(_DOUBLED, tag)
-            fields.setdefault(tag, value)
             if inside:
                 fields.setdefault(f"{inside[-1]}.{tag}", value)
         elif not empty and len(inside) < 20:

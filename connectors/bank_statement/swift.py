@@ -226,7 +226,9 @@ def _kind(code: str) -> TransferKind:
 def _part(head: Head, entry: RawEntry, line: Line, *, incoming: bool) -> Part:
     """The other side by the text of the payment, by Rabobank's second line of :61:, or by an IBAN that stands alone."""
     texts = [field.rows for field in entry.fields[1:]]
-    begin = next((place for place, rows in enumerate(texts) if is_structured(rows)), 0)  # before it: the bank's words
+    begin = 0  # before it, where there are several: the bank's words
+    if len(texts) > 1:
+        begin = next((place for place, rows in enumerate(texts) if is_structured(rows)), 0)
     found = read_details(_join(texts[begin:]), credit=line.mark.endswith("C"), giro=head.giro)
     account, name, reference = found.account, found.name, line.reference
     if head.rabobank and not found.account:

@@ -105,7 +105,7 @@ class Block:
 
 def _whole(line: str) -> str:
     """A line whose tag is not cut."""
-    return f":{line[1:].lstrip()}" if line[:1] == ":" and line[1:2].isspace() else line
+    return f":{line[1:].lstrip()}" if line[1:2].isspace() and line[0] == ":" else line
 
 
 def read_blocks(text: str, name: str) -> Iterator[Block]:
@@ -131,7 +131,7 @@ class _Splitter:
         for found in _LINE.finditer(self.text):
             line = found[0]
             lengths.see(len(line))
-            plain = _whole(line)
+            plain = _whole(line) if line[0] == ":" else line
             tag = tagged[1] if line[0] == ":" and (tagged := _TAG.match(plain)) else ""
             opening = self._judge(tag, plain, found.start(), found.end()) if tag else "text"
             if opening == "statement":
