@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from connectors.bank_statement.balances import balance_issues
 from connectors.bank_statement.camt import read_camt
-from connectors.bank_statement.entries import Entry, Refused, Statement, entry_facts
+from connectors.bank_statement.entries import Entry, Refused, Statement, entry_facts, follow
 from connectors.bank_statement.ofx import is_ofx, ofx_encoding, read_ofx
 from connectors.bank_statement.swift import read_swift
 from trails.columns import CellProblem
@@ -53,11 +53,18 @@ def read(source: Source, options: ReadOptions) -> Iterator[Record]:
     """Read every booked entry, and check each statement's balances."""
     count, statements, told = 0, 0, set[str]()
     rows: list[int] = []  # of the statement that is being read
+    current: Statement | None = None
+    last: dict[str, Statement] = {}  # of each account
     refused: dict[int, int | None] = {}
     currencies = _Currencies(source.name, options.currency)
     for item in _items(source, options):
+        here = None if isinstance(item, Refused) else item if isinstance(item, Statement) else item.statement
+        if here is not None and here is not current:
+            current = here
+            follow(current, last.get(current.account.key))
         if isinstance(item, Statement):
             statements += 1
+            last[item.account.key] = item
             currencies.see(item)
             yield from item.said
             yield from balance_issues(item, rows, refused)
@@ -123,7 +130,7 @@ def _read_entry(item: Entry | Refused) -> list[Record]:
     if isinstance(item, Refused):
         return [Issue(item.row, "error", item.code, item.message)]
     if item.status not in ("ok", "unconfirmed"):
-        return [Skip(item.row, f"an entry of status {item.status[:20]!r}: for information, nothing was booked")]
+        return [Skip(item.row, f"an entry of status {item.status!r}: for information, nothing was booked")]
     try:
         return list(entry_facts(item))
     except CellProblem as problem:
@@ -153,7 +160,7 @@ def _mended(items: Iterator[Entry | Refused | Statement]) -> Iterator[Entry | Re
 
 
 def _form(head: Head) -> str | None:
-    text = head.text.replace("\x00", "")
+    text = head.text.replace("\x00", "").replace("\r", "\n")
     if _CAMT.search(text[:8_192]) and "<" in text[:1_024]:
         return "camt"
     if _SWIFT.search(text) and _SWIFT_ACCOUNT.search(text) and _SWIFT_HEAD.search(text):

@@ -8,6 +8,7 @@ from functools import lru_cache
 from trails.errors import AmountError
 from trails.model import Node
 from trails.money import currency
+from trails.words import count_words, quote_id
 
 _IBAN = re.compile(r"[A-Z]{2}\d{2}[A-Z0-9]{11,30}\Z")
 #: Countries whose IBAN itself ends with a currency.
@@ -15,6 +16,12 @@ _CURRENCY_IN_IBAN = ("MU", "SC")
 _GERMAN_NUMBER = re.compile(r"(\d{8})/(\d{1,10})\Z")
 #: A number of fewer digits is no account that could be told by its digits alone.
 _SHORTEST_NUMBER = 7
+#: What banks write where nothing is stated.
+_ABSENT = frozenset(
+    ("", "nonref", "notprovided", "notprovided.", "notavailable", "not provided", "unknown", "none", "n/a", "/", "-")
+)
+_PLAIN = re.compile(r"[A-Z]{2}\d{2}[A-Z0-9]{10,29}\d\Z|\d+\Z", re.ASCII)
+_FIGURE = re.compile(r"[1-9]|[^\W\d_]")
 #: The scope of an account whose bank is not stated: the file it stands in, by the beginning of its digest.
 _FILE = re.compile(r"[0-9a-f]{12}\Z")
 #: Accounts recur in a statement; what is known of those seen last is kept.
@@ -43,15 +50,52 @@ def plain_account(text: str) -> str:
     return "".join(text.split()).upper()
 
 
+def stated(text: str) -> str:
+    """A name, a number or a reference, empty where it only says that there is none.
+
+    >>> stated(" NOTPROVIDED "), stated("E2E-1")
+    ('', 'E2E-1')
+    """
+    text = text.strip()
+    return "" if text.casefold() in _ABSENT else text
+
+
+def known_account(text: str) -> str:
+    """The plain number of an account, empty where it is none: many strangers would be one account of zeros.
+
+    >>> known_account("0000000000"), known_account("NOTPROVIDED"), known_account("0612 345 678")
+    ('', '', '0612345678')
+    """
+    number = text if _PLAIN.match(text) else split_account(stated(text))[0]
+    return number if _FIGURE.search(number) else ""
+
+
+def show_account(written: str, number: str) -> str:
+    """An account's number for an issue; how long it is where words of what was written may be a name.
+
+    >>> show_account("0612345678 EUR", "0612345678"), show_account("Erika Fiktiv 17", "ERIKAFIKTIV17")
+    ('0612345678', 'an account of 13 signs')
+    """
+    words = written.split()
+    if len(words) > 1 and is_currency(words[-1].upper()):
+        del words[-1]
+    named = any(quote_id(text).startswith("(") for text in (" ".join(words), number))
+    return f"an account of {count_words(len(number), 'sign')}" if named else number
+
+
 @lru_cache(_KEPT)
 def split_account(text: str) -> tuple[str, str]:
-    """An account's plain number, and the currency that many banks write behind an IBAN, with or without a space.
+    """An account's plain number, and the currency that many banks write behind an IBAN, with or without a space or a mark.
 
     >>> split_account("DE02 1203 0000 0000 2020 51 EUR"), split_account("DE02120300000000202051")
     (('DE02120300000000202051', 'EUR'), ('DE02120300000000202051', ''))
     """
     plain = plain_account(text)
-    number, code = plain[:-3].rstrip("/"), plain[-3:]
+    if plain.startswith("IBAN"):
+        found = split_account(plain[4:].lstrip(":"))
+        if is_iban(found[0]):
+            return found
+    number, code = plain[:-3].rstrip("/-"), plain[-3:]
     if (
         code.isalpha()
         and is_currency(code)

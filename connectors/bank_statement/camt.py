@@ -12,10 +12,12 @@ PyPI none keeps an entry's own text, its reversal mark and the parts of a batch 
 
 from __future__ import annotations
 
+import codecs
 import re
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from connectors.bank_statement.accounts import account_node, split_account
+from connectors.bank_statement.accounts import account_node, show_account, split_account, stated
 from connectors.bank_statement.amounts import read_asset, read_units
 from connectors.bank_statement.camt_parts import Booked, read_parts, show_code
 from connectors.bank_statement.camt_xml import walk_entries
@@ -24,9 +26,10 @@ from trails.columns import CellProblem
 from trails.errors import SourceError, TimeError, ZoneMissing
 from trails.model import Issue
 from trails.timestamps import Instant, parse_time
+from trails.words import count_words, quote_id
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from connectors.bank_statement.camt_xml import Element
     from trails.model import TransferKind
@@ -38,6 +41,8 @@ _ENCODINGS = {b"\xff\xfe": ("utf-16-le", 2), b"\xfe\xff": ("utf-16-be", 2)}
 #: The balances that a statement's entries lead from and to; all others (available, interim, forward) are no sum of them.
 _OPENING = ("OPBD", "PRCD")
 _CLOSING = "CLBD"
+_STATUSES = {"BOOK": "ok", "": "ok", "PDNG": "unconfirmed", "FUTR": "unconfirmed", "INFO": "INFO"}
+_DECLARED = re.compile(rb"""<\?xml[^>]{1,100}?encoding\s*=\s*["']([\w.-]{1,30})["']""")
 _DAY = re.compile(r"(\d{4}-\d{2}-\d{2})(Z|[+-]\d{2}:\d{2})?\Z")
 _FEES = ("CHRG", "FEES", "COMM")
 _CASH = ("CWDL", "CDPT", "CHKD", "ATMW")
@@ -52,7 +57,7 @@ def read_camt(
     """
     statements: dict[int, Statement] = {}
     row = 0
-    encoding, width = _ENCODINGS.get(data[:2], ("utf-8", 1))
+    encoding, width = _ENCODINGS.get(data[:2]) or (_declared(data), 1)
     for head, element, end in walk_entries(data, name):
         if id(head) not in statements:
             if len(statements) >= MOST_STATEMENTS:
@@ -71,14 +76,35 @@ def read_camt(
             yield Refused(row, raw, problem.code, str(problem))
 
 
+def _declared(data: bytes) -> str:
+    """The encoding that the XML declares, to show an entry as it stands; the parser reads it by the same."""
+    found = _DECLARED.match(data.removeprefix(codecs.BOM_UTF8))
+    try:
+        return codecs.lookup(found[1].decode("ascii")).name if found else "utf-8"
+    except LookupError:
+        return "utf-8"
+
+
 def _statement(head: Element, scope: str, said: str | None) -> Statement:
     bank = head.value("Acct/Svcr/FinInstnId/BICFI", "Acct/Svcr/FinInstnId/BIC") or scope
-    number, behind = split_account(head.value("Acct/Id/IBAN", "Acct/Id/Othr/Id", "Acct/Id/PrtryAcct/Id"))
+    written = stated(head.value("Acct/Id/IBAN", "Acct/Id/Othr/Id", "Acct/Id/PrtryAcct/Id"))
+    number, behind = split_account(written)
     holder = head.value("Acct/Ownr/Nm", "Acct/Ownr/Pty/Nm", "Acct/Nm")
-    label = f"statement {head.value('ElctrncSeqNb', 'LglSeqNb', 'Id') or 'without number'} of {number or 'no account'}"
+    shown = head.value("ElctrncSeqNb", "LglSeqNb", "Id")
+    shown = (shown if quote_id(shown)[0] in "'\"" else quote_id(shown)) or "without number"
+    label = f"statement {shown} of {show_account(written, number) if number else 'no account'}"
     account = account_node(number or f"unstated-{head.value('Id') or 'statement'}", bank, holder)
-    stated = head.value("Acct/Ccy") or behind or _balance_currency(head)
-    return Statement(account, stated or said, label, stated_currency=bool(stated))
+    code = head.value("Acct/Ccy") or behind or _balance_currency(head)
+    statement = Statement(account, code or said, label, number=head.value("Id"), stated_currency=bool(code))
+    statement.opening = _opening(head, statement)  # the rest of the balances is read behind the entries
+    return statement
+
+
+def _opening(head: Element, statement: Statement) -> int | None:
+    """The opening balance, to know whether a statement goes on with the one before."""
+    early = replace(statement, said=[])
+    _balances(head, early)
+    return early.opening
 
 
 def _balance_currency(head: Element) -> str | None:
@@ -93,22 +119,43 @@ def _code_of(balance: Element) -> str:
 
 
 def _balances(head: Element, statement: Statement) -> None:
-    """The opening and closing balance; one that cannot be compared is none, and is told."""
+    """The opening and closing balance; one that cannot be compared is none, and is told.
+
+    Of several days the first opens and the last closes, as some banks state both for each day.
+    """
+    found: dict[str, list[tuple[str, int]]] = {code: [] for code in (*_OPENING, _CLOSING)}
     for balance in head.all("Bal"):
         code, amount = _code_of(balance), balance.find("Amt")
-        if code not in (*_OPENING, _CLOSING):
+        if code not in found:
             continue
         try:
             units = _balance_units(balance, amount, statement)
         except CellProblem as problem:
-            name = "closing" if code == _CLOSING else "opening"
-            message = f"{statement.label}: the {name} balance is not compared with its entries: {problem}"
-            statement.said.append(Issue(None, "warning", problem.code, message))
+            _say_balance(statement, "closing" if code == _CLOSING else "opening", problem.code, str(problem))
             continue
-        if code == _CLOSING:
-            statement.closing = units
-        elif statement.opening is None or code == "OPBD":
-            statement.opening = units
+        found[code].append((balance.value("Dt/Dt", "Dt/DtTm")[:10], units))
+    booked, before = (found[code] for code in _OPENING)
+    statement.opening = _of_day(booked or before, min, "opening", statement)
+    statement.closing = _of_day(found[_CLOSING], max, "closing", statement)
+
+
+def _of_day(
+    found: list[tuple[str, int]], choose: Callable[[list[str]], str], name: str, statement: Statement
+) -> int | None:
+    """The balance of the first or the last day; two of one day that differ say nothing."""
+    if not found:
+        return None
+    day = choose([each for each, _ in found])
+    units = {units for each, units in found if each == day}
+    if len(units) > 1:
+        _say_balance(statement, name, "balance_doubled", f"{len(units)} of one day differ")
+        return None
+    return units.pop()
+
+
+def _say_balance(statement: Statement, name: str, code: str, why: str) -> None:
+    message = f"{statement.label}: the {name} balance is not compared with its entries: {why}"
+    statement.said.append(Issue(None, "warning", code, message))
 
 
 def _balance_units(balance: Element, amount: Element | None, statement: Statement) -> int:
@@ -175,9 +222,14 @@ def _is_incoming(mark: str) -> bool:
 
 
 def _status(element: Element) -> str:
-    """Booked is ok; pending has moved nothing yet; for information is no movement."""
+    """Booked is ok; pending has moved nothing yet; for information is no movement; of any other nobody knows."""
     said = element.value("Sts/Cd", "Sts/Prtry", "Sts")
-    return {"BOOK": "ok", "": "ok", "PDNG": "unconfirmed", "FUTR": "unconfirmed"}.get(said, said)
+    found = _STATUSES.get(said.upper())
+    if found is None:
+        shown = count_words(len(said), "sign")
+        message = f"its status ({shown}) is none of BOOK, PDNG, FUTR and INFO: whether it was booked is open"
+        raise CellProblem("status_unknown", message)
+    return found
 
 
 def _kind(element: Element) -> TransferKind:

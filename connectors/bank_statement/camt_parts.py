@@ -15,7 +15,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from connectors.bank_statement.accounts import is_own, split_account
+from connectors.bank_statement.accounts import is_own, split_account, stated
 from connectors.bank_statement.amounts import read_asset, read_units
 from connectors.bank_statement.camt_xml import Element
 from connectors.bank_statement.entries import Part
@@ -98,7 +98,7 @@ def read_parts(element: Element, booked: Booked, notes: list[Issue]) -> tuple[Pa
     text = element.value("AddtlNtryInf")
     if not details:
         return (Part("", booked.incoming, text=text),)
-    sums = [_sum_of(detail, booked.currency) for detail in details]
+    sums = _instructed(details, [_sum_of(detail, booked.currency) for detail in details], booked)
     ways = _directions([detail.value("CdtDbtInd") for detail in details], sums, told)
     if len(details) == 1:
         if sums[0] not in (Sum(), Sum(booked.amount, booked.currency)):
@@ -138,6 +138,20 @@ def _sum_of(detail: Element, currency: str) -> Sum:
         if not written.text and path != _CHANGED:
             written = found
     return written
+
+
+def _instructed(details: Sequence[Element], sums: list[Sum], booked: Booked) -> list[Sum]:
+    """Sums as they were ordered, where a batch states no others and they are what was booked; charges may part the two."""
+    if len(sums) == 1 or all(each.text for each in sums):
+        return sums
+    ordered = [detail.find("AmtDtls/InstdAmt/Amt") or _NOBODY for detail in details]
+    filled = [
+        each if each.text else Sum(amount.text.strip(), amount.attributes.get("Ccy", "").strip())
+        for each, amount in zip(sums, ordered, strict=True)
+    ]
+    units = [booked.units(each.text) if each.currency == booked.currency else None for each in filled]
+    known = [each for each in units if each is not None]
+    return filled if len(known) == len(units) and sum(known) == booked.units(booked.amount) else sums
 
 
 def _directions(marks: Sequence[str], sums: Sequence[Sum], told: _Told) -> list[bool]:
@@ -280,14 +294,13 @@ def _other_party(detail: Element, told: _Told, *, incoming: bool) -> _Party:
 
 
 def _party(detail: Element, parties: Element, side: str) -> _Party:
-    number = split_account(
-        parties.value(f"{side}Acct/Id/IBAN", f"{side}Acct/Id/Othr/Id", f"{side}Acct/Id/PrtryAcct/Id")
-    )[0]
+    written = parties.value(f"{side}Acct/Id/IBAN", f"{side}Acct/Id/Othr/Id", f"{side}Acct/Id/PrtryAcct/Id")
+    number, _ = split_account(stated(written))
     names: Iterable[str] = (
         f"{side}/Nm", f"{side}/Pty/Nm", f"{side}/Agt/FinInstnId/Nm", f"{side}Acct/Nm", f"Ultmt{side}/Nm", f"Ultmt{side}/Pty/Nm",
     )  # fmt: skip
     agent = f"RltdAgts/{side}Agt/FinInstnId"
-    return _Party(parties.value(*names), number, detail.value(f"{agent}/BICFI", f"{agent}/BIC"))
+    return _Party(stated(parties.value(*names)), number, detail.value(f"{agent}/BICFI", f"{agent}/BIC"))
 
 
 def _is_own(party: _Party, own: Node) -> bool:

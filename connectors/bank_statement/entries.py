@@ -14,9 +14,10 @@ from connectors.bank_statement.accounts import (
     is_iban,
     is_masked,
     is_own,
+    known_account,
     looks_like_iban,
     plain_account,
-    split_account,
+    stated,
 )
 from connectors.bank_statement.amounts import read_asset, read_units
 from trails.columns import CellProblem
@@ -33,7 +34,6 @@ __all__ = [
     "Entry", "Part", "Refused", "Statement", "account_node", "entry_facts", "is_iban", "plain_account", "read_asset", "read_units",
 ]  # fmt: skip
 
-_NO_REFERENCE = ("", "nonref", "notprovided", "notprovided.", "none", "n/a", "/", "-")
 _FAR_APART_S = 5 * 86_400
 
 
@@ -41,9 +41,10 @@ _FAR_APART_S = 5 * 86_400
 class Statement:
     """One account's statement: whose, in which currency, and the balances it opens and closes with (base units).
 
-    ``must_balance`` says that its format states both balances, ``sums`` the control sums of an interim report (how many
-    entries out and in, and their sum). ``said`` are issues of its head, ``moved`` its rows with their signed units; rows
-    ``elsewhere`` are in another currency, rows ``doubted`` have text that looks like fields.
+    ``number`` is its own number and page, ``seen`` counts its equal entries. ``must_balance`` says that its format states
+    both balances, ``sums`` the control sums of an interim report (how many entries out and in, and their sum). ``said`` are
+    issues of its head, ``moved`` its rows with their signed units; rows ``elsewhere`` are in another currency, rows
+    ``doubted`` have text that looks like fields.
     """
 
     account: Node
@@ -52,6 +53,7 @@ class Statement:
     opening: int | None = None
     closing: int | None = None
     booked: int = 0
+    number: str = ""
     seen: dict[str, int] = field(default_factory=dict)
     must_balance: bool = False
     sums: dict[bool, tuple[int, int]] = field(default_factory=dict)
@@ -147,19 +149,31 @@ def _base(entry: Entry, asset: Asset, amount: int) -> str:
     statement = entry.statement
     way = "in" if entry.incoming else "out"
     day = entry.booked.time.date().isoformat() if entry.booked.time else "no day"
-    base = f"{statement.account.key}|{day}|{asset.asset}|{amount}|{way}|{_known(entry.bank_reference)}"
+    base = f"{statement.account.key}|{day}|{asset.asset}|{amount}|{way}|{stated(entry.bank_reference)}"
     if len(entry.parts) == 1:
-        base += f"|{_known(entry.parts[0].reference)}"
+        base += f"|{stated(entry.parts[0].reference)}"
     if entry.status != "ok":
         base += f"|{entry.status}"  # what is pending here may be booked in the next statement
+    return f"{base}|#{_count(statement, base)}"
+
+
+def _count(statement: Statement, base: str) -> int:
+    """How many equal entries came before in the statement."""
     place = statement.seen.get(base, 0)
     statement.seen[base] = place + 1
-    return f"{base}|#{place}"
+    return place
 
 
-def _known(reference: str) -> str:
-    """A reference, empty where it only says that there is none."""
-    return "" if reference.strip().casefold() in _NO_REFERENCE else reference.strip()
+def follow(statement: Statement, before: Statement | None) -> None:
+    """Go on counting equal entries where a statement goes on with the one before: they are no doubles of one another.
+
+    It goes on where it opens with what the other closes with, and is not the same one again (of no movement in sum).
+    """
+    if before is None or before.closing is None or before.closing != statement.opening:
+        return
+    again = before.opening == statement.opening and before.number == statement.number
+    if not again and before.currency == statement.currency:
+        statement.seen = before.seen
 
 
 def _amounts(entry: Entry, asset: Asset, amount: int) -> Iterator[tuple[Part, int | None]]:
@@ -197,16 +211,21 @@ def _check_parts(entry: Entry, asset: Asset, amount: int, parts: list[tuple[Part
 
 
 def _part_facts(entry: Entry, asset: Asset, part: Part, units: int | None, base: str) -> Iterator[Record]:
-    own, other = entry.statement.account, _counterparty(entry, part, base)
+    number = known_account(part.account) if part.account else ""
+    own, other = entry.statement.account, _counterparty(entry, part, number, base)
     src, dst = (other, own) if part.incoming else (own, other)
-    reference = _known(part.reference) or _known(entry.bank_reference)
+    reference = stated(part.reference) or stated(entry.bank_reference)
     identity = base
     if part.payment_id and is_iban(src.key) and is_iban(dst.key):
         identity = f"{part.payment_id}|{src.key}|{dst.key}|{asset.asset}|{units}"
-    number = split_account(part.account)[0]
+        if place := _count(entry.statement, f"{identity}|{entry.status}"):
+            identity += f"|#{place}"  # some banks give several payments one id
     if number and entry.kind not in ("fee", "cash") and is_own(own, number, part.bank):
         message = "the entry names the statement's own account as the other side: the other side is not stated"
         yield Issue(entry.row, "note", "own_account_named", message)
+    elif not number and stated(part.account):
+        message = "the other side's account is written as zeros, which is none: its number is not kept"
+        yield Issue(entry.row, "note", "account_zeros", message)
     elif is_masked(number):
         message = "figures of the other side's account are masked: it may be any of several, so only its name is kept"
         yield Issue(entry.row, "note", "account_masked", message)
@@ -231,19 +250,18 @@ def _part_facts(entry: Entry, asset: Asset, part: Part, units: int | None, base:
     yield from _mentions(entry, part, identity)
 
 
-def _counterparty(entry: Entry, part: Part, base: str) -> Node:
+def _counterparty(entry: Entry, part: Part, plain: str, base: str) -> Node:
     """The other side: its account, its name inside this account's statement, or a node of this payment alone."""
     own = entry.statement.account
     if entry.kind == "fee":
         return Node("bank", f"bank:{own.key}", label="the bank that keeps the account")
     if entry.kind == "cash":
         return Node("cash", f"cash:{own.key}", label="cash")
-    plain = split_account(part.account)[0]
     if plain and is_own(own, plain, part.bank):  # a batch names the account itself: nobody pays himself
         return Node("bank", f"unstated:{base}", label="not stated")
     if plain and not is_masked(plain):
         return account_node(plain, plain_account(part.bank) or own.key.removeprefix("account:"), part.name)
-    if name := normalise_name(part.name):
+    if name := normalise_name(stated(part.name)):
         return Node("bank", f"party:{own.key}:{name}", label=part.name.strip())
     return Node("bank", f"unstated:{base}", label="not stated")
 

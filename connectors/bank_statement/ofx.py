@@ -12,18 +12,18 @@ expanded but the five entities of SGML, and a document type is refused.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
+from xml.sax.saxutils import escape
 
-from connectors.bank_statement.accounts import account_node, split_account
+from connectors.bank_statement.accounts import account_node, is_iban, known_account, show_account, split_account
 from connectors.bank_statement.amounts import read_amount, read_asset
 from connectors.bank_statement.entries import Entry, Part, Refused, Statement
+from connectors.bank_statement.ofx_dates import read_ofx_time
 from trails.columns import CellProblem
-from trails.errors import SourceError, TimeError
+from trails.errors import SourceError
 from trails.model import Issue
 from trails.records import find_damage, mend
-from trails.timestamps import Instant, parse_time
 from trails.words import quote_cell
 
 if TYPE_CHECKING:
@@ -33,7 +33,6 @@ if TYPE_CHECKING:
 
 #: A tag, and its text: a sign < that begins no tag is part of it.
 _TOKEN = re.compile(r"<(/?)([A-Za-z][A-Za-z0-9._]{0,63})\s*(/?)>([^<]*(?:<(?![A-Za-z/!?])[^<]*)*)")
-_DATE = re.compile(r"(\d{8})(\d{4}(?:\d{2})?)?(?:\.\d{1,6})?(?:\[([+-]?\d{1,2}(?:\.\d{1,2})?)(?::[^\]]{0,12})?\])?\Z")
 _AMOUNT = re.compile(r"\s*([+-]?)\s*([\d.,]{1,60})\s*\Z")
 _ENTITIES = {"&lt;": "<", "&gt;": ">", "&quot;": '"', "&apos;": "'", "&nbsp;": " ", "&amp;": "&"}
 #: So many statements are read from one file.
@@ -41,14 +40,24 @@ MOST_STATEMENTS = 10_000
 #: What stands in a statement before its transactions, and one transaction, have some hundred to some thousand characters.
 _LONGEST_HEAD, _LONGEST_ENTRY = 100_000, 20_000
 #: A statement ends at its own closing tag, at any other statement's, or where the next one begins.
-_STATEMENT = re.compile(r"<(\w{0,10}STMTRS)>", re.IGNORECASE)
-_STATEMENT_END = re.compile(r"</\w{0,10}STMTRS>|</?\w{0,10}STMTTRNRS>", re.IGNORECASE)
-_TRANSACTION = re.compile(r"<STMTTRN>", re.IGNORECASE)
-_TRANSACTION_END = re.compile(r"</STMTTRN>", re.IGNORECASE)
-_LIST = re.compile(r"<(?:BANK|INV)TRANLIST>", re.IGNORECASE)
+_STATEMENT = re.compile(r"<(\w{0,10}STMTRS)\s*>", re.IGNORECASE)
+_STATEMENT_END = re.compile(r"</\w{0,10}STMTRS\s*>|</?\w{0,10}STMTTRNRS\s*>", re.IGNORECASE)
+#: A transaction, and since OFX 2.2 one that is pending.
+_TRANSACTION = re.compile(r"<STMTTRNP?\s*>", re.IGNORECASE)
+_TRANSACTION_END = re.compile(r"</STMTTRNP?\s*>", re.IGNORECASE)
+_LIST = re.compile(r"<(?:BANK|INV)TRANLISTP?\s*>", re.IGNORECASE)
 _STATEMENTS = ("STMTRS", "CCSTMTRS")
 _COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
-_BEGIN = re.compile(r"\ufeff?\s*(OFXHEADER\s*:|<\?OFX\b|(<\?xml[^>]*>\s*)?(<\?OFX[^>]*>\s*)?<OFX>)", re.IGNORECASE)
+#: Marks of HTML, as some banks leave them in a text; none is a field.
+_MARKUP = re.compile(r"</?(?:b|i|u|em|strong)\s*>|(<br\s*/?>)", re.IGNORECASE)
+_CDATA = re.compile(r"<!\[CDATA\[(.*?)\]\]>", re.DOTALL)
+#: Behind the end nothing stands that could be an entry: a mark of the end of a file (Ctrl-Z), zeros, a line of text.
+_END = re.compile(r"</OFX\s*>[^<]*\Z", re.IGNORECASE)
+#: A statement whose every field is read at most once; two sums that differ are none.
+_ONCE, _DOUBLED = ("TRNAMT", "DTPOSTED"), "a field that stands twice"
+#: The type of account that a number alone means; others of one bank may have the same number.
+_PLAIN_TYPES = ("", "CHECKING")
+_BEGIN = re.compile(r"\ufeff?\s*(OFXHEADER\s*:|<\?OFX\b|(<\?xml[^>]*>\s*)?(<\?OFX[^>]*>\s*)?<OFX[\s>])", re.IGNORECASE)
 _CHARSETS = {"1252": "cp1252", "8859-1": "iso-8859-1", "ISO-8859-1": "iso-8859-1", "UTF-8": "utf-8", "NONE": "cp1252"}
 
 
@@ -82,12 +91,12 @@ def read_ofx(
     """
     if "<!" in text[:100_000] and re.search(r"<!(DOCTYPE|ENTITY)", text, re.IGNORECASE):
         raise SourceError(f"{name}: the file has a document type or entities, as a bomb would: refused")
-    if not re.search(r"<OFX>", text, re.IGNORECASE):
+    if not re.search(r"<OFX[\s>]", text, re.IGNORECASE):
         raise SourceError(f"{name}: no OFX file: it has no element <OFX>")
-    if not re.search(r"</OFX>\s*\Z", text, re.IGNORECASE):
-        raise SourceError(f"{name}: the file is truncated: </OFX> is missing at its end; get the whole file")
     # a comment is no statement and no transaction; every other sign keeps its place
     bare = _COMMENT.sub(lambda found: " " * len(found[0]), text) if "<!--" in text else text
+    if not _END.search(bare, max(0, bare.upper().rfind("</OFX"))):
+        raise SourceError(f"{name}: the file is truncated: </OFX> is missing at its end; get the whole file")
     row = 0
     for number, piece in enumerate(_pieces(bare, scope, code)):
         if number > MOST_STATEMENTS:
@@ -149,9 +158,10 @@ def _statement(text: str, opening: re.Match[str], end: int, scope: str, number: 
     head = _fields(text[opening.end() : listed.start() if listed else end][:_LONGEST_HEAD])
     written = head.get("ACCTID", "")
     account, account_code = split_account("" if find_damage(written) else written)
-    bank = mend(head.get("BANKID", "") or head.get("BROKERID", "") or scope)
-    shown = written if account else "no account"
-    statement = Statement(account_node(account or f"unstated-{number}", bank), None, f"statement of {shown}")
+    bank = mend(_bank(head, "") or head.get("BROKERID", "") or scope)
+    shown = show_account(written, account) if account else "no account"
+    node = account_node(_typed(account, head, "") or f"unstated-{number}", bank)
+    statement = Statement(node, None, f"statement of {shown}")
     stated = head.get("CURDEF") or account_code
     statement.currency, statement.stated_currency = stated or code or None, bool(stated)
     if not account:
@@ -161,6 +171,18 @@ def _statement(text: str, opening: re.Match[str], end: int, scope: str, number: 
         message = f"{statement.label}: of a statement {opening[1][:15].upper()} only the payments are read, no trades or loans"
         statement.said.append(Issue(None, "warning", "statement_unread", message))
     return statement
+
+
+def _bank(fields: dict[str, str], inside: str) -> str:
+    """The bank of an account, with its branch where one is stated: branches give the same numbers."""
+    bank, branch = fields.get(f"{inside}BANKID", ""), fields.get(f"{inside}BRANCHID", "")
+    return f"{bank}-{branch}" if bank and branch else bank
+
+
+def _typed(number: str, fields: dict[str, str], inside: str) -> str:
+    """The number of an account with its type, where that is not the usual one: some banks number only their customers."""
+    what = fields.get(f"{inside}ACCTTYPE", "").upper()
+    return number if not number or what in _PLAIN_TYPES or is_iban(number) else f"{number}-{what}"
 
 
 def _transactions(text: str, start: int, end: int) -> Iterator[tuple[int, int, dict[str, str]]]:
@@ -180,13 +202,17 @@ def _fields(text: str) -> dict[str, str]:
     """The fields of a piece of OFX by name, and by ``AGGREGATE.NAME`` inside aggregates; the first of equal ones."""
     fields: dict[str, str] = {}
     inside: list[str] = []
+    text = _MARKUP.sub(lambda found: " " if found[1] else "", text)
+    if "<![CDATA[" in text:
+        text = _CDATA.sub(lambda found: escape(found[1]), text)
     for found in _TOKEN.finditer(text):
         closing, tag, empty, value = found[1], found[2].upper(), found[3], _unescape(found[4].strip())
         if closing:
             if tag in inside:
                 del inside[len(inside) - 1 - inside[::-1].index(tag) :]
         elif value:
-            fields.setdefault(tag, value)
+            if fields.setdefault(tag, value) != value and tag in _ONCE:
+                fields.setdefault(_DOUBLED, tag)
             if inside:
                 fields.setdefault(f"{inside[-1]}.{tag}", value)
         elif not empty and len(inside) < 20:
@@ -205,52 +231,54 @@ def _unescape(text: str) -> str:
 def _entry(fields: dict[str, str], statement: Statement, row: int, raw: str, zone_name: str | None) -> Entry:
     if not fields:
         raise CellProblem("entry_damaged", "the transaction is never closed: cut off, or another stands inside it")
+    if _DOUBLED in fields:
+        raise CellProblem("entry_damaged", f"{fields[_DOUBLED]} stands twice in the transaction, with different values")
     found = _AMOUNT.match(fields.get("TRNAMT", ""))
     if not found:
         raise CellProblem("amount_damaged", f"TRNAMT {quote_cell(fields.get('TRNAMT', ''))} is no amount")
     currency = fields.get("CURRENCY.CURSYM") or statement.currency or ""
     amount = read_amount(found[2], read_asset(currency).decimals or 0)
     incoming = found[1] != "-"
-    posted = _time(fields.get("DTPOSTED", ""), "DTPOSTED", zone_name)
-    made = _time(fields["DTUSER"], "DTUSER", zone_name) if fields.get("DTUSER") else None
+    pending = "DTPOSTED" not in fields and "DTTRAN" in fields
+    day = "DTTRAN" if pending else "DTPOSTED"
+    posted = read_ofx_time(fields.get(day, ""), day, zone_name)
+    made = read_ofx_time(fields["DTUSER"], "DTUSER", zone_name) if fields.get("DTUSER") else None
     what = fields.get("TRNTYPE", "").upper()
     kind: TransferKind = "fee" if what in ("FEE", "SRVCHG") else "cash" if what in ("ATM", "CASH") else "transfer"
     reference = next((fields[word] for word in ("REFNUM", "CHECKNUM") if fields.get(word)), "")
-    text = " ".join(fields[word] for word in ("NAME", "PAYEE.NAME", "MEMO") if fields.get(word))
+    text = " ".join(fields[word] for word in ("NAME", "PAYEE.NAME", "EXTDNAME", "MEMO") if fields.get(word))
+    account, bank = _other_account(fields)
     part = Part(
         "",
         incoming,
-        name=fields.get("PAYEE.NAME") or fields.get("NAME", ""),
-        account=fields.get("BANKACCTTO.ACCTID", ""),
-        bank=fields.get("BANKACCTTO.BANKID", ""),
+        name=fields.get("PAYEE.NAME") or fields.get("NAME") or fields.get("EXTDNAME", ""),
+        account=account,
+        bank=bank,
         reference=reference,
         text=text,
     )
     return Entry(
         row=row, raw=raw, statement=statement, amount=amount, currency=currency, incoming=incoming,
-        reversal=bool(fields.get("CORRECTFITID")), status="ok", kind=kind, booked=posted, valued=made,
+        reversal=bool(fields.get("CORRECTFITID")), status="unconfirmed" if pending else "ok", kind=kind, booked=posted, valued=made,
         bank_reference=fields.get("FITID", ""),
-        parts=(part,),
+        parts=(part,), doubts=tuple(_doubts(row, what if amount.strip("0.") else "", fields, incoming=incoming)),
     )  # fmt: skip
 
 
-def _time(text: str, word: str, zone_name: str | None) -> Instant:
-    """A date of OFX: with its offset stated; without one a moment is GMT, and a bare day is the bank's."""
-    found = _DATE.match(text.strip())
-    if not found:
-        raise CellProblem("time_damaged", f"{word} {quote_cell(text)} is no date of OFX (20240805120000[-5:EST])")
-    day, clock, offset = found[1], found[2], found[3]
-    try:
-        if not clock:
-            return parse_time(f"{day[:4]}-{day[4:6]}-{day[6:]}", zone_name=zone_name or "UTC")
-        moment = datetime.strptime(day + clock.ljust(6, "0"), "%Y%m%d%H%M%S").replace(tzinfo=UTC)
-        hours = timedelta(hours=float(offset)) if offset else timedelta(0)
-        if abs(hours) > timedelta(hours=14):
-            raise CellProblem("time_damaged", f"{word} {text[:40]!r} has an offset of more than 14 hours")
-        instant = parse_time((moment - hours).isoformat(), zone_name=None)
-    except (ValueError, OverflowError):
-        raise CellProblem("time_damaged", f"{word} {text[:40]!r} is no date of the calendar") from None
-    except TimeError as problem:
-        raise CellProblem("time_damaged", str(problem)) from None
-    midnight = clock.ljust(6, "0") in ("000000", "120000")
-    return replace(instant, error_s=43_200) if midnight else instant
+def _other_account(fields: dict[str, str]) -> tuple[str, str]:
+    """The other side's account and its bank: an account, or a card."""
+    number = fields.get("BANKACCTTO.ACCTID")
+    if number is None:
+        return fields.get("CCACCTTO.ACCTID", ""), ""
+    written = _typed(number, fields, "BANKACCTTO.") if known_account(number) else number
+    return written, _bank(fields, "BANKACCTTO.")
+
+
+def _doubts(row: int, what: str, fields: dict[str, str], *, incoming: bool) -> Iterator[Issue]:
+    if (what, incoming) in (("DEBIT", True), ("CREDIT", False)):
+        way = "comes in" if incoming else "goes out"
+        message = f"its type is {what}, the sign of its sum that of money that {way}: kept by the sign"
+        yield Issue(row, "warning", "direction_differs", message)
+    if fields.get("CORRECTFITID"):
+        message = "it says that it corrects another entry of the bank: both are kept, so one sum may be counted twice"
+        yield Issue(row, "warning", "corrects_entry", message)

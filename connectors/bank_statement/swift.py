@@ -21,10 +21,10 @@ from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING
 
-from connectors.bank_statement.accounts import is_own
+from connectors.bank_statement.accounts import is_own, known_account
 from connectors.bank_statement.amounts import read_amount, read_asset, read_units
 from connectors.bank_statement.entries import Entry, Part, Refused, Statement
-from connectors.bank_statement.swift_details import Details, lone_iban, read_details
+from connectors.bank_statement.swift_details import Details, is_structured, lone_iban, read_details
 from connectors.bank_statement.swift_fields import RawEntry, read_blocks
 from connectors.bank_statement.swift_heads import Head, read_head
 from trails.columns import CellProblem
@@ -45,6 +45,9 @@ _LINE = re.compile(
     r"(?P<day>\d{6})(?P<booked>\d{4}|[ ]{4})?(?P<mark>R?[CD]|E[CD])(?P<funds>[A-Z])?[ ]?"
     r"(?P<amount>\d[\d.,]*|[.,]\d+)(?:[ ]?(?P<type>[A-Z][A-Z0-9 ]{3})(?P<refs>.*)|(?P<bare>//.*)?)\Z"
 )
+#: What stands before the amount, where a bank wraps the line there; and a whole amount with its type on the next one.
+_BEFORE_AMOUNT = re.compile(r"\d{6}(?:\d{4})?(?:R?[CD]|E[CD])[A-Z]?\s*\Z")
+_WRAPPED_AMOUNT = re.compile(r"\d+[.,]\d*[A-Z][A-Z0-9 ]{3}")
 #: What some banks write behind their own reference, on the same line.
 _BEHIND_REFERENCE = re.compile(r"/(?:TRCD|OCMT|CHGS|IACC)/")
 #: Words that stand for a reference and say where it is written, or that there is none.
@@ -154,6 +157,8 @@ def _doubts(row: int, entry: RawEntry, line: Line, code: str) -> Iterator[Issue]
 def _read_line(rows: list[str]) -> Line:
     """A statement line, the whole of it; raises CellProblem."""
     first, *more = rows
+    if more and _BEFORE_AMOUNT.match(first) and _WRAPPED_AMOUNT.match(more[0]):
+        first, more = first.rstrip() + more[0], more[1:]
     found = _LINE.match(first.rstrip())
     if not found:
         raise CellProblem(
@@ -220,13 +225,16 @@ def _kind(code: str) -> TransferKind:
 
 def _part(head: Head, entry: RawEntry, line: Line, *, incoming: bool) -> Part:
     """The other side by the text of the payment, by Rabobank's second line of :61:, or by an IBAN that stands alone."""
-    lines = [each for field in entry.fields[1:] for each in field.rows]
-    found = read_details(lines, credit=line.mark.endswith("C"), giro=head.giro)
+    texts = [field.rows for field in entry.fields[1:]]
+    begin = 0  # before it, where there are several: the bank's words
+    if len(texts) > 1:
+        begin = next((place for place, rows in enumerate(texts) if is_structured(rows)), 0)
+    found = read_details(_join(texts[begin:]), credit=line.mark.endswith("C"), giro=head.giro)
     account, name, reference = found.account, found.name, line.reference
     if head.rabobank and not found.account:
         account, name, reference = _rabobank(head.rabobank, line, found)
-    text = " ".join(f"{found.text} {line.supplement}".split())
-    if not account or is_own(head.statement.account, account.replace(" ", ""), found.bank):
+    text = " ".join(" ".join((*_join(texts[:begin]), found.text, line.supplement)).split())
+    if not known_account(account) or is_own(head.statement.account, account.replace(" ", ""), found.bank):
         alone = lone_iban(text)
         account = alone if alone and not is_own(head.statement.account, alone) else account
     if reference in _REFERENCE_WORDS or reference == account:
@@ -235,6 +243,10 @@ def _part(head: Head, entry: RawEntry, line: Line, *, incoming: bool) -> Part:
         amount="", incoming=incoming, name=name, account=account, bank=found.bank,
         reference=found.reference or reference, text=text,
     )  # fmt: skip
+
+
+def _join(texts: list[list[str]]) -> list[str]:
+    return [line for rows in texts for line in rows]
 
 
 def _rabobank(layout: str, line: Line, found: Details) -> tuple[str, str, str]:

@@ -17,7 +17,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from connectors.bank_statement.entries import is_iban
+from connectors.bank_statement.accounts import is_iban, known_account
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -69,6 +69,11 @@ def read_details(lines: Sequence[str], *, credit: bool, giro: bool) -> Details:
     return Details(name if len(name) <= _LONGEST_NAME else "", begin[1], text=text)
 
 
+def is_structured(lines: Sequence[str]) -> bool:
+    """Whether a text is in the layout of German and Polish banks, by its beginning."""
+    return bool(lines) and bool(_STRUCTURED.match("".join(lines[:2])))
+
+
 def unwrap(lines: Sequence[str]) -> str:
     """Lines as one text: a full one goes on without a space, since it was cut at the 65th sign.
 
@@ -96,7 +101,10 @@ def _structured(joined: str, mark: str) -> Details:
     words = _SEPA.split(purpose)
     said = dict(reversed(list(zip(words[1::2], words[2::2], strict=True))))
     more = "".join(fields[number] for number in sorted(fields) if "60" <= number <= "63")
-    account = fields.get("38", "").strip() or fields.get("31", "").strip() or said.get("IBAN", "").strip()
+    written = [
+        each.strip() for each in (fields.get("38", ""), fields.get("31", ""), said.get("IBAN", "")) if each.strip()
+    ]
+    account = next(filter(known_account, written), written[0] if written else "")
     return Details(
         name=" ".join(f"{fields.get('32', '')}{fields.get('33', '')}".split()),
         account=account,

@@ -25,7 +25,8 @@ if TYPE_CHECKING:
 
 #: So many messages and fields are read; a year of a busy account is some thousand messages.
 MOST_STATEMENTS, MOST_FIELDS = 100_000, 1_000_000
-_LINE = re.compile(r"[^\r\n]*(?:\r\n|[\r\n])|[^\r\n]+\Z")
+#: A line; and, as one bank writes them, a field whose tag the end of a line cuts behind its first colon.
+_LINE = re.compile(r":[ ]*(?:\r\n|[\r\n])(?=86:|61:\d{6})[^\r\n]*(?:\r\n|[\r\n]|\Z)|[^\r\n]*(?:\r\n|[\r\n])|[^\r\n]+\Z")
 _TAG = re.compile(r":(\d{2}[A-Z]?|NS):")
 _ACCOUNT = ("25", "25P")
 _HEAD = ("20", "21", *_ACCOUNT, "28", "28C", "34F", "13", "13D", "60", "60F", "60M")
@@ -37,7 +38,7 @@ _DASH = re.compile(r"-\s*\Z")
 _NEAR = 2_000
 #: The lines around a message that name the bank have some dozen signs.
 _ENVELOPE = 200
-_NEXT_TAG = re.compile(r"^:(\d{2}[A-Z]?):", re.MULTILINE)
+_NEXT_TAG = re.compile(r"(?<![^\r\n]):(\d{2}[A-Z]?):")
 _EOL = r"[^\r\n]*(?:\r\n|[\r\n])\s{0,20}"
 #: A head that stands whole: an account, and behind it a field of a head that holds what it should.
 _DIGITS = r"(?=(?:[^\r\n\d]*\d){4})"
@@ -47,7 +48,11 @@ _WHOLE_HEAD = re.compile(
 )
 #: A line that was meant as an entry, also where it is damaged: a day and a mark, or what is nearly that.
 _ENTRY_LIKE = re.compile(r":61:\s*(?:\d{6}(?:\d{4}|[ ]{4})?[A-Z]|\d{6,10}\s*\Z|\d\d\S{2,10}?[CD][A-Z]?\d)")
-_CLOSING_LIKE = re.compile(r":(?:6\d[FM]?:\s*[CD]?\S{0,8}?[A-Z]{3}\s?[-+\d.,]|90[CD]:\s*\d{0,5}\s*[A-Z]{3}\s?[\d.,])")
+_CLOSING_LIKE = re.compile(
+    r":(?:6\d[FM]?:\s*(?:[CD]?\S{0,8}?[A-Z]{3}\s?[-+\d.,]|[CD]\d{7,21},\d{0,3}\s*\Z)|90[CD]:\s*\d{0,5}\s*[A-Z]{3}\s?[\d.,])"
+)
+#: A closing balance as the standard has it; one that is only like it is a text where an entry follows.
+_CLOSING_WHOLE = re.compile(r":(?:6[245][FM]?:[CD]\d{6}[A-Z]{3}|90[CD]:\d{1,5}[A-Z]{3})\d[\d.,]*(?:-\}?)?\s*\Z")
 
 Place = Literal["outside", "head", "entries", "closed"]
 Opening = Literal["field", "statement", "entry", "stray", "text"]
@@ -64,7 +69,7 @@ class Field:
     def rows(self) -> list[str]:
         """Its lines without their ends and without the tag; at least one."""
         first, *more = (line.rstrip("\r\n") for line in self.lines)
-        return [first[len(self.tag) + 2 :], *more]
+        return [_whole(first)[len(self.tag) + 2 :], *more]
 
 
 @dataclass(slots=True)
@@ -98,6 +103,11 @@ class Block:
         return [each for each in (*self.head, *self.tail) if each.tag in tags]
 
 
+def _whole(line: str) -> str:
+    """A line whose tag is not cut."""
+    return f":{line[1:].lstrip()}" if line[1:2].isspace() and line[0] == ":" else line
+
+
 def read_blocks(text: str, name: str) -> Iterator[Block]:
     """The statements of a file; raises SourceError for more of them, or of fields, than any file has."""
     for statements, block in enumerate(_Splitter(text, name).split(), start=1):
@@ -121,8 +131,9 @@ class _Splitter:
         for found in _LINE.finditer(self.text):
             line = found[0]
             lengths.see(len(line))
-            tag = tagged[1] if line[0] == ":" and (tagged := _TAG.match(line)) else ""
-            opening = self._judge(tag, line, found.start()) if tag else "text"
+            plain = _whole(line) if line[0] == ":" else line
+            tag = tagged[1] if line[0] == ":" and (tagged := _TAG.match(plain)) else ""
+            opening = self._judge(tag, plain, found.start(), found.end()) if tag else "text"
             if opening == "statement":
                 if self.place != "outside":
                     yield self.block
@@ -140,7 +151,7 @@ class _Splitter:
         if self.place != "outside":
             yield self.block
 
-    def _judge(self, tag: str, line: str, start: int) -> Opening:
+    def _judge(self, tag: str, line: str, start: int, end: int) -> Opening:
         """What a line that begins like a field is, by where it stands."""
         if tag == "61":
             return self._judge_entry(line)
@@ -148,8 +159,19 @@ class _Splitter:
             return "statement" if tag in ("20", "21", *_ACCOUNT) else "text"
         if tag in _HEAD:
             return self._judge_head(tag, start)
-        closing = tag in _CLOSING and (not self._behind_text() or _CLOSING_LIKE.match(line))
+        closing = tag in _CLOSING and (not self._behind_text() or self._closes(line, end))
         return "field" if tag in _TEXTS or closing else "text"
+
+    def _closes(self, line: str, end: int) -> bool:
+        """Whether a line behind a text is a closing balance."""
+        if _CLOSING_WHOLE.match(line):
+            return True
+        return bool(_CLOSING_LIKE.match(line)) and not self._entry_follows(end)
+
+    def _entry_follows(self, end: int) -> bool:
+        """Whether the next field is an entry, so that no message ended before it."""
+        following = _NEXT_TAG.search(self.text, end, end + _NEAR)
+        return following is not None and bool(_ENTRY_LIKE.match(self.text, following.start()))
 
     def _behind_text(self) -> bool:
         """Whether a line may go on with the text of a payment or of a bank."""
@@ -175,7 +197,7 @@ class _Splitter:
     def _ends(self, line: str, end: int) -> bool:
         """Whether a line is the envelope's, or the dash behind a message and not a dash in a text."""
         if _END.match(line):
-            return True
+            return self.place != "entries" or not self._entry_follows(end)
         if not _DASH.match(line):
             return False
         following = _NEXT_TAG.search(self.text, end, end + _NEAR)

@@ -10,7 +10,14 @@ from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING
 
-from connectors.bank_statement.accounts import account_node, is_currency, is_iban, plain_account, split_account
+from connectors.bank_statement.accounts import (
+    account_node,
+    is_currency,
+    is_iban,
+    plain_account,
+    show_account,
+    split_account,
+)
 from connectors.bank_statement.amounts import read_amount, read_asset, read_units
 from connectors.bank_statement.entries import Statement
 from trails.columns import CellProblem
@@ -25,7 +32,7 @@ if TYPE_CHECKING:
 _LONGEST_ACCOUNT = 80
 _NAMES = ("20", "21", "25", "25P")
 _NUMBER = re.compile(r"\s*(\d{1,10})(?:\s*/\s*(\d{1,10}))?\s*\Z")
-_BALANCE = re.compile(r"(?P<mark>[CD])(?P<day>\d{6})(?P<code>[A-Z]{3})(?P<amount>\d[\d.,]*|[.,]\d+)\Z")
+_BALANCE = re.compile(r"(?P<mark>[CD])(?P<day>\d{6})(?P<code>[A-Z]{3})?(?P<amount>\d[\d.,]*|[.,]\d+)\Z")
 _FLOOR = re.compile(r"(?P<code>[A-Z]{3})(?P<mark>[CD ]?)(?P<amount>\d[\d.,]*|[.,]\d+)?\Z")
 _SUM = re.compile(r"(?P<count>\d{0,5})\s?(?P<code>[A-Z]{3})(?P<amount>\d[\d.,]*|[.,]\d+)\Z")
 #: Banks that write the other side's account at the beginning of a payment's text, by their own code in the envelope.
@@ -57,7 +64,8 @@ def read_head(block: Block, scope: str, number: int, said: str | None) -> Head:
     count = _first(block, "28C", "28")
     written = _NUMBER.match(_line(count)) if count else None
     shown = written[1].lstrip("0") or "0" if written else _shown(reference) or str(number)
-    statement = Statement(node, None, f"statement {shown} of {account if readable else 'no account'}")
+    whose = show_account(lines[0], account) if readable else "no account"
+    statement = Statement(node, None, f"statement {shown} of {whose}", number=_line(count) if count else shown)
     if not readable:
         message = "no :25: that can be read says whose account it is: kept as one of its own"
         _say(issues, statement, "account_missing", message)
@@ -121,7 +129,8 @@ def _read_money(block: Block, statement: Statement, issues: list[Issue], account
     further = [(each.tag, _match(_BALANCE, each, statement, issues)) for each in block.find("64", "65")]
     floors = [found for each in block.find("34F") if (found := _match(_FLOOR, each, statement, issues))]
     sums = [(each.tag, found) for each in block.find("90D", "90C") if (found := _match(_SUM, each, statement, issues))]
-    codes = [found["code"] for found in (opening, closing, *floors, *(found for _tag, found in sums)) if found]
+    every = (opening, closing, *floors, *(found for _tag, found in sums))
+    codes = [found["code"] for found in every if found and found["code"]]
     codes += [account_code] if account_code else []
     statement.stated_currency = bool(codes)
     statement.currency = codes[0] if codes else (said or "").strip().upper() or None
@@ -134,9 +143,9 @@ def _read_money(block: Block, statement: Statement, issues: list[Issue], account
         decimals = read_asset(statement.currency or "").decimals or 0
     except CellProblem:
         return  # every entry says so itself
-    if opening and opening["code"] == statement.currency:
+    if opening and opening["code"] in (None, statement.currency):
         statement.opening = _units(block.find("60F", "60M", "60")[0].tag, opening, decimals, statement, issues)
-    if closing and closing["code"] == statement.currency:
+    if closing and closing["code"] in (None, statement.currency):
         statement.closing = _units(block.find("62F", "62M", "62")[0].tag, closing, decimals, statement, issues)
     for tag, found in further:  # not used, and still never read in part
         if found:
@@ -149,10 +158,15 @@ def _read_money(block: Block, statement: Statement, issues: list[Issue], account
 
 def _units(tag: str, found: re.Match[str], decimals: int, statement: Statement, issues: list[Issue]) -> int | None:
     try:
-        units = read_units(read_amount(found["amount"], decimals), read_asset(found["code"]))
+        units = read_units(
+            read_amount(found["amount"], decimals), read_asset(found["code"] or statement.currency or "")
+        )
     except CellProblem as problem:
         _say(issues, statement, "head_damaged", f":{tag}: {problem}: not taken")
         return None
+    if not found["code"]:
+        message = f"{statement.label}: :{tag}: names no currency: taken as {statement.currency}, the statement's"
+        issues.append(Issue(None, "note", "currency_of_statement", message))
     return -units if found.groupdict().get("mark") == "D" else units
 
 
@@ -188,7 +202,7 @@ def _match(pattern: re.Pattern[str], field: Field, statement: Statement, issues:
     """A field of one line by its pattern; figures alone on the next line are its cut end."""
     lines = field.rows
     cut = len(lines) > 1 and re.match(r"[\d.,]+\s*\Z", lines[1])
-    found = None if cut else pattern.match(_line(field))
+    found = None if cut else pattern.match(_line(field).removesuffix("-}"))  # the message's end may stick to it
     if found is None:
         _say(issues, statement, "head_damaged", _unread(field))
     return found
