@@ -8,6 +8,8 @@ again, and any other is left as it is. ``timestamp_ms`` is UTC.
 
 from __future__ import annotations
 
+import hashlib
+from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 from connectors.messages import (
@@ -58,13 +60,14 @@ def read_meta(source: Source, options: ReadOptions) -> Iterator[Record]:
     require_heeded(options.mapping, ("scope", "code_words", "region"), source.name, "messages")
     rules = make_rules(options.mapping, source.name)
     count = 0
+    seen: Counter[str] = Counter()
     for item in meta_records(source, options):
         count += 1
-        yield from _read_item(item, rules, scope)
+        yield from _read_item(item, rules, scope, seen)
     yield RowsRead(count)
 
 
-def _read_item(item: RawRecord, rules: Rules, scope: str) -> Iterator[Record]:
+def _read_item(item: RawRecord, rules: Rules, scope: str, seen: Counter[str]) -> Iterator[Record]:
     value = item.value
     content = value.get("content", "") if isinstance(value, dict) else None
     if not isinstance(value, dict) or not isinstance(content, str):
@@ -88,8 +91,13 @@ def _read_item(item: RawRecord, rules: Rules, scope: str) -> Iterator[Record]:
     if isinstance(name, str) and name.strip():
         shown = mend_text(name)
         sender = Node("chat", f"meta:{scope}:{written_name(shown)}", label=shown)
-    place = f"meta:{scope}:{stamp}:{item.row}"
-    yield from give_events(item.row, pieces, place, sender, lambda: _read_time(stamp))
+    # the newest stands first, so a later download gives every message another row
+    words = f"{stamp}|{sender.key if sender else ''}|{text}|{'|'.join(_file_names(value))}"
+    digest = hashlib.sha256(words.encode("utf-8", "replace")).hexdigest()[:16]
+    seen[digest] += 1
+    yield from give_events(
+        item.row, pieces, f"meta:{scope}:{digest}:{seen[digest]}", sender, lambda: _read_time(stamp)
+    )
 
 
 def _read_time(stamp: object) -> Instant:
