@@ -79,10 +79,11 @@ class Reader:
             yield Issue(row, "warning" if good else "error", code, message)
 
     def _read_message(self, row: int, value: Mapping[str, Any], chat: Chat) -> Iterator[Record]:
-        number = value.get("id")
+        number, again = value.get("id"), False
         if isinstance(number, int):
             if chat is not self.chat:
                 self.chat, self.seen = chat, self.numbers.setdefault(chat, set())
+            again = number in self.seen
             self.seen.add(number)
         kind = _text(value, "type")
         if kind != "message":
@@ -108,6 +109,12 @@ class Reader:
         place = self._place(row, value, chat) + ("" if stamp is None else f"@{stamp}")
         yield from give_events(row, pieces, place, sender, lambda: self._read_time(value, stamp), numbered=True)
         yield from _note_origin(row, value, stamp)
+        if again:
+            said = (
+                f"an earlier row of this chat has the number {number} too: exports were put together, or a row was changed; "
+                "compare both"
+            )
+            yield Issue(row, "warning", "doubled_number", said)
 
     def _read_service(self, row: int, value: Mapping[str, Any], chat: Chat, kind: str | None) -> Iterator[Record]:
         """What Telegram tells of a chat: what it records of money, and what somebody wrote for it; no other notice."""
@@ -239,7 +246,7 @@ def _note_origin(row: int, value: Mapping[str, Any], stamp: int | None) -> Itera
     elif _is_edited(value):
         said = "edited, but when is not stated in Unix time: its words are dated to the sending, and may be younger"
         yield Issue(row, "warning", "message_edited", said)
-    if value.get("forwarded_from"):
+    if value.get("forwarded_from") or value.get("saved_from"):
         message = "a forwarded message: the words are another's, and are given as said by who forwards them"
         yield Issue(row, "note", "message_forwarded", message)
 

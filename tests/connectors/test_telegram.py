@@ -310,6 +310,17 @@ def test_who_forwards_is_the_sender_and_a_note_says_so(tmp_path: Path) -> None:
     assert "Other" not in reading.issues[0].message
 
 
+def test_a_message_saved_from_a_chat_is_anothers(tmp_path: Path) -> None:
+    reading = read_chat(tmp_path, [message(saved_from="Other")])
+    assert reading.graded == {("note", "message_forwarded"): 1}
+
+
+def test_two_messages_of_one_number_are_both_read_and_told(tmp_path: Path) -> None:
+    reading = read_chat(tmp_path, [message("kod 4718"), message("kod 4719"), message("kod 4720", id=8)])
+    assert [event.text for event in reading.events] == ["4718", "4719", "4720"]
+    assert [(issue.row, issue.severity, issue.code) for issue in reading.issues] == [(2, "warning", "doubled_number")]
+
+
 def test_an_edited_message_has_the_time_of_its_edit_and_says_so(tmp_path: Path) -> None:
     reading = read_chat(tmp_path, [message(edited="2024-08-03T02:00:00", edited_unixtime="1722643200")])
     assert reading.events[0].time.time == datetime(2024, 8, 3, 0, 0, tzinfo=UTC)
