@@ -22,6 +22,7 @@ from connectors.messages import (
     media_kind,
     proof,
 )
+from connectors.messages.content import MOST_MESSAGE
 from trails.columns import CellProblem
 from trails.errors import SourceError, TimeError
 from trails.identifiers import written_name
@@ -81,7 +82,9 @@ def _read_item(item: RawRecord, rules: Rules, scope: str, seen: Counter[str]) ->
     if value.get("is_unsent"):
         pieces = [Found("message_deleted", "a message was deleted", 0, len(text))]
     else:
+        text = "\n".join([text, *_shared_link(value, text)])
         pieces = find_content(text, rules)
+        yield from _note_shared(item.row, value, rules)
     pieces += [proof(name, kind) for name in _file_names(value) if (kind := media_kind(name))]
     if not pieces:
         yield Skip(item.row, NO_CONTENT)
@@ -98,6 +101,24 @@ def _read_item(item: RawRecord, rules: Rules, scope: str, seen: Counter[str]) ->
     yield from give_events(
         item.row, pieces, f"meta:{scope}:{digest}:{seen[digest]}", sender, lambda: _read_time(stamp)
     )
+
+
+def _shared_link(value: Mapping[str, Any], text: str) -> Iterator[str]:
+    """The link of a shared page, which stands beside the message's words, on a line of its own."""
+    share = value.get("share")
+    link = share.get("link") if isinstance(share, dict) else None
+    if isinstance(link, str) and link.isprintable() and link not in text:
+        yield link
+
+
+def _note_shared(row: int, value: Mapping[str, Any], rules: Rules) -> Iterator[Issue]:
+    """That the words of a shared page have payment content: they are those of who wrote it."""
+    share = value.get("share")
+    words = share.get("share_text") if isinstance(share, dict) else None
+    found = find_content(mend_text(words), rules) if isinstance(words, str) and len(words) <= MOST_MESSAGE else []
+    if any(piece.kind != "code_unclear" for piece in found):
+        said = "an address, code or sum stands in a page that is shared here: not given as words of who shares it"
+        yield Issue(row, "note", "message_quoted", said)
 
 
 def _read_time(stamp: object) -> Instant:
