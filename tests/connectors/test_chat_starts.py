@@ -355,4 +355,4 @@ def test_a_round_number_of_messages_is_no_sign_that_a_chat_was_cut(tmp_path: Pat
     with Case.create(tmp_path / "case") as case:
         report = add_source(case, chat, options=UTC_ZONE)
         codes = "SELECT code FROM issues WHERE severity <> 'skip'"
-        assert (report.rows_skipped, case.con.execute(codes).fetchall()) == (500, [])
+        assert (report.rows_skipped, case.con.execute(codes).fetchall()) == (500, [("all_skipped",)])
