@@ -68,6 +68,9 @@ class Event:
 
     ``span`` says which characters of the row's text carry it (from, to; the last one excluded), where it was found in
     running text.
+
+    Where ``identity`` has a line feed, what stands before it names a message by its number, and what follows says which of
+    its words this is (``kind|text|rail:key of other``): sources that give one message other words are told of.
     """
 
     row: int

@@ -151,6 +151,9 @@ class _Table:
         if place is None:
             yield Skip(number, "the same message stands on an earlier sheet")
             return
+        if sender is None and row.text("sender"):
+            said = "the row names the group or list of receivers, not who of it wrote: given as nobody's words"
+            yield Issue(number, "note", "sender_unknown", said)
         yield from give_events(number, pieces, place, sender, lambda: self.times.instant(row))
 
     def _pieces(self, row: DeclaredRow, number: int) -> list[Found]:

@@ -8,6 +8,8 @@ again, and any other is left as it is. ``timestamp_ms`` is UTC.
 
 from __future__ import annotations
 
+import hashlib
+from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 from connectors.messages import (
@@ -20,6 +22,7 @@ from connectors.messages import (
     media_kind,
     proof,
 )
+from connectors.messages.content import MOST_MESSAGE
 from trails.columns import CellProblem
 from trails.errors import SourceError, TimeError
 from trails.identifiers import written_name
@@ -58,13 +61,14 @@ def read_meta(source: Source, options: ReadOptions) -> Iterator[Record]:
     require_heeded(options.mapping, ("scope", "code_words", "region"), source.name, "messages")
     rules = make_rules(options.mapping, source.name)
     count = 0
+    seen: Counter[str] = Counter()
     for item in meta_records(source, options):
         count += 1
-        yield from _read_item(item, rules, scope)
+        yield from _read_item(item, rules, scope, seen)
     yield RowsRead(count)
 
 
-def _read_item(item: RawRecord, rules: Rules, scope: str) -> Iterator[Record]:
+def _read_item(item: RawRecord, rules: Rules, scope: str, seen: Counter[str]) -> Iterator[Record]:
     value = item.value
     content = value.get("content", "") if isinstance(value, dict) else None
     if not isinstance(value, dict) or not isinstance(content, str):
@@ -78,7 +82,9 @@ def _read_item(item: RawRecord, rules: Rules, scope: str) -> Iterator[Record]:
     if value.get("is_unsent"):
         pieces = [Found("message_deleted", "a message was deleted", 0, len(text))]
     else:
+        text = "\n".join([text, *_shared_link(value, text)])
         pieces = find_content(text, rules)
+        yield from _note_shared(item.row, value, rules)
     pieces += [proof(name, kind) for name in _file_names(value) if (kind := media_kind(name))]
     if not pieces:
         yield Skip(item.row, NO_CONTENT)
@@ -88,8 +94,31 @@ def _read_item(item: RawRecord, rules: Rules, scope: str) -> Iterator[Record]:
     if isinstance(name, str) and name.strip():
         shown = mend_text(name)
         sender = Node("chat", f"meta:{scope}:{written_name(shown)}", label=shown)
-    place = f"meta:{scope}:{stamp}:{item.row}"
-    yield from give_events(item.row, pieces, place, sender, lambda: _read_time(stamp))
+    # the newest stands first, so a later download gives every message another row
+    words = f"{stamp}|{sender.key if sender else ''}|{text}|{'|'.join(_file_names(value))}"
+    digest = hashlib.sha256(words.encode("utf-8", "replace")).hexdigest()[:16]
+    seen[digest] += 1
+    yield from give_events(
+        item.row, pieces, f"meta:{scope}:{digest}:{seen[digest]}", sender, lambda: _read_time(stamp)
+    )
+
+
+def _shared_link(value: Mapping[str, Any], text: str) -> Iterator[str]:
+    """The link of a shared page, which stands beside the message's words, on a line of its own."""
+    share = value.get("share")
+    link = share.get("link") if isinstance(share, dict) else None
+    if isinstance(link, str) and link.isprintable() and link not in text:
+        yield link
+
+
+def _note_shared(row: int, value: Mapping[str, Any], rules: Rules) -> Iterator[Issue]:
+    """That the words of a shared page have payment content: they are those of who wrote it."""
+    share = value.get("share")
+    words = share.get("share_text") if isinstance(share, dict) else None
+    found = find_content(mend_text(words), rules) if isinstance(words, str) and len(words) <= MOST_MESSAGE else []
+    if any(piece.kind != "code_unclear" for piece in found):
+        said = "an address, code or sum stands in a page that is shared here: not given as words of who shares it"
+        yield Issue(row, "note", "message_quoted", said)
 
 
 def _read_time(stamp: object) -> Instant:

@@ -13,13 +13,16 @@ if TYPE_CHECKING:
     from trails.columns import DeclaredRow
 
 _JID = re.compile(r"(\d{6,15})(?:[.:]\d+)*@(?:s\.whatsapp\.net|c\.us)\b\s*(.*)", re.DOTALL)
-_GROUP_JID = re.compile(r"[\d-]{6,40}@g\.us\b")
+#: A group, or a list of receivers: many people, none of whom it names.
+_GROUP_JID = re.compile(r"(?:[\d-]{6,40}@g\.us|[\w.-]{1,40}@broadcast)\b")
+_LID = re.compile(r"\d{6,20}(?:[.:]\d+)*@lid\b")
 _PHONE = re.compile(r"(\+[\d\s().-]{6,22}\d)\s*(.*)", re.DOTALL)
 _LOCAL_PHONE = re.compile(r"0[\d\s()./-]{6,18}\Z")
 _TELEGRAM = (re.compile(r"(?P<name>.*?)\s*\((?:@\S+ )?(?P<id>\d{4,15})\)\Z", re.DOTALL),
              re.compile(r"(?P<id>\d{5,15})(?:\s+(?P<name>.*))?\Z", re.DOTALL))  # fmt: skip
 _PARTY = re.compile(r"(from|to|von|an|od|za)\s*:\s*", re.IGNORECASE)
 _OUTGOING = ("outgoing", "sent", "sent messages", "outbox", "to", "an", "za")
+_INCOMING = ("incoming", "received", "inbox", "from", "von", "od")
 _OWNER = ("local user", "self", "me", "you", "owner", "(owner)")
 _SERVICES = ("whatsapp", "telegram", "signal", "viber", "instagram", "messenger", "sms", "mms", "imessage")
 
@@ -36,16 +39,20 @@ def find_service(stated: str, default: str) -> str:
 
 
 def find_sender(row: DeclaredRow, service: str, scope: str, region: str | None) -> Node | None:
-    """The sender of a row; None where nothing says who it was."""
+    """The sender of a row; None where nothing says who it was, or only in which group."""
     written, name = row.text("sender"), row.text("sender_name")
     direction = normalise_name(row.text("direction"))
     party = _PARTY.match(written)
     if party:
         direction = direction or party[1].casefold()
         written = written[party.end() :].strip()
-    if direction in _OUTGOING or normalise_name(written or name) in _OWNER:
+    said = normalise_name(written or name)
+    # who writes to the device is not its owner, however the phone book calls them
+    if direction in _OUTGOING or (said in _OWNER and (direction not in _INCOMING or said == "local user")):
         return Node("chat", f"{service}:{scope}:owner", label="the device's owner")
     written = written.removesuffix("(owner)").strip()
+    if _GROUP_JID.match(written) and not name:
+        return None
     return _account(written, name, service, scope, region) if written or name else None
 
 
@@ -62,6 +69,8 @@ def _account(written: str, name: str, service: str, scope: str, region: str | No
         for shape in _TELEGRAM:
             if found := shape.match(written):
                 return Node("chat", f"telegram:user{found['id']}", label=(found["name"] or name).strip() or None)
+    if _LID.match(written):
+        return Node("chat", f"{service}:{scope}:{written_name(written)}", label=name or written)
     is_group = bool(_GROUP_JID.match(written))
     return _name(name if name and (is_group or not written) else written, service, scope)
 

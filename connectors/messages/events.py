@@ -20,15 +20,20 @@ NO_CONTENT = "no payment content"
 _ONLY_UNCLEAR = "only a code that is unclear"
 #: What a piece that is no plain fact says of itself beside its event.
 _NOTES = {"damaged_address": "damaged_address", "possible_address": "truncated_address"}
+#: What is no words of the message: each export gives its files other names.
+_FILES = ("proof", "media_omitted")
 
 
 def give_events(
-    row: int, pieces: Sequence[Found], place: str, sender: Node | None, read_time: Callable[[], Instant]
+    row: int, pieces: Sequence[Found], place: str, sender: Node | None, read_time: Callable[[], Instant], *,
+    numbered: bool = False,
 ) -> Iterator[Record]:
     """The records of one message: an event for each piece with its span, else a skip.
 
-    ``place`` names the message (``telegram:5:77``); kind and span are added to it, so that the same message in two
-    exports is one event. The time is read only where there is something to date; it raises CellProblem.
+    ``place`` names the message by its words; kind and span are added to it, so that the same message in two exports is one
+    event. A place that is ``numbered`` (``telegram:5:77``) stays the same when its words are changed: there the piece's own
+    words are added, behind a line feed, so that both versions are events (see :class:`trails.model.Event`). The time is read
+    only where there is something to date; it raises CellProblem.
     """
     for piece in pieces:
         if piece.kind == "code_unclear":
@@ -45,7 +50,7 @@ def give_events(
     used: Counter[str] = Counter()
     for piece in facts:
         other = Node(piece.rail, piece.key, piece.node_kind) if piece.rail and piece.key else None
-        identity = f"{place}:{piece.kind}:{piece.start}-{piece.end}"
+        identity = _name_words(place, piece) if numbered else f"{place}:{piece.kind}:{piece.start}-{piece.end}"
         used[identity] += 1
         if used[identity] > 1:
             identity += f"#{used[identity]}"  # several files of a message have no characters of their own
@@ -53,6 +58,13 @@ def give_events(
         yield Event(row, piece.kind, time, sender, other, piece.text, identity, span)
         if piece.problem:
             yield Issue(row, "note", _NOTES.get(piece.kind, piece.kind), piece.problem + _say_place(piece))
+
+
+def _name_words(place: str, piece: Found) -> str:
+    if piece.kind in _FILES:
+        return f"{place}\n{piece.kind}"
+    other = f"{piece.rail}:{piece.key}" if piece.rail and piece.key else ""
+    return f"{place}\n{piece.kind}|{piece.text}|{other}"
 
 
 def _say_place(piece: Found) -> str:

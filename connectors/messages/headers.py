@@ -46,7 +46,7 @@ _TIME = (
 _HEADER = re.compile(
     rf"^{_M}(\[?){_M}(?:{_NUMERIC}|{_WORDED}|{_IDEOGRAPHIC})"
     rf"{_M}([,\u060c]?){_M}{_S}{_M}(?:(?:{_BEFORE_TIME}){_S})?{_M}{_TIME}{_M}"
-    rf"(\]{_S}?:?{_S}?|{_S}[-\u2013]{_S}|:{_S})",
+    rf"(\]:?{_S}?|{_S}[-\u2013]{_S}|:{_S})",
     re.IGNORECASE | re.MULTILINE,
 )
 _SENDER = re.compile(rf"{_M}([^\r\n:]{{1,120}}?){_M}:(?:[ \u00a0\u202f]|(?=[\r\n]|\Z))")

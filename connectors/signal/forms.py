@@ -141,6 +141,9 @@ def _read_history(value: Mapping[str, Any], now: Version) -> tuple[Version, ...]
         if not isinstance(each, dict):
             raise CellProblem("message_damaged", "an entry of a message's editHistory is no JSON object")
         versions.append(_read_old(_body(each.get("body")), each.get("timestamp")))
+    if history[-1].get("timestamp") == (value.get("sent_at") or value.get("timestamp")):
+        # named as in an export from before the edit
+        versions[0] = Version(versions[0].text, versions[0].time)
     if now.text not in [version.text for version in versions]:
         stamp = value.get("editMessageTimestamp")
         versions.append(Version(now.text, lambda: UNKNOWN_TIME, "now") if stamp is None else _read_old(now.text, stamp))
@@ -188,6 +191,9 @@ def _read_edits(value: Mapping[str, Any], written: str, zone_name: str | None) -
         if not isinstance(each, dict) or not isinstance(each.get("date"), str):
             raise CellProblem("message_damaged", "an entry of a message's `edits` has no written date")
         versions.append(_read_earlier(_body(each.get("body")), each["date"], zone_name))
+    if edits[0]["date"] == written:
+        # named as in an export from before the edit
+        versions[0] = Version(versions[0].text, versions[0].time)
     return (*versions, Version(text, lambda: UNKNOWN_TIME, "now"))
 
 

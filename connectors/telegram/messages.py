@@ -79,10 +79,11 @@ class Reader:
             yield Issue(row, "warning" if good else "error", code, message)
 
     def _read_message(self, row: int, value: Mapping[str, Any], chat: Chat) -> Iterator[Record]:
-        number = value.get("id")
+        number, again = value.get("id"), False
         if isinstance(number, int):
             if chat is not self.chat:
                 self.chat, self.seen = chat, self.numbers.setdefault(chat, set())
+            again = number in self.seen
             self.seen.add(number)
         kind = _text(value, "type")
         if kind != "message":
@@ -104,8 +105,16 @@ class Reader:
             yield Skip(row, NO_CONTENT)
             return
         sender = _sender(value, chat)
-        yield from give_events(row, pieces, self._place(row, value, chat), sender, lambda: self._read_time(value))
-        yield from _note_origin(row, value)
+        stamp = _edit_time(value)
+        place = self._place(row, value, chat) + ("" if stamp is None else f"@{stamp}")
+        yield from give_events(row, pieces, place, sender, lambda: self._read_time(value, stamp), numbered=True)
+        yield from _note_origin(row, value, stamp)
+        if again:
+            said = (
+                f"an earlier row of this chat has the number {number} too: exports were put together, or a row was changed; "
+                "compare both"
+            )
+            yield Issue(row, "warning", "doubled_number", said)
 
     def _read_service(self, row: int, value: Mapping[str, Any], chat: Chat, kind: str | None) -> Iterator[Record]:
         """What Telegram tells of a chat: what it records of money, and what somebody wrote for it; no other notice."""
@@ -120,21 +129,22 @@ class Reader:
             return
         actor, place = _sender(value, chat, "actor"), self._place(row, value, chat)
         if pieces:
-            yield from give_events(row, pieces, place, actor, lambda: self._read_time(value))
+            yield from give_events(row, pieces, place, actor, lambda: self._read_time(value), numbered=True)
         if payment:
             payer = Node("chat", f"telegram:{payment.payer[0]}", label=payment.payer[1]) if payment.payer else actor
             asked = self.invoices.get((chat, str(value.get("invoice_message_id"))))
             payee = asked if asked != payer else None
             found = Found("payment_stated", payment.text, 0, 0, payee.rail if payee else None, payee.key if payee else None)
-            yield from give_events(row, [found], place, payer, lambda: self._read_time(value))
+            yield from give_events(row, [found], place, payer, lambda: self._read_time(value), numbered=True)
 
     def _place(self, row: int, value: Mapping[str, Any], chat: Chat) -> str:
         """A message's name: its number in its chat, or its row where it has none."""
         number = value.get("id")
         return f"telegram:{chat.key}:{number}" if isinstance(number, int) else f"telegram:{self.source.sha256[:16]}:{row}"
 
-    def _read_time(self, value: Mapping[str, Any]) -> Instant:
-        stamp, written = value.get("date_unixtime"), value.get("date")
+    def _read_time(self, value: Mapping[str, Any], edited: int | None = None) -> Instant:
+        """When the words of a message stood there for certain: when it was sent, or changed for the last time."""
+        stamp, written = value.get("date_unixtime") if edited is None else edited, value.get("date")
         if stamp is None and isinstance(written, str):
             return read_instant(written, zone_name=self.zone_name)
         try:
@@ -204,12 +214,39 @@ def _find_shared_phone(value: Mapping[str, Any], region: str | None) -> Iterator
             return
 
 
-def _note_origin(row: int, value: Mapping[str, Any]) -> Iterator[Issue]:
+def _edit_time(value: Mapping[str, Any]) -> int | None:
+    """The Unix time of the last edit; None where none is stated, or one not behind the sending, which is no edit."""
+    edited, sent = _whole(value.get("edited_unixtime")), _whole(value.get("date_unixtime"))
+    return edited if edited is not None and sent is not None and edited > sent else None
+
+
+def _whole(stamp: object) -> int | None:
+    try:
+        from_unix(number := int(str(stamp)))
+    except (TimeError, ValueError):
+        return None
+    return number
+
+
+def _is_edited(value: Mapping[str, Any]) -> bool:
+    """Whether a message says that it was edited, at no clear time; old exports say 1970 of each that was not."""
+    stamp, written, sent = value.get("edited_unixtime"), value.get("edited"), value.get("date")
+    if stamp is not None:
+        return str(stamp) != "0" and (_whole(stamp) is None or _whole(value.get("date_unixtime")) is None)
+    if not isinstance(written, str):
+        return bool(written)
+    return written > (sent if isinstance(sent, str) else "1971")
+
+
+def _note_origin(row: int, value: Mapping[str, Any], stamp: int | None) -> Iterator[Issue]:
     """What a message with payment content does not show: words before an edit, and that they were another's."""
-    if value.get("edited") or value.get("edited_unixtime"):
-        when = str(value.get("edited") or value.get("edited_unixtime"))[:40]
-        yield Issue(row, "note", "message_edited", f"edited at {when}: what stood here before is not in the export")
-    if value.get("forwarded_from"):
+    if stamp is not None:
+        said = "edited: its words are dated to the edit, as what stood here when it was sent is not in the export"
+        yield Issue(row, "note", "message_edited", said)
+    elif _is_edited(value):
+        said = "edited, but when is not stated in Unix time: its words are dated to the sending, and may be younger"
+        yield Issue(row, "warning", "message_edited", said)
+    if value.get("forwarded_from") or value.get("saved_from"):
         message = "a forwarded message: the words are another's, and are given as said by who forwards them"
         yield Issue(row, "note", "message_forwarded", message)
 

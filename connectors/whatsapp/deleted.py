@@ -36,7 +36,7 @@ _BY_ADMIN = (
     r"diese nachricht wurde (?:von|durch) (?:einem |dem |einen )?(?:gruppen)?admin{name} gelöscht",
     r"ce message a été supprimé par (?:un |l['’]|le )?admin{name}",
     r"(?:un |l['’]|le )?admin{name} a supprimé ce message",
-    r"questo messaggio è stato eliminato da(?:ll['’]|l| un|) ?am?min{name}",
+    r"questo messaggio è stato eliminato da(?:ll['’]|l| un|) ?a[dm]?min{name}",
     r"(?:este mensaje fue eliminado|se eliminó este mensaje|este mensaje se eliminó) por (?:un |una |el |la )?admin{name}",
     r"(?:un |una |el |la )?admin{name} eliminó este mensaje",
     r"(?:esta |essa )?mensagem (?:foi )?(?:apagada|eliminada) (?:por um|por uma|por|pelo|pela) admin{name}",
@@ -66,6 +66,18 @@ _BY_ADMIN = (
     r"(?:تم حذف|حُذفت|حذفت) هذه الرسالة (?:من قبل|من قِبل|من طرف|بواسطة) (?:ال)?(?:مشرف|مسؤول|أدمن|مدير){name}",
     r"حذف (?:ال)?(?:مشرف|مسؤول|أدمن|مدير){name} هذه الرسالة",
     r"این پیام توسط (?:یک )?(?:مدیر|ادمین|سرپرست){name} حذف (?:شد|شده است)",
+    r"you deleted this message as (?:an |the |group )?admin",
+    r"du hast diese nachricht als (?:gruppen)?admin(?:istrator)? gelöscht",
+    r"vous avez supprimé ce message en tant qu['’]admin(?:istrateur)?",
+    r"eliminaste este mensaje como admin(?:istrador)?",
+    r"(?:você )?apag(?:ou|aste) esta mensagem como admin(?:istrador)?",
+    r"hai eliminato questo messaggio (?:come|in qualità di) a(?:d|m)min(?:istratore)?",
+    r"(?:je hebt|u hebt) dit bericht (?:als beheerder|als admin) verwijderd",
+    r"вы удалили (?:данное|это) сообщение как админ(?:истратор)?",
+    r"ви видалили це повідомлення як адмін(?:істратор)?",
+    r"anda (?:telah )?menghapus pesan ini sebagai admin",
+    r"(?:izbrisali|obrisali) ste ovu poruku kao admin(?:istrator)?",
+    r"bu mesajı yönetici olarak sildiniz",
     r"(?:یہ پیغام|اس پیغام کو) (?:ایڈمن|منتظم){name} (?:نے|کے ذریعے) حذف کر (?:دیا|دیا گیا)(?: تھا| ہے)?",
 )
 _ADMIN_DELETED = re.compile("|".join(sentence.replace("{name}", _NAME) for sentence in _BY_ADMIN))
@@ -83,6 +95,7 @@ _BEGINNINGS = (
     "this ", "diese ", "ce ", "un ", "l'", "l’", "le ", "admin", "questo ", "este ", "se ", "una ", "el ", "la ", "esta ", "essa ",
     "mensagem ", "o ", "um ", "dit ", "tato ", "tuto ", "zpráv", "správce", "pesan ", "この", "グループ", "管理者", "данное ",
     "это ", "админ", "це ", "адмін", "ova ", "ovu ", "poruk", "ова ", "ову ", "порук", "оваа ", "ky ", "bu ", "ezt ", "acest ",
+    "you ", "du ", "vous ", "eliminaste ", "você ", "apag", "hai ", "je ", "u ", "вы ", "ви ", "anda ", "izbrisali ", "obrisali ",
     "mesajul ", "това ", "αυτό ", "تم ", "حذف", "حُذفت", "این ", "یہ ", "اس ",
 )  # fmt: skip
 _LONGEST_BY_ADMIN = 200

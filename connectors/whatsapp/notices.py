@@ -92,13 +92,19 @@ _EDITED = re.compile(
 )
 
 
+#: What an iPhone itself writes behind a person's words; of a file there stand a colon and its name.
+_MARKED_LAST = re.compile(r"\S[ \u00a0\u202f]\u200e<[^<>:\n.]{4,60}\.?>\Z")
+
+
 def is_edited(text: str) -> bool:
     """Whether WhatsApp says behind a message that it was edited; which words were there before is not in an export.
 
-    >>> is_edited("kod 4718 \\u200e<This message was edited>"), is_edited("<b>")
-    (True, False)
+    In other languages the app's mark of direction before the words tells them from a person's.
+
+    >>> is_edited("kod 4718 \\u200e<This message was edited>"), is_edited("<b>"), is_edited("kod 4718 \\u200e<Wiadomość edytowana>")
+    (True, False, True)
     """
-    return text.endswith(">") and _EDITED.search(text) is not None
+    return text.endswith(">") and (_EDITED.search(text) or _MARKED_LAST.search(text)) is not None
 
 
 def is_deleted(text: str) -> bool:
@@ -123,9 +129,15 @@ def is_notice(sender: str, text: str) -> bool:
     return " " in sender and _is_notice_name(sender)
 
 
+def _is_firm(plain: str) -> bool:
+    """Whether a name ends in what a notice has in its middle: ``Kaka Business Account`` writes messages as people do."""
+    return plain.endswith("business account") and not plain.startswith(("this ", "you "))
+
+
 @lru_cache(maxsize=1 << 12)
 def _is_notice_name(name: str) -> bool:
-    return _NOTICE.search(plain_text(name)) is not None
+    plain = plain_text(name)
+    return not _is_firm(plain) and _NOTICE.search(plain) is not None
 
 
 def find_media(text: str, members: frozenset[str] | None) -> tuple[list[Found], list[str]]:

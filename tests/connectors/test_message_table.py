@@ -141,7 +141,6 @@ def test_a_time_without_a_zone_is_refused(tmp_path: Path) -> None:
         ("900000001 Primer Bot", "telegram", "chat", "telegram:user900000001"),
         ("900000001 Primer Bot", "signal", "chat", "signal:s:900000001 Primer Bot"),
         ("Kaka  N.", "viber", "chat", "viber:s:Kaka N."),
-        ("12345-678@g.us", "whatsapp", "chat", "whatsapp:s:12345-678@g.us"),
     ],
 )
 def test_senders_are_accounts_as_tools_write_them(tmp_path: Path, cell: str, service: str, rail: str, key: str) -> None:

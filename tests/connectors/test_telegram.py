@@ -83,10 +83,10 @@ def test_events_never_hold_the_whole_message(tmp_path: Path) -> None:
     assert "sestra" not in kept
 
 
-def test_an_identity_names_chat_message_kind_and_span(tmp_path: Path) -> None:
+def test_an_identity_names_chat_message_kind_and_words(tmp_path: Path) -> None:
     reading = read_chat(tmp_path, [message("kod 4718, 300 EUR")])
     assert [e.identity for e in reading.events] == [
-        "telegram:5:7:code_quoted:4-8", "telegram:5:7:amount_mentioned:10-17",
+        "telegram:5:7\ncode_quoted|4718|", "telegram:5:7\namount_mentioned|300 EUR|",
     ]  # fmt: skip
 
 
@@ -272,7 +272,7 @@ def test_a_broken_character_does_not_stop_the_file(tmp_path: Path) -> None:
 
 def test_half_a_character_in_the_chats_id_or_a_messages_type_becomes_a_mark(tmp_path: Path) -> None:
     reading = read_chat(tmp_path, [message(), message(id=8, type="\udfff odd")], id="\ud800")
-    assert reading.events[0].identity.startswith("telegram:?:7:")
+    assert reading.events[0].identity.startswith("telegram:?:7\n")
     assert [skip.reason for skip in reading.skips] == ["untyped message"]
 
 
@@ -294,7 +294,7 @@ ENTITIES = (
 @pytest.mark.parametrize("kind", ENTITIES)
 def test_words_of_every_kind_of_entity_are_read(tmp_path: Path, kind: str) -> None:
     reading = read_chat(tmp_path, [message(["kod ", {"type": kind, "text": "4718", "user_id": 5, "document_id": "x"}])])
-    assert [(event.text, event.identity.rpartition(":")[2]) for event in reading.events] == [("4718", "4-8")]
+    assert [(event.text, event.span) for event in reading.events] == [("4718", (4, 8))]
 
 
 def test_a_message_that_has_only_entities_is_read(tmp_path: Path) -> None:
@@ -310,10 +310,38 @@ def test_who_forwards_is_the_sender_and_a_note_says_so(tmp_path: Path) -> None:
     assert "Other" not in reading.issues[0].message
 
 
-def test_an_edited_message_keeps_the_time_it_was_sent_and_says_so(tmp_path: Path) -> None:
+def test_a_message_saved_from_a_chat_is_anothers(tmp_path: Path) -> None:
+    reading = read_chat(tmp_path, [message(saved_from="Other")])
+    assert reading.graded == {("note", "message_forwarded"): 1}
+
+
+def test_two_messages_of_one_number_are_both_read_and_told(tmp_path: Path) -> None:
+    reading = read_chat(tmp_path, [message("kod 4718"), message("kod 4719"), message("kod 4720", id=8)])
+    assert [event.text for event in reading.events] == ["4718", "4719", "4720"]
+    assert [(issue.row, issue.severity, issue.code) for issue in reading.issues] == [(2, "warning", "doubled_number")]
+
+
+def test_an_edited_message_has_the_time_of_its_edit_and_says_so(tmp_path: Path) -> None:
     reading = read_chat(tmp_path, [message(edited="2024-08-03T02:00:00", edited_unixtime="1722643200")])
-    assert reading.events[0].time.time == datetime(2024, 8, 2, 23, 20, 11, tzinfo=UTC)
+    assert reading.events[0].time.time == datetime(2024, 8, 3, 0, 0, tzinfo=UTC)
     assert reading.graded == {("note", "message_edited"): 1}
+
+
+@pytest.mark.parametrize(
+    ("said", "graded"),
+    [
+        ({"edited": "2024-08-03T02:00:00"}, {("warning", "message_edited"): 1}),
+        ({"edited_unixtime": "soon"}, {("warning", "message_edited"): 1}),
+        ({"edited": "1970-01-01T01:00:00"}, {}),
+        ({"edited_unixtime": "1722640811", "edited": "2024-08-03T01:20:11"}, {}),
+    ],
+)
+def test_an_edit_without_a_time_is_told_and_one_before_the_sending_is_none(
+    tmp_path: Path, said: dict[str, str], graded: dict[tuple[str, str], int]
+) -> None:
+    reading = read_chat(tmp_path, [message(**said)])
+    assert reading.events[0].time.time == datetime(2024, 8, 2, 23, 20, 11, tzinfo=UTC)
+    assert reading.graded == graded
 
 
 @pytest.mark.parametrize(("shared", "phones"), [("+387 65 000 111", 1), ("000", 0), (5, 0), (None, 0)])
@@ -330,7 +358,7 @@ def test_keys_may_stand_in_any_order_and_the_last_of_two_counts(tmp_path: Path, 
     if order[0] == order[1]:
         parts[0] = '"id": 99'
     (event,) = read_all(telegram, make_source(tmp_path, "{" + ", ".join(parts) + "}", "result.json")).events
-    assert event.identity.startswith("telegram:5:7:")
+    assert event.identity.startswith("telegram:5:7\n")
 
 
 def test_an_export_in_html_is_refused_with_advice(tmp_path: Path) -> None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from trails.merge.versions import find_other_words
+
 if TYPE_CHECKING:
     import duckdb
 
@@ -25,7 +27,8 @@ def write_events(con: duckdb.DuckDBPyConnection, source_id: int) -> None:
     con.execute(
         "CREATE OR REPLACE TEMP TABLE keyed_events AS SELECT e.rowid AS place, "
         "'E' || left(sha256(e.identity), 16) AS public_id, e.kind, e.time, e.time_error_s, e.time_basis, "
-        "n.node_id, o.node_id AS other_node_id, e.text, e.row, e.span_start, e.span_end FROM stage_events e "
+        "n.node_id, o.node_id AS other_node_id, e.text, e.row, e.span_start, e.span_end, "
+        "CASE WHEN contains(e.identity, chr(10)) THEN split_part(e.identity, chr(10), 1) END AS message FROM stage_events e "
         "LEFT JOIN nodes n ON n.rail = e.node_rail AND n.key = e.node_key "
         "LEFT JOIN nodes o ON o.rail = e.other_rail AND o.key = e.other_key"
     )
@@ -36,6 +39,7 @@ def write_events(con: duckdb.DuckDBPyConnection, source_id: int) -> None:
         f"WHERE public_id NOT IN (SELECT public_id FROM events) QUALIFY row_number() OVER "
         f"(PARTITION BY public_id ORDER BY place) = 1 ORDER BY place"
     )
+    find_other_words(con, source_id)
     con.execute("INSERT INTO events SELECT * FROM new_events")
     con.execute(
         f"INSERT INTO citations SELECT DISTINCT 'event', e.event_id, {source_id}, k.row FROM keyed_events k "
