@@ -10,7 +10,7 @@ import posixpath
 import re
 from typing import TYPE_CHECKING
 
-from trails.shown_cells import changes_codes
+from trails.shown_cells import SHARES, changes_codes
 
 if TYPE_CHECKING:
     import zipfile
@@ -54,12 +54,12 @@ def _attributes(text: bytes) -> dict[str, str]:
 def code_formats(archive: zipfile.ZipFile) -> dict[int, str]:
     """The styles of cells, by number, whose format makes another code of a whole number, each with its format."""
     data = _read(archive, _STYLES)
-    forms: dict[str, str] = {}
+    forms = {str(number): form for number, form in SHARES.items()}
     for found in _FORMAT.finditer(data):
         said = _attributes(found[1])
         if changes_codes(form := said.get("formatCode", "")):
             forms[said.get("numFmtId", "").strip()] = form
-    begin = _STYLES_BEGIN.search(data) if forms else None
+    begin = _STYLES_BEGIN.search(data)
     end = _STYLES_END.search(data, begin.end()) if begin else None
     if begin is None or end is None:
         return {}

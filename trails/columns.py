@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, time, timedelta
 from decimal import Decimal
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
@@ -20,7 +20,7 @@ from trails.declared import TABLE_ENDINGS, declared_rows, delimiter_of, list_col
 from trails.errors import AmountError, OrderMissing, TimeError, ValueProblem
 from trails.identifiers import normalise_name
 from trails.money import Asset, ascii_digits, currency, parse_amount, parse_units
-from trails.shown_cells import ShownNumber
+from trails.shown_cells import UNCOMPUTED, ShownNumber, is_share
 from trails.timestamps import Instant, parse_time
 from trails.words import count_words, quote_cell, quote_id, quote_word
 
@@ -105,6 +105,8 @@ class DeclaredRow:
         if record.merged:
             _refuse_merged(record.merged, mapping)
         for word, cell in cells.items():
+            if type(cell) is not str and cell is not None and word in _IDENTIFYING:
+                _refuse_converted(word, cell, mapping)
             if word in _IDENTIFYING and _is_cut(cell):
                 where = f"column {mapping.columns[word]!r}" + (f": {_cell_text(cell)[:40]!r}" if word in _NUMBERS else "")
                 code = "number_damaged" if word == "number" else "long_number_damaged"
@@ -221,7 +223,30 @@ def _refuse_errors(cells: Mapping[str, Any], mapping: DeclaredColumns) -> None:
     for word, cell in cells.items():
         if isinstance(cell, str) and _ERROR.match(cell.strip()):
             where = f"column {mapping.columns[word]!r}"
+            if cell == UNCOMPUTED:
+                said = "a formula whose value no program has computed: have it computed and saved by a spreadsheet, in a copy"
+                raise CellProblem("cell_error", f"{where}: {said}")
             raise CellProblem("cell_error", f"{where}: the cell holds no value but the error {cell.strip()[:20]}")
+
+
+def _refuse_converted(word: str, cell: object, mapping: DeclaredColumns) -> None:
+    """Refuse a row whose code, number or name is no text and no whole number: the spreadsheet has made it of what was typed.
+
+    `2-1` typed into a cell becomes the 2nd of January, and `47.50` the number 47.5: what was typed cannot be known any more.
+    """
+    if isinstance(cell, date | time | timedelta):
+        made = "a date or time"
+    elif isinstance(cell, bool):
+        made = "a truth value"
+    elif is_share(cell):
+        made = "a number in per cent"
+    elif isinstance(cell, float) and not cell.is_integer():
+        made = "a number with a fraction"
+    else:
+        return
+    shown = f": {_cell_text(cell)[:40]!r}" if word in _NUMBERS else ""
+    said = f"the sheet holds {made}, which a spreadsheet makes of codes like 2-1 or 47.50; get the original file"
+    raise CellProblem("cell_converted", f"column {mapping.columns[word]!r}{shown}: {said}")
 
 
 def _refuse_merged(merged: Mapping[str, Merge], mapping: DeclaredColumns) -> None:
@@ -256,6 +281,8 @@ def read_amount(cell: object, decimals: int, mapping: DeclaredColumns) -> int:
 
     Raises AmountError. The Arabic marks say themselves what they are, so they need no declaration.
     """
+    if is_share(cell):
+        raise AmountError("a number in per cent is a share, no sum")
     if isinstance(cell, float):
         return parse_units(format(Decimal(repr(cell)), "f"), decimals)
     if not isinstance(cell, str):

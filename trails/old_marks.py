@@ -9,7 +9,7 @@ import struct
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from trails.shown_cells import changes_codes
+from trails.shown_cells import SHARES, changes_codes
 
 if TYPE_CHECKING:
     from trails.shown_cells import CellMarks
@@ -38,7 +38,9 @@ class Styles:
             if changes_codes(text):
                 self.forms[struct.unpack_from("<H", data)[0]] = text
         elif kind == _XF and len(data) >= 4:
-            self.styles.append(struct.unpack_from("<H", data, 2)[0])
+            self.styles.append(number := struct.unpack_from("<H", data, 2)[0])
+            if number in SHARES:
+                self.forms.setdefault(number, SHARES[number])
 
     def mark(self, kind: int, data: bytes, marks: CellMarks) -> None:
         """Mark a cell, or the cells of a record of several."""

@@ -9,7 +9,9 @@ from __future__ import annotations
 import re
 from array import array
 from dataclasses import dataclass, field
+from decimal import Decimal
 from functools import lru_cache
+from itertools import groupby
 from typing import TYPE_CHECKING, Any, Self
 
 from trails.errors import SourceError
@@ -22,8 +24,13 @@ MOST_MERGED = 2_000_000
 #: As many different formats and errors of one sheet are told apart.
 _MOST_MEANINGS = 60_000
 _MOST_ROW, _MOST_COLUMN = 1 << 24, 1 << 14
+#: What stands for the value of a formula that no program has computed; formed as the errors of spreadsheets are.
+UNCOMPUTED = "#UNCOMPUTED!"
+#: The formats that every workbook has without naming them and that show per cent, by number.
+SHARES = {9: "0%", 10: "0.00%"}
 #: Numbers of more digits are cut by the spreadsheet itself.
 _LONGEST = 10**15
+_SHARE = re.compile(r'(?:"[^"]*"|[\\_*].|\[[^\]]*\]|[^%"\\_*\[])*+%', re.DOTALL)
 _PIECES = re.compile(r'"([^"]*)"|\\(.)|_(.)|\*.|\[([^\]]*)\]|(.)', re.DOTALL)
 _CURRENCY = re.compile(r"\$([^-]*)")
 _COLOURS = re.compile(r"(?:black|blue|cyan|green|magenta|red|white|yellow|color\s*\d+)\Z", re.IGNORECASE)
@@ -32,7 +39,7 @@ _PLAIN_SIGNS = frozenset(" -+():'^&{}~=!$\u20ac\u00a3\u00a5\u00a0")
 
 
 class ShownNumber(float):
-    """A number of a sheet that its format shows as another text: with zeros in front, or letters."""
+    """A number of a sheet that its format shows as another text: with zeros in front, letters, or per cent."""
 
     __slots__ = ("shown",)
 
@@ -51,11 +58,13 @@ class ShownNumber(float):
 
 @lru_cache(maxsize=1_024)
 def changes_codes(form: str) -> bool:
-    """Whether a number format makes another code of a whole number: zeros in front, or letters or digits of its own.
+    """Whether a number format makes another code of a number: zeros in front, letters or digits of its own, or per cent.
 
-    >>> changes_codes("00000"), changes_codes('"L-"0'), changes_codes("#,##0.00"), changes_codes("General")
-    (True, True, False, False)
+    >>> changes_codes("00000"), changes_codes('"L-"0'), changes_codes("0.0%"), changes_codes("#,##0.00"), changes_codes("General")
+    (True, True, True, False, False)
     """
+    if _shows_share(form):
+        return True
     pieces = _read_format(form)
     if pieces is None:
         return False
@@ -90,6 +99,17 @@ def show_number(value: float, form: str) -> str | None:
             made += reversed(digits)
             digits = []
     return "".join(reversed(made)).strip()
+
+
+@lru_cache(maxsize=1_024)
+def _shows_share(form: str) -> bool:
+    """Whether a format shows a number in per cent, with a sign that is not only written beside it."""
+    return _SHARE.match(form) is not None
+
+
+def is_share(cell: object) -> bool:
+    """Whether a cell is a number that the sheet shows in per cent: a share of something, and no sum."""
+    return type(cell) is ShownNumber and cell.shown.endswith("%")
 
 
 @lru_cache(maxsize=1_024)
@@ -151,6 +171,7 @@ class CellMarks:
 
     def apply(self, rows: Iterable[list[Any]]) -> Iterator[list[Any]]:
         """The rows of the sheet, from its first on, with the errors by their names and the numbers as they are shown."""
+        row, cells = 0, list[Any]()
         # a sheet's cells stand in their order; only of a strange one are they put in it, which takes memory
         places, at = self.places if self.in_order else array("Q", sorted(self.places)), 0
         for row, cells in enumerate(rows, start=1):
@@ -161,11 +182,25 @@ class CellMarks:
                     error, text = self.meanings[number]
                     cells[column] = text if error else _show(cells[column], text)
             yield cells
+        yield from self._rows_behind(places[at:], row, len(cells))
+
+    def _rows_behind(self, places: array[int], row: int, width: int) -> Iterator[list[Any]]:
+        """The rows behind the last that has a value, of which some hold nothing but formulas that no program has computed."""
+        number = self.known.get((True, UNCOMPUTED))
+        for at, own in groupby((each for each in places if each & 0xFFFF == number), key=lambda each: each >> 32):
+            yield from ([""] * width for _ in range(row + 1, at))
+            row, cells = at, [""] * width
+            for column in ((each >> 16 & 0xFFFF) - 1 for each in own):
+                if column < width:
+                    cells[column] = UNCOMPUTED
+            yield cells
 
 
 def _show(cell: Any, form: str) -> Any:
     if not isinstance(cell, int | float) or isinstance(cell, bool):
         return cell
+    if _shows_share(form):
+        return ShownNumber(cell, f"{(Decimal(repr(cell)) * 100).normalize():f}%")
     shown = show_number(cell, form)
     return cell if shown is None or shown == f"{cell:.0f}" else ShownNumber(cell, shown)
 

@@ -18,7 +18,7 @@ from typing import IO, TYPE_CHECKING
 from trails.archives import PACKING_PROBLEMS, bound_of, open_zip
 from trails.book_parts import RELATIONS, code_formats, plain_name
 from trails.errors import SourceError
-from trails.shown_cells import CellMarks
+from trails.shown_cells import UNCOMPUTED, CellMarks
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -44,9 +44,11 @@ _LONGEST_NAME = 256
 _WHOLE = ("xl/styles.xml", "xl/workbook.xml", "[content_types].xml", "_rels/.rels", RELATIONS)
 _NAME = rb"<(?:[^\s<>/:\"']++:)?"
 _START = re.compile(_NAME + rb"(?:c|row|sst|si|sheet)(?=[\s/>])")
-#: A cell with its place where that stands first, as programs write it; any other tag that counts; then the other attributes.
+#: A cell with its place where that stands first, as programs write it; any other tag that counts; then the other attributes, and
+#: whether a formula stands behind it.
 _TAG = re.compile(
     _NAME + rb"(?:c(?:\s+r=\"([A-Z]{1,8})(\d{1,12})\")?()|(row|sst|si|sheet))(?=[\s/>])((?:[^<>\"']++|\"[^\"]*+\"|'[^']*+')*+)>"
+    rb"(?:(?=" + _NAME + rb"f[\s/>])())?"
 )
 _PLACE = re.compile(rb"""(?<![^\s"'])r\s*=\s*["']\s*([A-Za-z]*)(\d*)""")
 _RELATION = re.compile(rb""":id\s*=\s*["']([^"']*)""")
@@ -56,6 +58,8 @@ _TARGET = re.compile(rb"""\sTarget\s*=\s*["']([^"']*)""")
 _LOOK_EVERY = 4_096
 _STYLE = re.compile(rb"""(?<![^\s"'])s\s*=\s*["']\s*(\d{1,9})""")
 _ERROR = re.compile(rb"""(?<![^\s"'])t\s*=\s*["']e["']""")
+#: A formula that gave a text; an empty one is a value too.
+_TEXT = re.compile(rb"""(?<![^\s"'])t\s*=\s*["']str["']""")
 #: The value of a cell behind its tag, past its formula; where it has none the end of the cell, or what begins behind it.
 _VALUE = re.compile(rb"<(?:[^\s<>/:\"']++:)?v(?:\s[^<>]*+)?>\s*([^<]{1,40})|</?(?:[^\s<>/:\"']++:)?(?:c|row)(?=[\s/>])")
 #: A formula has at most 8,192 signs: so much behind a tag is there when the tag is looked at.
@@ -105,7 +109,7 @@ class _Extent:
     def see(self, found: re.Match[bytes]) -> None:
         """Count a tag, as the parser does: what states no place stands behind the one before."""
         self.tags += 1
-        letters, digits, cell, name, attributes = found.groups()
+        letters, digits, cell, name, attributes, formula = found.groups()
         if cell is not None:
             if digits is None:
                 place = _PLACE.search(attributes)
@@ -120,6 +124,8 @@ class _Extent:
                 self.columns = max(self.columns, self.column)
                 if kind := self.kinds.known.get(attributes, _UNSEEN):
                     self._mark(found, self.kinds.of(attributes) if kind is _UNSEEN else kind)
+                if formula is not None and not _has_value(found) and not _TEXT.search(attributes):
+                    self.marks.add(self.row, self.column, error=True, text=UNCOMPUTED)
         elif name == b"row":
             place = _PLACE.search(attributes)
             self.row, self.column = (int(place[2][:12]) if place and place[2] else self.row + 1), 0
@@ -139,7 +145,7 @@ class _Extent:
             if kind:
                 self.marks.add(self.row, self.column, error=False, text=kind)
             return
-        value = _VALUE.search(found.string, found.end(), found.end() + _BEHIND)
+        value = _find_value(found)
         named = value[1].decode("utf-8", "replace").strip() if value and value[1] else ""
         self.marks.add(self.row, self.column, error=True, text=named or "#ERROR!")
 
@@ -148,6 +154,17 @@ class _Extent:
         """What the parser would take for it: its cells, the grid they span, and the words in them."""
         words = max(0, self.size - self.tags * _CELL_XML) if self.tags else 0
         return self.filled * _CELL_BYTES + self.rows * self.columns * _PLACE_BYTES + self.texts * _TEXT_BYTES + words
+
+
+def _find_value(cell: re.Match[bytes]) -> re.Match[bytes] | None:
+    """What stands behind the tag of a cell first: its value, or the end of it."""
+    return _VALUE.search(cell.string, cell.end(), cell.end() + _BEHIND)
+
+
+def _has_value(cell: re.Match[bytes]) -> bool:
+    """Whether a formula has the value that a program computed last: some programs write formulas and compute none."""
+    value = _find_value(cell)
+    return value is None or bool(value[1] and value[1].strip())
 
 
 def check_workbook(source: Source) -> None:

@@ -15,6 +15,7 @@ from connectors.exchange_statement.settings import read_words
 from trails.columns import read_amount
 from trails.errors import AmountError
 from trails.money import ascii_digits, parse_units
+from trails.shown_cells import is_share
 
 if TYPE_CHECKING:
     from trails.mapping import DeclaredColumns
@@ -105,6 +106,8 @@ def read_number(cell: object, decimals: int, mapping: DeclaredColumns) -> Number
     """
     if isinstance(cell, bool) or not isinstance(cell, str | int | float):
         raise AmountError(f"a {type(cell).__name__} is no amount")
+    if is_share(cell):
+        raise AmountError("a number in per cent is a share, no sum")
     if isinstance(cell, str):
         cell = drop_brackets(cell)
         plain = ascii_digits(cell).strip()
