@@ -265,3 +265,10 @@ def test_other_decimals_than_a_contract_has_are_warned_of(tmp_path: Path) -> Non
 def test_a_fee_with_another_country_s_decimal_mark_is_refused_and_not_made_a_thousand_times_larger(tmp_path: Path) -> None:
     path = table(tmp_path, COINS, f'{TX},{BLOCK},{UNIX},x,{A},{B},,0,1.5,"0,001",')
     assert read_file(etherscan, path, rail="ethereum").errors == [(2, "amount")]
+
+
+def test_a_coin_without_a_name_warns_that_an_export_with_its_name_would_count_twice(tmp_path: Path) -> None:
+    found = read_file(etherscan, answer(tmp_path, ITEM | {"blockNumber": "60000000"}), rail="evm")
+    assert {t.asset.asset for t in found.transfers} == {"coin@evm"}
+    assert found.graded[("warning", "coin_not_named")] == 1
+    assert not read_file(etherscan, answer(tmp_path, ITEM), rail="ethereum").codes["coin_not_named"]
