@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from connectors import exchange_statement
+from connectors import exchange_statement, message_table
 from tests.connectors.reading import SAMPLES, make_source, read_file, write_text
 from trails.connector import ReadOptions
 from trails.errors import AmountError, SourceError
@@ -50,7 +50,7 @@ def test_a_date_that_is_none_in_either_order_is_a_doubt_only(case: Case, tmp_pat
 def test_an_order_of_dates_that_need_none_is_said_to_decide_nothing(case: Case, tmp_path: Path) -> None:
     path = write_text(tmp_path, RATES.format("2024-01-02T10:00:00Z", "2024-12-31T10:00:00Z"), "rates.csv")
     add_source(case, path, connector="rates", options=ReadOptions(date_order="dmy"))
-    assert unused(case) == ["--date-order dmy decides nothing here: the file reads the same without it"]
+    assert unused(case) == ["--date-order dmy decides nothing here: the first 1,000 facts of the file are the same with mdy"]
 
 
 def test_an_order_that_the_file_states_too_agrees_and_is_not_spoken_of(case: Case, tmp_path: Path) -> None:
@@ -70,7 +70,7 @@ def test_a_rail_of_a_list_that_states_its_own_is_said_to_decide_nothing(case: Ca
 
 def test_a_currency_of_a_list_that_states_its_own_is_said_to_decide_nothing(case: Case) -> None:
     add_source(case, SAMPLES / "ofac" / "sample-sdn.csv", options=ReadOptions(currency="EUR"))
-    assert unused(case) == ["--currency EUR decides nothing here: the file reads the same without it"]
+    assert unused(case) == ["--currency EUR decides nothing here: the first 1,000 facts of the file are the same with USD"]
 
 
 # --- the mapping of the same file ---
@@ -158,3 +158,10 @@ def test_a_file_of_an_exchange_with_such_a_sum_refuses_its_row(tmp_path: Path) -
     path = write_text(tmp_path, 'date,coin,sum\n2024-08-02 10:00:00,BTC,"0,001"\n2024-08-02 11:00:00,BTC,"1,000"\n', "made.csv")
     found = read_file(exchange_statement, path, mapping=mapping)
     assert [row for row, _ in found.errors] == [2]
+
+
+def test_another_zone_than_a_program_writes_is_taken_with_a_warning() -> None:
+    sample = SAMPLES / "message_table" / "sample-ileapp-whatsapp.tsv"
+    found = read_file(message_table, sample, timezone="Asia/Tokyo")
+    assert found.graded[("warning", "zone_differs")] == 1
+    assert not read_file(message_table, sample, timezone="UTC").codes["zone_differs"]
