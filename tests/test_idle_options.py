@@ -50,7 +50,7 @@ def test_a_date_that_is_none_in_either_order_is_a_doubt_only(case: Case, tmp_pat
 def test_an_order_of_dates_that_need_none_is_said_to_decide_nothing(case: Case, tmp_path: Path) -> None:
     path = write_text(tmp_path, RATES.format("2024-01-02T10:00:00Z", "2024-12-31T10:00:00Z"), "rates.csv")
     add_source(case, path, connector="rates", options=ReadOptions(date_order="dmy"))
-    assert unused(case) == ["--date-order dmy decides nothing here: the first 1,000 facts of the file are the same with mdy"]
+    assert unused(case) == ["--date-order dmy decides nothing here: the first 1,000 facts are the same with mdy"]
 
 
 def test_an_order_that_the_file_states_too_agrees_and_is_not_spoken_of(case: Case, tmp_path: Path) -> None:
@@ -70,7 +70,7 @@ def test_a_rail_of_a_list_that_states_its_own_is_said_to_decide_nothing(case: Ca
 
 def test_a_currency_of_a_list_that_states_its_own_is_said_to_decide_nothing(case: Case) -> None:
     add_source(case, SAMPLES / "ofac" / "sample-sdn.csv", options=ReadOptions(currency="EUR"))
-    assert unused(case) == ["--currency EUR decides nothing here: the first 1,000 facts of the file are the same with USD"]
+    assert unused(case) == ["--currency EUR decides nothing here: the first 1,000 facts are the same with USD"]
 
 
 # --- the mapping of the same file ---

@@ -48,7 +48,7 @@ def note_idle(
         other: Any = {word: others.get(said.upper() if word == "currency" else said, _DEFAULTS.get(word))}
         if reads_alike(connector, source, options, replace(options, **other), MOST_COMPARED):
             instead = f"with {other[word]}" if other[word] else "without it"
-            message = f"{flag(word)} {said} decides nothing here: the first {MOST_COMPARED:,} facts of the file are the same {instead}"
+            message = f"{flag(word)} {said} decides nothing here: the first {MOST_COMPARED:,} facts are the same {instead}"
             yield Issue(None, "warning", "option_unused", message)
 
 
