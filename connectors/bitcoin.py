@@ -176,7 +176,7 @@ def network_of(
     """Name the rail of addresses on one network, as :func:`network` does."""
     if options.rail is not None:
         if options.rail not in RAILS:
-            raise UsageError(f"rail {options.rail!r} is not one of {', '.join(RAILS)}")
+            raise UsageError(f"--rail {options.rail}: it is not one of {', '.join(RAILS)}")
         if file is not None:
             _check_network(options.rail, addresses, file)
         return options.rail

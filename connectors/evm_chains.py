@@ -93,7 +93,7 @@ def stated_rail(options: ReadOptions, *, also: tuple[str, ...] = ()) -> str | No
     """Give the rail the person named; raises UsageError for one that is neither an EVM rail nor one of ``also``."""
     allowed = (*EVM_RAILS, *also)
     if options.rail is not None and options.rail not in allowed:
-        raise UsageError(f"rail {options.rail!r} is not one of {', '.join(allowed)}")
+        raise UsageError(f"--rail {options.rail}: it is not one of {', '.join(allowed)}")
     return options.rail
 
 

@@ -99,7 +99,12 @@ def unstated_note(count: int) -> Iterator[Issue]:
 
 
 def fee_note(rail: str, rows: int) -> Iterator[Issue]:
-    """Note once per source that fees are not read because the chain is not known."""
+    """Say once per source that fees are not read because the chain is not known, and that its coin has no name."""
     if rows and not has_whole_fee(rail):
         message = "the chain is not known, and on some chains gas is only a part of the fee: no fees are read"
         yield Issue(None, "note", "fee_not_read", message)
+        message = (
+            f"the chain's coin is not named and kept as coin@{rail}: an export that names it (MNT, AVAX) states the same payments "
+            "in another asset, and they would count twice; add one of the two"
+        )
+        yield Issue(None, "warning", "coin_not_named", message)

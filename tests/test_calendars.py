@@ -283,3 +283,11 @@ def test_folding_unites_what_one_hand_may_write_two_ways() -> None:
                        ("مؤمَّن", "مؤمن"), ("نمونه\u200cها", "نمونهها"), ("١٢", "۱۲")):  # fmt: skip
         assert fold_text(one) == fold_text(other)
     assert fold_text("آب") != fold_text("آذار")
+
+
+@pytest.mark.parametrize("calendars", [("jalali",), ("gregorian", "jalali")])
+def test_a_lunar_year_is_no_solar_one_of_the_future(calendars: tuple[str, ...]) -> None:
+    with pytest.raises(DateProblem, match="read as hijri it would be 2023-09-27") as problem:
+        read_date("1445/03/12", DateRules(calendars=calendars), zone_name="UTC")
+    assert problem.value.code == "time_damaged"
+    assert read_date("1445/03/12", DateRules(calendars=("jalali", "hijri")), zone_name="UTC").calendar == "hijri"

@@ -23,7 +23,7 @@ LEVELS = {
     "texts": 6, "held": 6, "json_text": 6, "csv_text": 6, "sheets": 6, "workbooks": 6, "old_workbooks": 6, "parquet_rows": 6,
     "shown_cells": 1, "book_parts": 6, "old_marks": 6, "old_currencies": 0, "idle_settings": 1, "declared": 6,
     "vault": 6, "same_facts": 6, "http": 6, "bulk": 6, "staging": 6, "whole_file": 7, "database": 6, "upgrade": 7, "merge": 7,
-    "case": 8,
+    "idle_options": 7, "case": 8,
     "fresh": 9, "subjects": 9, "naming": 9, "release": 9, "cited": 9, "ingest": 9, "accounting": 9, "verify": 9,
     "simulate": 9, "question": 9, "veiled": 9, "query": 10, "transcribe": 10, "claims": 11, "valuation": 11, "ownership": 12,
     "small_sums": 12, "clustering": 13, "find_node": 13, "hawala": 13, "patterns": 13, "links": 14, "finding": 14, "strike": 14,

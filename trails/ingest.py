@@ -26,6 +26,7 @@ from trails.naming import read_names_in
 from trails.pictures import PICTURES, is_picture
 from trails.plain_files import beside, read_settings
 from trails.records import read_head
+from trails.said import check_mapping
 from trails.same_facts import read_same_facts
 from trails.sheets import forget_workbooks
 from trails.staging import Stage
@@ -83,6 +84,7 @@ def add_source(
     raised. Cost: one pass over the file; memory does not grow with its length for bulk connectors.
     """
     options = replace(options or ReadOptions(), mapping=_read_mapping(path, mapping_path))
+    check_mapping(options, path.name)
     pictures = tuple(add_source(case, each, connector=PICTURES) for each in companions if is_picture(each))
     vaulted: list[Source] = []
     try:

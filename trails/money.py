@@ -228,6 +228,8 @@ def parse_amount(text: str, decimals: int, *, decimal_mark: str, thousands_mark:
         groups = whole.lstrip("+-").split(thousands_mark)
         if not groups[0] or len(groups[0]) > 3 or any(len(group) != 3 for group in groups[1:]):
             raise AmountError(f"amount {text!r}: {thousands_mark!r} does not stand between groups of three digits")
+        if groups[0].startswith("0"):  # 0,001 is a thousandth that a spreadsheet of another country wrote
+            raise AmountError(f"amount {text!r}: no number of thousands begins with 0; {thousands_mark!r} may be its decimal mark")
         whole = whole.replace(thousands_mark, "")
     if not whole.lstrip("+-").isdigit():
         raise AmountError(f"amount {text!r} does not fit the declared marks {decimal_mark!r} and {thousands_mark!r}")

@@ -61,7 +61,7 @@ def decode(data: bytes, name: str, options: ReadOptions, *, most: int = MOST_TEX
         raise SourceError(
             f"{name}: {len(data):,} bytes of text, which would take {len(data) * width:,} bytes of memory; split the file"
         )
-    encoding = choose_encoding(data[:4], options.encoding, name)
+    encoding = choose_encoding(data[:_PIECE], options.encoding, name)
     try:
         return data.decode(encoding, errors="surrogateescape" if rows and encoding in _ESCAPABLE else "strict")
     except LookupError:
@@ -136,7 +136,7 @@ def open_text(
 ) -> Iterator[io.TextIOWrapper]:
     """A source's text as a stream; what cannot be decoded becomes a SourceError, also while it is read."""
     with opened() if opened else open_bytes(source) as stream:
-        encoding = choose_encoding(stream.peek(4)[:4], options.encoding, source.name)
+        encoding = choose_encoding(stream.peek(4), options.encoding, source.name)
         try:
             errors = "surrogateescape" if rows and encoding.lower() in _ESCAPABLE else "strict"
             text = io.TextIOWrapper(stream, encoding, errors=errors, newline="")

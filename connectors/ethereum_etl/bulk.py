@@ -187,7 +187,7 @@ def _columns(source: Source, options: ReadOptions) -> dict[str, str]:
 
 def _encoding(source: Source, options: ReadOptions) -> str:
     with open_bytes(source) as stream:
-        return choose_encoding(stream.peek(4)[:4], options.encoding, source.name)
+        return choose_encoding(stream.peek(4), options.encoding, source.name)
 
 
 def _batches(

@@ -30,7 +30,7 @@ from connectors.etherscan.answers import check_answer, kind_of_fields, kind_of_i
 from connectors.etherscan.coins import ROUNDED_DIGITS, Tally, coin_records, count_digits, tally_notes
 from connectors.etherscan.fields import JSON_FIELDS, Entry, Layout, find_layout, unknown_columns
 from connectors.etherscan.nonces import note_missing_nonces, sides_of
-from connectors.etherscan.tokens import COLLECTIBLE, token_records
+from connectors.etherscan.tokens import token_records
 from connectors.evm_blocks import is_json
 from connectors.evm_chains import find_rail
 from connectors.evm_coins import fee_note, unstated_note
@@ -171,11 +171,9 @@ def _row_records(entry: Entry, layout: Layout, rail: str, options: ReadOptions, 
     kind = _kind_of_row(entry, layout)
     if kind in _COINS:
         yield from coin_records(entry, str(kind), rail, options, tally)
-    elif kind == "collectible":
-        yield Skip(entry.row, COLLECTIBLE)
     elif kind == "withdrawal":
         yield Skip(entry.row, "a withdrawal of a validator's stake: it has no transaction")
-    elif kind == "token":
+    elif kind in ("token", "collectible"):
         yield from token_records(entry, rail, options)
     else:
         yield Issue(entry.row, "error", "malformed", "this is neither a transaction nor a transfer: fields are missing")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from connectors.evm import block_seq, from_seconds, implausible, refuse, token_notes
@@ -19,16 +20,18 @@ if TYPE_CHECKING:
     from connectors.etherscan.fields import Entry
     from trails.connector import ReadOptions
 
+#: The number of a collectible, in tens or hexadecimal; some downloads write # before it.
+_TOKEN_NUMBER = re.compile(r"#?\d{1,80}|0x[0-9a-fA-F]{1,64}", re.ASCII)
 COLLECTIBLE = "a collectible with a token number (ERC-721, ERC-1155), not money"
 
 
 def token_records(entry: Entry, rail: str, options: ReadOptions) -> Iterator[Record]:
     """Give the transfer a row states with its notes, or the issue that refuses it."""
     row = entry.row
-    if entry.text("token_id"):
-        yield Skip(row, COLLECTIBLE)
-        return
     try:
+        if is_collectible(entry):
+            yield Skip(row, COLLECTIBLE)
+            return
         asset = _asset(entry, rail)
         unknown = None if entry.exact or asset.decimals is not None else _decimals_unknown(entry, asset)
         amount = None if unknown else _amount(entry, asset.decimals or 0)
@@ -43,8 +46,17 @@ def token_records(entry: Entry, rail: str, options: ReadOptions) -> Iterator[Rec
     yield from doubts
     if unknown:
         yield unknown
+    yield from _note_decimals(entry, asset)
     yield from token_notes(row, asset, entry.text("symbol"), entry.text("name"), amount)
     yield transfer
+
+
+def is_collectible(entry: Entry) -> bool:
+    """Whether a row states the number of a token; raises ValueProblem for what is none, like the ``nan`` of a program."""
+    text = entry.text("token_id")
+    if text and not _TOKEN_NUMBER.fullmatch(text):
+        raise ValueProblem(f"token number {text[:60]!r} is none: the row may be about money or a collectible")
+    return bool(text)
 
 
 def _decimals_unknown(entry: Entry, asset: Asset) -> Issue:
@@ -77,6 +89,14 @@ def _asset(entry: Entry, rail: str) -> Asset:
     if decimals is None:
         decimals = decimals_of(rail, contract)
     return token(rail, contract, entry.text("symbol") or None, decimals)
+
+
+def _note_decimals(entry: Entry, asset: Asset) -> Iterator[Issue]:
+    """Warn where a row states other decimals than its contract is known to have: its sums would be shown wrongly."""
+    known = decimals_of(str(asset.rail), asset.contract)
+    if known is not None and asset.decimals != known:
+        message = f"the row states {asset.decimals} decimals for token {asset.contract}, which is known to have {known}"
+        yield Issue(entry.row, "warning", "decimals_differ", message)
 
 
 def _amount(entry: Entry, decimals: int) -> int:

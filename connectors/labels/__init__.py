@@ -80,7 +80,7 @@ def read(source: Source, options: ReadOptions) -> Iterator[Record]:
     that has no addresses.
     """
     if options.rail is not None and options.rail.upper() not in RAILS:
-        raise UsageError(f"rail {options.rail!r} has no addresses; say one of {', '.join(sorted(set(RAILS.values())))}")
+        raise UsageError(f"--rail {options.rail}: it has no addresses; say one of {', '.join(sorted(set(RAILS.values())))}")
     mapping, rows = _open_rows(source, options)
     count = 0
     for record in rows:

@@ -65,7 +65,22 @@ def _is_report(head: Head) -> bool:
 
 
 def load_layouts(source: Source, options: ReadOptions) -> list[Layout]:
-    """The tables of a source; raises SourceError where no layout fits and no mapping says one."""
+    """The tables of a source, with a remark where another zone is said than their program writes.
+
+    Raises SourceError where no layout fits and no mapping says one.
+    """
+    layouts = _load_layouts(source, options)
+    usual = next((each.mapping.said("timezone") for each in layouts if each.zone_is_stated), None)
+    if usual and options.timezone and options.timezone != usual:
+        message = (
+            f"--timezone {options.timezone} is taken, though the program that made this table writes {usual} unless it was told "
+            "another zone: make sure that it was"
+        )
+        source.remark("warning", "zone_differs", message)
+    return layouts
+
+
+def _load_layouts(source: Source, options: ReadOptions) -> list[Layout]:
     said = dict(options.mapping or {})
     head = read_head(source)
     chosen = said.get("sheet")

@@ -61,7 +61,7 @@ class _Ragged:
 @contextmanager
 def _utf8_bytes(source: Source, options: ReadOptions) -> Iterator[io.BufferedReader]:
     with open_bytes(source) as raw:
-        encoding = choose_encoding(raw.peek(4)[:4], options.encoding, source.name)
+        encoding = choose_encoding(raw.peek(4), options.encoding, source.name)
         yield io.BufferedReader(Utf8Stream(raw, encoding), buffer_size=1 << 20)
 
 

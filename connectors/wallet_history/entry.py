@@ -186,5 +186,5 @@ def _transfer(
 def check_rail(rail: str | None) -> str:
     """The chain a history is of: Bitcoin unless it is said to be a test network; raises UsageError for others."""
     if rail is not None and rail not in bitcoin.RAILS:
-        raise UsageError(f"rail {rail!r} is not one of {', '.join(bitcoin.RAILS)}")
+        raise UsageError(f"--rail {rail}: it is not one of {', '.join(bitcoin.RAILS)}")
     return rail or "bitcoin"

@@ -35,6 +35,8 @@ ALL_COINS = {"DATE", "TYPE", "OUTAMOUNT", "OUTCURRENCY", "FEEAMOUNT", "FEECURREN
 ONE_COIN = {"TXID", "DATE", "TYPE", "COINAMOUNT", "FEE", "BALANCE"}
 _KINDS = ("deposit", "withdrawal", "exchange")
 _JAVASCRIPT = re.compile(r"[A-Z][a-z]{2} ([A-Z][a-z]{2} \d{1,2} \d{4} \d\d:\d\d:\d\d) GMT([+-]\d{4})(?: \(.*\))?\Z", re.ASCII)
+#: A number with commas between its thousands; 0,001 is none.
+_THOUSANDS = re.compile(r"[+-]?[1-9]\d{0,2}(?:,\d{3})+(?:\.\d*)?", re.ASCII)
 _WITH_COIN = re.compile(r"(-?[\d.,eE+-]+) ([A-Za-z0-9.$_-]{1,30})\Z", re.ASCII)
 
 
@@ -109,7 +111,8 @@ def _split(text: str) -> tuple[str, str]:
     found = _WITH_COIN.match(text.strip())
     if not found:
         raise CellProblem("amount_damaged", f"{quote_cell(text)} is no sum with its coin behind it")
-    return re.sub(r",(?=\d{3}(?:\D|\Z))", "", found[1]), found[2]
+    whole = found[1].replace(",", "") if _THOUSANDS.fullmatch(found[1]) else found[1]
+    return whole, found[2]
 
 
 def _read_date(text: str, zone: str | None, order: str | None) -> Instant:

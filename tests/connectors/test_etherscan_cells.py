@@ -247,3 +247,28 @@ def test_an_order_of_day_and_month_that_the_dates_contradict_is_refused(tmp_path
         read_file(etherscan, path, rail="ethereum", date_order="dmy")
     found = read_file(etherscan, path, rail="ethereum", date_order="mdy")
     assert [t.time.time.day for t in found.transfers if t.time.time] == [2, 14]
+
+
+@pytest.mark.parametrize("number", ["nan", "None", "N/A", "-"])
+def test_a_word_where_a_token_number_should_be_refuses_its_row_and_makes_no_collectible(tmp_path: Path, number: str) -> None:
+    row = f"{TX},{BLOCK},{UNIX},x,{A},{B},680,{USDC},USD Coin,USDC,{number}"
+    found = read_file(etherscan, table(tmp_path, TOKENS + ",TokenID", row), rail="ethereum")
+    assert (found.errors, found.skips) == ([(2, "malformed")], [])
+
+
+def test_other_decimals_than_a_contract_has_are_warned_of(tmp_path: Path) -> None:
+    found = read_file(etherscan, answer(tmp_path, TOKEN | {"tokenDecimal": "18"}), rail="ethereum")
+    assert found.codes["decimals_differ"] == 1
+    assert not read_file(etherscan, answer(tmp_path, TOKEN), rail="ethereum").codes["decimals_differ"]
+
+
+def test_a_fee_with_another_country_s_decimal_mark_is_refused_and_not_made_a_thousand_times_larger(tmp_path: Path) -> None:
+    path = table(tmp_path, COINS, f'{TX},{BLOCK},{UNIX},x,{A},{B},,0,1.5,"0,001",')
+    assert read_file(etherscan, path, rail="ethereum").errors == [(2, "amount")]
+
+
+def test_a_coin_without_a_name_warns_that_an_export_with_its_name_would_count_twice(tmp_path: Path) -> None:
+    found = read_file(etherscan, answer(tmp_path, ITEM | {"blockNumber": "60000000"}), rail="evm")
+    assert {t.asset.asset for t in found.transfers} == {"coin@evm"}
+    assert found.graded[("warning", "coin_not_named")] == 1
+    assert not read_file(etherscan, answer(tmp_path, ITEM), rail="ethereum").codes["coin_not_named"]

@@ -153,3 +153,10 @@ def test_any_cell_is_read_or_refuses_its_row_alone(tmp_path: Path, cell: str, wh
     found = read_text(tmp_path, EXODUS + ",".join(bad) + "\n" + ",".join(good) + "\n")
     assert found.rows_read == 2
     assert 3 in found.kept
+
+
+@pytest.mark.parametrize(("cell", "number"), [("0,001 BTC", "0,001"), ("12345,678 BTC", "12345,678"), ("1,234.5 BTC", "1234.5")])
+def test_a_comma_stands_between_thousands_or_stays(cell: str, number: str) -> None:
+    from connectors.wallet_history.exodus import _split
+
+    assert _split(cell) == (number, "BTC")

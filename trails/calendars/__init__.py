@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 #: Lunar months begin up to a day apart from one authority to another.
 HIJRI_ERROR_S = 86_400
 _NOON_ERROR_S = 43_200
+#: A year of one calendar read in another lands behind this one: the lunar year 1445 (2023) is 2066 as a solar one.
+_LAST_YEAR, _LAST_YEAR_ELSEWHERE = 2099, 2049
 _NIGHT_ERROR_S = 21_600
 
 #: Patterns tried where none is declared: the year first, or a month's name. Which of two numbers is the day is not said.
@@ -174,18 +176,22 @@ def _instant(text: str, reading: _Reading, zone_name: str, *, night: bool) -> In
 
 
 def _is_plausible(reading: _Reading, rules: DateRules) -> bool:
-    if not 1900 <= reading.day.year < 2100 or reading.day == date(1970, 1, 1):
+    if not 1900 <= reading.day.year <= _LAST_YEAR or reading.day == date(1970, 1, 1):
         return False
     if rules.period is None:
-        return True
+        return _is_possible(reading)
     return rules.period[0] - reading.slack <= reading.day <= rules.period[1] + reading.slack
+
+
+def _is_possible(reading: _Reading) -> bool:
+    return 1900 <= reading.day.year <= (_LAST_YEAR if reading.calendar == "gregorian" else _LAST_YEAR_ELSEWHERE)
 
 
 def _explain_misfit(text: str, plain: str, rules: DateRules, found: list[_Reading]) -> DateProblem:
     """Why no reading is left, with what the calendars that were not declared would give."""
     shown = quote_cell(text)
     rest = [name for name in CALENDARS if name not in rules.calendars]
-    others = [each for each in _find_readings(plain, rules, tuple(rest)) if 1900 <= each.day.year < 2100]
+    others = [each for each in _find_readings(plain, rules, tuple(rest)) if _is_possible(each)]
     instead = "".join(f"; read as {each.calendar} it would be {each.day}" for each in others[:3])
     if not found and _window(rules) is None and _fits_without_year(plain, rules):
         return DateProblem(
@@ -204,7 +210,7 @@ def _explain_misfit(text: str, plain: str, rules: DateRules, found: list[_Readin
         )
     listed = " or ".join(dict.fromkeys(each.said for each in found))
     if rules.period is None:
-        return DateProblem("time_damaged", f"date {shown} is {listed}, outside 1900-2099{instead}")
+        return DateProblem("time_damaged", f"date {shown} is {listed}, a year that no book is of{instead}")
     bounds = f"{rules.period[0]} to {rules.period[1]}"
     return DateProblem(
         "time_outside_period", f"date {shown} is {listed}, outside the declared period {bounds}{instead}"
