@@ -103,7 +103,8 @@ def test_whatever_a_code_was_made_into_gives_no_code(tmp_path_factory: pytest.Te
 
 @pytest.mark.parametrize("form", ["0%", "0.00%", "0.0%;[Red]-0.0%", "#,##0.###\\ %"])
 def test_a_number_in_per_cent_is_no_sum_and_a_share_of_one_as_a_fee(tmp_path: Path, form: str) -> None:
-    columns = {**BOOK["columns"], "fee": "Fee"}
+    declared: Any = BOOK["columns"]
+    columns = {**declared, "fee": "Fee"}
     rows = [[*HEADER, "Fee"], [*row(1, amount=0.25), 1], [*row(2), 0.02], [*row(3), 1.5]]
     reading = read(write(tmp_path / "p.xlsx", rows, {(1, 4): form, (2, 6): form, (3, 6): form}), columns=columns)
     assert reading.errors == [(2, "amount_damaged"), (4, "fee_damaged")]

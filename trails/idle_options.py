@@ -73,6 +73,8 @@ def refuse_misordered(source: Source, connector: Connector, options: ReadOptions
     if other is None or not is_taken("date_order", connector):
         return
     wrong = read_refused(connector, source, options, _NO_TIMES)
+    if not wrong:
+        return
     left = read_refused(connector, source, replace(options, date_order=other), _NO_TIMES)
     if left < wrong:
         row = min(wrong - left)
