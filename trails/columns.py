@@ -22,7 +22,7 @@ from trails.identifiers import normalise_name
 from trails.money import Asset, ascii_digits, currency, parse_amount, parse_units
 from trails.shown_cells import UNCOMPUTED, ShownNumber, is_share
 from trails.timestamps import Instant, parse_time
-from trails.words import count_words, quote_cell, quote_id, quote_word
+from trails.words import count_words, may_name, quote_cell, quote_id, quote_word
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -67,7 +67,9 @@ _IDENTIFYING = (_NUMBERS - {"txid"}) | {
     *(f"{leg}_{what}" for leg in ("from", "sent", "received", "refund", "payer", "payee") for what in ("address", "handle")),
 }  # fmt: skip
 #: Words of columns in which a word of a list stands, which somebody may have to declare.
-_OF_A_LIST = frozenset({"status", "side", "direction", "operation", "network", "pair"})
+_OF_A_LIST = frozenset({"status", "side", "direction", "operation", "suboperation", "network", "pair"})
+#: Words of columns in which sums and times stand. Where words stand there instead, the columns of the row have moved.
+_FIGURES = ("date", "time", "amount", "total", "fee", "sent_amount", "received_amount", "debit", "credit")
 
 
 class CellProblem(ValueProblem):
@@ -130,11 +132,13 @@ class DeclaredRow:
         """A column's name and the cell in it, for messages; a part of a line by our word.
 
         A message is read by everybody: what identifies a person, and the text of a message, is never shown, and a sum or a
-        time as :func:`trails.words.quote_cell` does.
+        time as :func:`trails.words.quote_cell` does. A word of a list is shown as it stands, unless a name may stand in its place.
         """
         where, text = self.where(word), self.text(word)
         if word.endswith(_PERSONAL):
             return where
+        if word in _OF_A_LIST and any(may_name(self.text(figure)) for figure in _FIGURES):
+            return f"{where}: ({count_words(len(text), 'sign')}; the columns of the row may have moved)"
         if word in _OF_A_LIST:
             return f"{where}: {text[:80]!r}"
         quote = quote_word if "currency" in word else quote_id if word in _NUMBERS else quote_cell

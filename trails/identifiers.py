@@ -16,6 +16,7 @@ from base58_bech32.exceptions import Base58Bech32Exception
 
 from trails.errors import IdentifierError
 from trails.money import ascii_digits
+from trails.words import quote_id
 
 _EVM = re.compile(r"0x[0-9a-fA-F]{40}\Z", re.ASCII)
 _HASH = re.compile(r"[0-9a-f]{64}\Z", re.ASCII)
@@ -85,7 +86,7 @@ def parse_address(text: str) -> Address:
 
 def _parse_evm(text: str) -> Address:
     if not _EVM.match(text):
-        raise IdentifierError(f"address {text[:80]!r} is not 0x and 40 hexadecimal digits")
+        raise IdentifierError(f"address {quote_id(text, 80)} is not 0x and 40 hexadecimal digits")
     body = text[2:]
     if body in (body.lower(), body.upper()):
         return Address("evm", text.lower(), False)
@@ -123,7 +124,7 @@ def _parse_base58(text: str) -> Address:
     except (Base58Bech32Exception, ValueError):
         payload = b""
     if len(payload) != 21:
-        raise IdentifierError(f"address {text[:90]!r} fails its checksum or is no known kind: damaged, cut or mistyped")
+        raise IdentifierError(f"address {quote_id(text)} fails its checksum or is no known kind: damaged, cut or mistyped")
     family = _BASE58_VERSIONS.get(payload[0])
     if family is None:
         raise IdentifierError(f"address {text!r} has version byte {payload[0]}, which is none of Bitcoin's or TRON's")
@@ -147,7 +148,7 @@ def parse_txid(text: str) -> str:
     """
     plain = text.strip().lower().removeprefix("0x")
     if not _HASH.match(plain):
-        raise IdentifierError(f"transaction id {text[:80]!r} is not 64 hexadecimal digits")
+        raise IdentifierError(f"transaction id {quote_id(text, 80)} is not 64 hexadecimal digits")
     return plain
 
 

@@ -12,6 +12,7 @@ from datetime import date
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
+from connectors.coin_codes import is_coin_code, quote_code
 from connectors.exchange_statement.dates import fitting_patterns, why_no_time
 from connectors.exchange_statement.settings import MOST_KEPT, read_words
 from connectors.exchange_statement.sums import drop_brackets, read_number, split_sign, split_unit
@@ -28,7 +29,8 @@ if TYPE_CHECKING:
     from trails.connector import RawRecord
 
 _PLAIN = re.compile(r"[+-]?\d[\d.,]*\Z", re.ASCII)
-_COIN = re.compile(r"[A-Za-z0-9][A-Za-z0-9.$_-]{0,29}\Z")
+#: The one short name of a month that some programs write with four letters.
+_SEPTEMBER = re.compile(r"\bSept\b")
 _NOTHING = frozenset(("-", "--", "\u2014"))
 #: Decimals of a coin of which the exchange states none: the most any exchange's books are seen to keep.
 COIN_DECIMALS = 18
@@ -127,6 +129,7 @@ class Row:
 
     def _written_time(self, text: str, zone_name: str | None) -> Instant:
         declared, own = self.layout.mapping.date_patterns, self.layout.own_patterns
+        text = _SEPTEMBER.sub("Sep", text)
         patterns = fitting_patterns(text, declared, self.date_order, own=own)
         try:
             return read_instant(text, zone_name=zone_name, patterns=patterns)
@@ -215,7 +218,7 @@ class Row:
         return codes[0]
 
     def _code(self, coin: str) -> str:
-        return (self.layout.meaning("coins", coin) or coin).strip().upper()
+        return self.layout.coin_code(coin)
 
     def asset(self, coin: str) -> Asset:
         """The asset of a coin's code as the exchange writes it; raises CellProblem."""
@@ -225,10 +228,10 @@ class Row:
         code = self._code(coin)
         if code in ("BTC", "USDT") or code in read_words()["fiat"]:
             asset = currency(code)
-        elif _COIN.match(code):
+        elif is_coin_code(code):
             asset = kept_at_exchange(code)
         else:
-            raise CellProblem("coin_damaged", f"coin {quote_word(coin)} is no coin's code")
+            raise CellProblem("coin_damaged", f"coin {quote_code(coin)} is no coin's code")
         if len(known) < MOST_KEPT:
             known[coin] = asset
         return asset

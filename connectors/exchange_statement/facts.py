@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 from connectors.exchange_statement.cells import Sum
 from connectors.exchange_statement.chain import ChainWords, chain_events
+from connectors.references import hide_names
 from trails.columns import CellProblem
 from trails.errors import IdentifierError
 from trails.identifiers import normalise_name, parse_address
@@ -83,10 +84,11 @@ class Entry:
         self, src: Node, dst: Node, what: Sum, leg: str, kind: str = "transfer", *, identity: str | None = None
     ) -> Transfer:
         """A movement of this row, told apart from the row's others by its leg, or by an identity of its own."""
+        reference = hide_names(self.row.text("id")) or None
         return Transfer(
             self.row.number, src, dst, what.asset, what.size,
             "fee" if kind == "fee" else "refund" if kind == "refund" else "transfer",
-            self.time, ref=self.row.text("id") or None, status=self.status, identity=identity or f"{self.identity}|{leg}",
+            self.time, ref=reference, status=self.status, identity=identity or f"{self.identity}|{leg}",
         )  # fmt: skip
 
 
@@ -101,7 +103,7 @@ def read_entry(ledger: Ledger, row: Row, what: str, first: Sum) -> Entry:
     place = ledger.seen.get(identity, 0)
     ledger.seen[identity] = place + 1
     identity = _told_apart(ledger, row, identity, place) if own else f"{identity}|#{place}"
-    reference = row.text("trade_id") or own
+    reference = hide_names(row.text("trade_id") or own)
     if not reference:
         reference = f"{scope}:{stamp}" if time.time else f"{scope}:row-{row.number}"
         reference += "" if what == "trade" else f":{identity.rpartition('|#')[2]}:{first.asset.symbol}:{first.units}"
@@ -133,7 +135,7 @@ def _read_status(row: Row) -> str:
     for word in (said, said.partition("/")[0]):
         if (meaning := known.get(normalise_name(word))) is not None:
             if meaning == "skip":
-                raise SkipRow(f"the mapping says to skip rows with status {said!r}")
+                raise SkipRow(f"the mapping says to skip rows with status {word.strip()!r}")
             return STATUS[meaning]
     raise CellProblem("status_unknown", f"{row.cells.shown('status')} is not known; say what it means under [status]")
 
@@ -208,11 +210,11 @@ def chain_reference(row: Row) -> str:
     (an exchange pays many customers in one transaction); empty where the row has neither."""
     txid = row.text("txid")
     if not txid or _OFF_CHAIN.search(txid):
-        return txid
-    plain = txid.removeprefix("0x").lower() if re.fullmatch(r"(0x)?[0-9A-Fa-f]{64}", txid) else txid
-    address = row.address
+        return hide_names(txid)
+    plain = txid.removeprefix("0x").lower() if re.fullmatch(r"(0x)?[0-9A-Fa-f]{64}", txid) else hide_names(txid)
+    address = hide_names(row.address)
     with suppress(IdentifierError):
-        address = parse_address(address).key
+        address = parse_address(row.address).key
     return f"{plain}:{address}" if address else plain
 
 

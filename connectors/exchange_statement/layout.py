@@ -22,7 +22,7 @@ Beside the settings of every mapping (:mod:`trails.mapping`) a profile, or a map
                                 # card, inside, skip;
                                 # with a column `suboperation`, "earn/reward" is both words, "transfer/" one without a second;
                                 # where the words are sentences, * stands for what varies: "Sent * to *"
-    [coins]                     # the table's own codes of coins
+    [coins]                     # the table's own codes of coins; "*.S" = "*" is a code without its ending, # stands for a digit
     [networks]                  # the table's own names of networks -> rail
     [directions]                # the table's own words -> in, out
     [headers]                   # in a mapping: the file's own names of columns -> those of the profile it is to be read by
@@ -92,6 +92,8 @@ class Layout:
     words: Mapping[str, Mapping[str, str]]
     #: Operations with a part that varies, the longest first.
     sentences: tuple[tuple[str, str], ...]
+    #: Codes of coins with a part that varies, and what the coin is called; the longest first.
+    coin_forms: tuple[tuple[re.Pattern[str], str], ...]
     scope: str | None
     preamble_user: str | None
     #: Whether the patterns of dates are a person's own, of a mapping, and not those of a profile.
@@ -115,6 +117,20 @@ class Layout:
         if means is not None and len(self.read_operations) < MOST_KEPT:  # a sentence that varies is not kept
             self.read_operations[said, sub] = means
         return means or next((means for form, means in self.sentences if fnmatchcase(word, form)), None)
+
+    def coin_code(self, written: str) -> str:
+        """The coin that a code of the table stands for; an ending may say in which of its accounts the exchange keeps it."""
+        code, known = normalise_name(written), self.words["coins"]
+        if code not in known:
+            for form, target in self.coin_forms:
+                if found := form.fullmatch(code):
+                    code = target.replace("*", found[1]).casefold()
+                    break
+        return (known.get(code) or code).strip().upper()
+
+    def knows_coin(self, written: str) -> bool:
+        """Whether a code is one of the table's own, or of a coin or currency that every table knows."""
+        return normalise_name(written) in self.words["coins"] or written in ("BTC", "USDT", *read_words()["fiat"])
 
     def meaning(self, table: str, word: str) -> str | None:
         """What a word of the table means under [operations], [coins], [networks] or [directions]."""
@@ -171,6 +187,7 @@ def load_layout(head: Head, options: ReadOptions, where: str) -> Layout:
         ignored=ignored_columns(own.get("ignored", ()), found),
         words=(own_words := {name: _words(name, own.get(name, {})) for name in OWN_TABLES}),
         sentences=tuple(sorted(((w, m) for w, m in own_words["operations"].items() if "*" in w), key=lambda each: -len(each[0]))),
+        coin_forms=_coin_forms(own_words["coins"]),
         scope=mapping.said("scope"),
         preamble_user=(user[1] or user[2]) if (user := _USER.search(preamble)) else None,
         own_patterns="date_pattern" in said,
@@ -196,6 +213,13 @@ def _check_said(mapping: Mapping[str, Any] | None, where: str) -> None:
 def _words(name: str, own: Mapping[str, str]) -> dict[str, str]:
     """The words every exchange uses, and over them the table's own."""
     return {normalise_name(word): target for word, target in {**read_words().get(name, {}), **own}.items()}
+
+
+def _coin_forms(coins: Mapping[str, str]) -> tuple[tuple[re.Pattern[str], str], ...]:
+    """The codes with a part that varies, ``*.S``, as patterns; the longest first."""
+    forms = sorted((form for form in coins if form.count("*") == 1), key=lambda form: -len(form))
+    parts = {"*": "(.+)", "#": "[0-9]"}
+    return tuple((re.compile("".join(parts.get(sign, re.escape(sign)) for sign in form)), coins[form]) for form in forms)
 
 
 def _table(table: str, name: str) -> str:

@@ -76,6 +76,5 @@ class _Sides:
         written = str(cell or "")
         code = self._coins.get(written)
         if code is None:
-            plain = written.strip()
-            code = self._coins[written] = self._layout.meaning("coins", plain) or plain.upper()
+            code = self._coins[written] = self._layout.coin_code(written)
         return code

@@ -9,6 +9,7 @@ from connectors.exchange_statement.chain import ChainWords, chain_events
 from connectors.exchange_statement.facts import leg, movement_facts, peer_event, read_entry
 from connectors.exchange_statement.notes import find_other_side
 from connectors.exchange_statement.wide import wide_facts
+from connectors.references import hide_names
 from trails.columns import CellProblem
 from trails.errors import AmountError
 from trails.identifiers import normalise_name
@@ -16,7 +17,7 @@ from trails.model import Node, Record
 from trails.money import currency
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from connectors.exchange_statement.cells import Row, Sum
     from connectors.exchange_statement.facts import Entry, Ledger
@@ -57,7 +58,7 @@ def _meaning(row: Row, default: str | None) -> str:
     said, sub = row.text("operation"), row.text("suboperation")
     meaning = row.layout.operation_of(said, sub)
     if meaning is None:
-        shown = row.cells.shown("operation") + (f" / {sub[:40]!r}" if sub else "")
+        shown = row.cells.shown("operation") + (f", {row.cells.shown('suboperation')}" if sub else "")
         if row.layout.sentences:  # a sentence may name people
             shown = f"{row.cells.where('operation')}: a sentence that is not known"
         raise CellProblem("operation_unknown", f"{shown}: say what it means under [operations]")
@@ -152,12 +153,24 @@ def _halves(row: Row) -> tuple[str | None, str | None]:
     fits = [place for place in range(1, len(pair)) if amount.endswith(pair[:place]) and total.endswith(pair[place:])]
     if len(fits) == 1:
         return pair[: fits[0]], pair[fits[0] :]
-    for quote in row.layout.quotes:
-        if pair.endswith(quote) and len(pair) > len(quote):
-            return pair[: -len(quote)], quote
+    if ends := [quote for quote in row.layout.quotes if pair.endswith(quote) and len(pair) > len(quote)]:
+        quote = _fitting_quote(row, pair, ends)
+        return pair[: -len(quote)], quote
     raise CellProblem(
         "pair_unknown", f"{row.cells.shown('pair')}: where its first coin ends is not known; say `quotes`"
     )
+
+
+def _fitting_quote(row: Row, pair: str, ends: Sequence[str]) -> str:
+    """The second coin of a pair that ends with several codes: the longest.
+
+    Of two codes of one coin (``XXBT``, ``XBT``) the longer fits only behind a code that is known too: ``XETHXXBT``, but
+    ``TRXXBT`` is TRX for XBT.
+    """
+    longest = ends[0]
+    coin = row.layout.coin_code(longest)
+    same = [end for end in ends if row.layout.coin_code(end) == coin]
+    return longest if len(same) == 1 or row.layout.knows_coin(pair[: -len(longest)]) else same[-1]
 
 
 def order_facts(ledger: Ledger, row: Row) -> Iterator[Record]:
@@ -209,7 +222,7 @@ def swap_facts(ledger: Ledger, row: Row) -> Iterator[Record]:
 
 
 def _chain_end(row: Row, side: str) -> str:
-    return row.text(f"{side}_txid") or f"{row.text('id')}:{side}"
+    return hide_names(row.text(f"{side}_txid")) or f"{hide_names(row.text('id'))}:{side}"
 
 
 def _done(entry: Entry) -> Entry:

@@ -6,14 +6,16 @@ import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
+from connectors.coin_codes import is_coin_code, quote_code
 from connectors.ivms101.model import Message, Party, Side
+from connectors.references import hide_names
 from trails.columns import CellProblem, DeclaredRow
 from trails.errors import AmountError, IdentifierError
 from trails.identifiers import normalise_name, parse_txid
 from trails.mapping import Vocabulary, load_mapping
 from trails.money import Asset, currency
 from trails.timestamps import UNKNOWN_TIME
-from trails.words import quote_word
+from trails.words import count_words, may_name, quote_word
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -33,8 +35,8 @@ VOCABULARY = Vocabulary(
     serves={"status": ("status",)},
 )  # fmt: skip
 _STATUS = {"done": "ok", "pending": "unconfirmed", "failed": "failed"}
+_WORD_OF_BOTH = re.compile(r"[^\W\d_]\d{3}|\d{3}[^\W\d_]")
 _BETWEEN = re.compile(r"[;,\s]+")
-_COIN = re.compile(r"[A-Za-z0-9][A-Za-z0-9.$_-]{0,29}\Z", re.ASCII)
 #: Decimals of a coin of which the sheet states none.
 _COIN_DECIMALS = 18
 
@@ -78,7 +80,7 @@ def read_row(sheet: Sheet, record: RawRecord) -> Message:
         network=row.text("network") or None,
         asset=asset,
         amount=amount,
-        number=row.text("number") or None,
+        number=hide_names(row.text("number")) or None,
         status=_read_status(row),
     )
 
@@ -87,9 +89,20 @@ def _read_side(row: DeclaredRow, side: str) -> Side:
     name, document, customer = (row.text(word) for word in (side, f"{side}_document", f"{side}_customer"))
     party = Party((name,) if name else (), (document,) if document else (), (customer,) if customer else ())
     addresses = [each for each in _BETWEEN.split(row.text(f"{side}_address")) if each]
+    if any(not any(map(str.isdigit, each)) for each in addresses):
+        raise CellProblem("address_damaged", f"{row.where(f'{side}_address')} holds words, and no address")
     accounts = dict.fromkeys([*addresses, *filter(None, [row.text(f"{side}_account")])])
     stated = name or document or customer
     return Side(side, (party,) if stated else (), tuple(accounts), row.text(f"{side}_vasp") or None)
+
+
+def may_identify(text: str) -> bool:
+    """Whether the cell of a sum holds what may name a person: words, or letters and digits as one, as in a document's number.
+
+    >>> may_identify("0.5 BTC"), may_identify("1.250,5"), may_identify("FX1234567"), may_identify("Amber Quince")
+    (False, False, True, True)
+    """
+    return may_name(text) or _WORD_OF_BOTH.search(text) is not None
 
 
 def _read_txid(row: DeclaredRow) -> str | None:
@@ -108,6 +121,8 @@ def _read_sum(sheet: Sheet, row: DeclaredRow, *, on_chain: bool) -> tuple[Asset 
             raise CellProblem("currency_missing", "no currency is stated; say it with --currency, or fill the column")
         return None, None
     asset = _read_asset(sheet, code, on_chain=on_chain)
+    if may_identify(row.text("amount")):
+        raise CellProblem("amount_damaged", f"{row.where('amount')} holds no sum; it is not shown: its columns may have moved")
     amount = row.amount("amount", asset.decimals or 0)
     if amount is not None and amount < 0:
         raise CellProblem("negative_amount", f"{row.shown('amount')} is negative")
@@ -124,8 +139,8 @@ def _read_asset(sheet: Sheet, code: str, *, on_chain: bool) -> Asset:
             return currency(name)
         except AmountError as problem:
             raise CellProblem("currency_unknown", f"{problem} under [currencies]") from None
-    if not _COIN.match(name):
-        raise CellProblem("currency_unknown", f"coin {quote_word(code)} is no coin's code")
+    if not is_coin_code(name):
+        raise CellProblem("currency_unknown", f"coin {quote_code(code)} is no coin's code")
     return Asset(f"{name}@vasp", "vasp", None, name, _COIN_DECIMALS)
 
 
@@ -135,5 +150,7 @@ def _read_status(row: DeclaredRow) -> str:
         return "ok"
     found = row.mapping.status.get(normalise_name(row.text("status")))
     if found not in _STATUS:
-        raise CellProblem("status_unknown", f"{row.shown('status')} is not known; say what it means under [status]")
+        said = row.text("status")
+        shown = quote_word(said) if said.isalpha() else f"({count_words(len(said), 'sign')})"
+        raise CellProblem("status_unknown", f"{row.where('status')}: {shown} is not known; say what it means under [status]")
     return _STATUS[found]

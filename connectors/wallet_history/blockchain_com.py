@@ -22,6 +22,7 @@ from typing import TYPE_CHECKING
 from connectors import bitcoin
 from connectors.wallet_history.entry import Coin, Entry
 from connectors.wallet_history.many_coins import read_coin, read_id, read_sum, read_time
+from trails.columns import CellProblem
 from trails.errors import ValueProblem
 from trails.model import Issue
 from trails.money import currency
@@ -43,6 +44,8 @@ _TRADES = ("BUY", "SELL", "SWAP")
 #: Other codes of three letters may be coins.
 _CURRENCIES = ("EUR", "GBP", "USD")
 _KINDS = (*_TRADES, "REWARDS", "SEND")
+#: What the type says of the amount's sign; a transfer between the wallet's own addresses says nothing.
+_WAYS = {"sent": -1, "received": 1}
 
 
 def read_entries(row: int, cells: Mapping[str, str], zone: str | None, order: str | None) -> list[Entry]:
@@ -51,6 +54,8 @@ def read_entries(row: int, cells: Mapping[str, str], zone: str | None, order: st
         return _read_trading(row, cells, order)
     coin = read_coin(cells.get("token", "BTC"))
     change = read_sum(cells["amount" if "amount" in cells else "amount_btc"], coin)
+    if change * _WAYS.get(cells["type"].strip().casefold(), 0) < 0:
+        raise CellProblem("sign_contradicts", "the sign of the amount contradicts column 'type', which says sent or received")
     fee = abs(read_sum(cells.get("fee_value", ""), coin)) if change < 0 else 0
     doubts = []
     if fee and (got := abs(read_sum(cells.get("recipient_received", ""), coin))) and got + fee != -change:

@@ -17,7 +17,7 @@ from trails.errors import AmountError, IdentifierError, UsageError
 from trails.identifiers import canonical_address, parse_address
 from trails.model import Event, Issue, Node, Skip, Transfer
 from trails.money import BTC_TEST, Asset, currency, expand_exponent, parse_units
-from trails.words import quote_id
+from trails.words import quote_cell, quote_id
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -95,7 +95,7 @@ def to_units(text: str, decimals: int) -> int:
     """
     found = _NUMBER.match(text.strip()) or _NUMBER.match(expand_exponent(text))
     if not found:
-        raise AmountError(f"amount {text[:80]!r} is not a plain decimal number")
+        raise AmountError(f"amount {quote_cell(text)} is not a plain decimal number")
     return parse_units(f"{found[1]}{found[2]}.{found[3] or '0'}", decimals)
 
 

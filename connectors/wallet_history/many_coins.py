@@ -6,17 +6,17 @@ an asset of its own on the rail ``wallet``, also USDT, which is never added up w
 
 from __future__ import annotations
 
-import re
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from connectors import bitcoin
+from connectors.coin_codes import is_coin_code, quote_code
 from connectors.wallet_history.entry import Coin, to_units
 from trails.columns import CellProblem, read_instant
 from trails.errors import IdentifierError
 from trails.identifiers import parse_txid
 from trails.money import Asset, currency
-from trails.words import quote_id, quote_word
+from trails.words import quote_id
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -25,7 +25,6 @@ if TYPE_CHECKING:
 
 #: No coin that wallets show has more.
 _DECIMALS = 18
-_TICKER = re.compile(r"[A-Za-z0-9][A-Za-z0-9.$_-]{0,29}\Z", re.ASCII)
 _RAILS = {"BTC": "bitcoin", "ETH": "ethereum", "TRX": "tron"}
 _SHORTEST_ID = 20
 
@@ -37,8 +36,8 @@ def read_coin(ticker: str) -> Coin:
     ('BTC', 'USDT@wallet', None)
     """
     name = ticker.strip().upper()
-    if not _TICKER.match(name):
-        raise CellProblem("coin_damaged", f"coin {quote_word(ticker)} is no coin's ticker")
+    if not is_coin_code(name):
+        raise CellProblem("coin_damaged", f"coin {quote_code(ticker)} is no coin's ticker")
     asset = currency("BTC") if name == "BTC" else Asset(f"{name}@wallet", "wallet", None, name, _DECIMALS)
     return Coin(asset, _RAILS.get(name))
 

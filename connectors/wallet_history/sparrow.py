@@ -25,6 +25,7 @@ from trails.errors import AmountError
 from trails.identifiers import parse_txid
 from trails.money import expand_exponent
 from trails.timestamps import UNKNOWN_TIME, Instant
+from trails.words import quote_cell
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -98,5 +99,5 @@ def _satoshi(text: str, decimals: int) -> int:
     """An amount; a comma before eight places is the decimal comma, any other comma is not understood."""
     plain = re.sub(r",(?=\d{8}\Z)", ".", expand_exponent(text).strip()) if decimals else text.strip()
     if "," in plain:
-        raise AmountError(f"amount {text[:60]!r} has a comma that is not before eight decimal places")
+        raise AmountError(f"amount {quote_cell(text, 60)} has a comma that is not before eight decimal places")
     return to_units(plain, decimals)

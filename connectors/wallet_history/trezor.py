@@ -19,6 +19,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from connectors import bitcoin
+from connectors.coin_codes import is_coin_code, quote_code
 from connectors.wallet_history.entry import UNITS, Entry, to_units
 from trails.columns import CellProblem, read_instant
 from trails.errors import ValueProblem
@@ -26,6 +27,7 @@ from trails.identifiers import parse_txid
 from trails.model import Issue, Skip
 from trails.said import check_order
 from trails.timestamps import UNKNOWN_TIME, Instant, from_unix
+from trails.words import quote_cell, quote_word
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -62,7 +64,7 @@ def read_entry(row: int, cells: Mapping[str, str], zone: str | None, order: str 
     if kind == "JOINT":
         return Skip(row, "a CoinJoin: the line does not say what the wallet gained or lost")
     if kind not in _SIGNS:
-        raise ValueProblem(f"type {kind[:40]!r} is none of {', '.join([*_SIGNS, *_NO_MOVE, 'JOINT'])}")
+        raise ValueProblem(f"type {quote_word(kind)} is none of {', '.join([*_SIGNS, *_NO_MOVE, 'JOINT'])}")
     return _read_now(row, cells, kind) if "Timestamp" in cells else _read_first(row, cells, kind, zone, order)
 
 
@@ -75,13 +77,13 @@ def _read_now(row: int, cells: Mapping[str, str], kind: str) -> Entry | Skip:
     unit = cells["Amount unit"].strip()
     decimals = 8 if is_test_network(cells) else UNITS.get(unit.casefold())
     if decimals is None:
-        return Skip(row, f"coin not in trails: {unit[:20]}")
+        return Skip(row, f"coin not in trails: {unit if is_coin_code(unit) else quote_code(unit)}")
     amount, fee_text = to_units(cells["Amount"], decimals), cells["Fee"].strip()
     fee_decimals = UNITS.get(cells["Fee unit"].strip().casefold(), decimals)
     fee = to_units(fee_text, fee_decimals) if fee_text and kind != "RECV" else 0
     seconds = cells["Timestamp"].strip()
     if seconds and not re.fullmatch(r"\d{1,12}", seconds, re.ASCII):
-        raise CellProblem("time_damaged", f"Timestamp {seconds[:40]!r} is not a whole number of seconds")
+        raise CellProblem("time_damaged", f"Timestamp {quote_cell(seconds, 40)} is not a whole number of seconds")
     time = from_unix(int(seconds), basis="stated", error_s=bitcoin.BLOCK_TIME_ERROR_S) if seconds else UNKNOWN_TIME
     return Entry(
         row=row,
@@ -117,7 +119,7 @@ def _read_first(row: int, cells: Mapping[str, str], kind: str, zone: str | None,
 def _read_written(text: str, zone: str | None, order: str | None) -> Instant:
     found = _WRITTEN.match(_plain(text))
     if not found:
-        raise CellProblem("time_damaged", f"time {text[:60]!r} is no date and time as Trezor Suite writes it")
+        raise CellProblem("time_damaged", f"time {quote_cell(text, 60)} is no date and time as Trezor Suite writes it")
     if order is None:
         message = f"time {text[:40]!r}: day or month first? no date of the file tells; say it with --date-order"
         raise CellProblem("time_ambiguous", message)
