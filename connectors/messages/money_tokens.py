@@ -92,6 +92,8 @@ _HALVES = tuple(sorted((tuple(fold_text(words).split()) for words in _CHAT["halv
 _HALF_BEGINS = frozenset(words[0] for words in _HALVES)
 _BETWEENS = frozenset(map(fold_text, _CHAT["betweens"]))
 _BOTH = frozenset(map(fold_text, _CHAT["both"]))
+#: Words that mean something only beside others.
+_SPECIAL = frozenset().union(_TIGHT, _HALF_BEGINS, _BETWEENS, _BOTH)
 #: Owners that need no sign right after them, short as they are.
 _LONG_OWNERS = ("us", "usa")
 _UNIT_SIGNS = {sign: Meaning(unit=True, names=frozenset(names), code=True) for sign, names in _SIGNS.items()}
@@ -223,10 +225,17 @@ def _is_led(tokens: list[Token], at: int) -> bool:
 
 def _read_tokens(text: str) -> Iterator[Token]:
     earlier = before = Token("break", 0, 0, "")
+    skipped: re.Match[str] | None = None
     for match in _TOKEN.finditer(text):
         if match.start() < before.end:  # a word of *and a half*
             continue
         group = match.lastgroup
+        if group == "word" and before.kind == "break" and _is_plain(match[0]):
+            skipped = match  # of plain words in a row the last says as much as all
+            continue
+        if skipped is not None:
+            earlier, before, skipped = before, Token("break", skipped.start(), skipped.end(), skipped[0]), None
+            yield before
         if group in ("word", "point"):
             token = _read_word(text, match, before)
         else:
@@ -245,6 +254,12 @@ def _read_tokens(text: str) -> Iterator[Token]:
         if group == "point" and token.end < match.end():
             before = Token("break", match.end() - 1, match.end(), ".")
             yield before
+
+
+@lru_cache(maxsize=1 << 14)
+def _is_plain(word: str) -> bool:
+    """Whether a word says nothing about a sum, whatever stands beside it."""
+    return find_meaning(word) is None and fold_text(word) not in _SPECIAL
 
 
 def _is_between(word: Token, earlier: Token) -> bool:
