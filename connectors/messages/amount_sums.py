@@ -17,7 +17,9 @@ from connectors.messages.amount_parts import (
     drop_dashes,
     make_parts,
 )
-from connectors.messages.money_tokens import split_runs
+from connectors.messages.money_runs import split_runs
+from connectors.messages.money_tokens import BOTH
+from trails.calendars.words import fold_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -25,7 +27,8 @@ if TYPE_CHECKING:
 _SIGNS = "-\u2010\u2011\u2012\u2013\u2212+~\u223c"
 _TIMES = ("x", "\u0445", "\u00d7", "*")
 #: The rest of a number that a gap broke: ``5 00``, ``12 50``, ``5 00 000``.
-_REST = re.compile(r"0|\d{1,2}(?!\d)")
+_REST = re.compile(r"0|\d{1,2}(?!\d)|[.,]")
+_FAR_REST = re.compile(r"00|\d{3}(?!\d)|[.,]")
 _FEW_DIGITS = 3
 
 
@@ -94,8 +97,9 @@ def _is(parts: list[Part], at: int, kind: str) -> bool:
 def _bind_before(text: str, parts: list[Part], at: int) -> tuple[Sum | None, int]:
     """A currency and the number after it."""
     unit, number = parts[at], parts[at + 1]
-    following = text[number.end : number.end + 1]
-    if at + 2 == len(parts) and (following.isalpha() or following == "_"):
+    following = text[number.end : number.end + 2]
+    slanted = following[:1] == "_" and not (following[1:].isalnum() or following[1:] == "_")
+    if at + 2 == len(parts) and (following[:1].isalpha() or following[:1] == "_") and not slanted:
         if unit.end == number.start and text[unit.end - 1].isalpha():  # TL6AVH is one word
             return None, at + 2
         number.glued = True
@@ -141,7 +145,8 @@ def _bind_after(parts: list[Part], at: int, *, followed: bool) -> tuple[Sum, int
             return Sum(number.start, after.end, bound=True, problem=BETWEEN), at + 3
         if right == 0 < left:
             return alone, at + 1
-    return Sum(number.start, unit.end, bound=True, problem=_problem(number)), at + 2
+    last = at + 2 if _is(parts, at + 2, "half") else at + 1  # 2 eura i po
+    return Sum(number.start, parts[last].end, bound=True, problem=_problem(number)), last + 1
 
 
 def _is_torn(parts: list[Part], at: int) -> bool:
@@ -149,8 +154,9 @@ def _is_torn(parts: list[Part], at: int) -> bool:
     if not _is(parts, at + 1, "number"):
         return False
     first, second = parts[at], parts[at + 1]
-    small = first.text.isdigit() and len(first.text) <= _FEW_DIGITS
-    return small and second.start - first.end <= 1 and bool(_REST.match(second.text))
+    if not first.text.isdigit() or len(first.text) > _FEW_DIGITS:
+        return False
+    return bool((_REST if second.start - first.end <= 1 else _FAR_REST).match(second.text))
 
 
 def _problem(number: Part) -> str | None:
@@ -196,4 +202,6 @@ def _is_one(left: Sum, join: Part, right: Sum) -> bool:
     spaced = left.end < join.start and join.end < right.start and join.text.casefold() not in _TIMES
     if left.bound and not left.before and spaced and not left.problem:
         return False  # 500 EUR - 3 persons
+    if fold_text(join.text) in BOTH:  # EUR 500 i 3 osobe
+        return not left.bound or left.problem == SHARED
     return not (right.before and not left.bound and spaced and not join.text.isalpha())

@@ -10,11 +10,12 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from connectors.messages.amount_parts import BETWEEN
+from connectors.messages.amount_parts import BETWEEN, SHARED
 from connectors.messages.amount_sums import read_sums
 from connectors.messages.found import Found
 from connectors.messages.hidden import drop_hidden
 from connectors.messages.money_tokens import SIGN_CLASS, WORD, find_meaning, may_hold_sums
+from connectors.money_words import load_money_words
 from trails.money import ascii_digits
 
 if TYPE_CHECKING:
@@ -25,6 +26,10 @@ if TYPE_CHECKING:
 _FOREIGN_DIGIT = re.compile(r"[^\D0-9]")
 _FIRST_WORD = re.compile(rf"[\d\u00bd\u00bc\u00be](?:[^\w\n{SIGN_CLASS}]|\d)*+({WORD}|[{SIGN_CLASS}])")
 _URL = re.compile(r"[a-z]{2,10}://\S+", re.IGNORECASE)
+#: A dash with gaps, and the word *and*, part a code from its sum: ``kod 4718 - 1500 EUR``, ``kod 4718 i 1500 EUR``.
+_APART = re.compile(
+    rf"\s+(?:[-\u2010-\u2015/>]\s+|(?:{'|'.join(load_money_words()['chat']['both'])})\s*)\d", re.IGNORECASE
+)
 #: How far a sum that begins somewhere is looked for.
 _REACH = 80
 
@@ -56,7 +61,7 @@ def is_priced(text: str, start: int, end: int) -> bool:
     a code and a sum, ``4718e`` a code."""
     for each, begin, stop in _scan(text[start : start + _REACH]) if _may_begin(text, start) else ():
         whole = start + stop > end or text[end - 2 : end].isalpha()
-        followed = re.match(r"\s?\d", text[start + stop :])
+        followed = re.match(r"\s?\d", text[start + stop :]) or (each.problem == SHARED and _APART.match(text, end))
         return begin == 0 and each.bound and each.problem != BETWEEN and whole and not followed
     return False
 

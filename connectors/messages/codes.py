@@ -23,11 +23,12 @@ if TYPE_CHECKING:
 #: Words for a code: Bosnian, Croatian, Serbian, Turkish, English, Persian, Dari, Arabic, Urdu.
 CODE_WORDS = (
     "kod", "kôd", "koda", "kodu", "code", "token", "šifra", "šifru", "sifra", "sifru", "код", "кода", "шифра",
-    "کد", "كد", "کود", "كود", "رمز", "کوڈ",
+    "kodi", "kodin", "کد", "كد", "کود", "كود", "الكود", "رمز", "الرمز", "کوڈ", "کۆد", "कोड", "কোড",
 )  # fmt: skip
 #: Before a code word, these make it another kind of code; most are passwords for one time that a service sends.
 _OTHER_CODES = re.compile(
     r"(?<!\w)(?:log-?in|verification|security|confirmation|activation|authenti[cf]ation|registration|reset|recovery|access|"
+    r"error|status|exit|http|"
     r"zip|postal|promo|discount|qr|sms|country|dial(?:l?ing)?|otp|2fa|one[- ]time|single[- ]use|verifikacijski|verifikacioni|"
     r"sigurnosni|bezbed?nosni|jednokratni|potvrdni|aktivacijski|poštanski|pozivni|doğrulama|onay|güvenlik|tek kullanımlık|"
     r"aktivasyon|giriş|posta|проверочный|одноразовый|верификациони|безбедносни|једнократни|почтовый)\W{0,3}\Z",
@@ -56,7 +57,7 @@ _ONE_TIME = re.compile(
 )
 _DASHES = "\\-\u2010-\u2013"
 _INVISIBLE = "\u200b-\u200f\u202a-\u202e\u2066-\u2069"
-_NUMBER_WORD = r"(?:is|je|br|broj|no|nr|number|شماره|رقم)\b"
+_NUMBER_WORD = r"(?:is|je|br|broj|no|nr|number|شماره|رقم|حواله|حوالة|الحوالة|حوالہ)\b"
 _FILLER = rf"[\s{_INVISIBLE}{_DASHES}:=.#№]{{0,6}}(?:{_NUMBER_WORD}[\s{_INVISIBLE}:.#№]{{0,4}})?"
 _KEYCAPS = r"(?:\d\ufe0f?\u20e3[ ]?){3,40}"
 _SERIAL = r"[A-Za-z]\d{3} \d{3} \d{3}(?!\w)"

@@ -31,9 +31,7 @@ _NUMERIC = (
     rf"(\d{{1,4}}){_M}([./-]){_S}?{_M}(\d{{1,2}}){_M}"
     rf"(?:[./-]{_S}?{_M}{_ERA}(\d{{1,4}})\.?(?:{_S}?(BE|AH|AP|BS|г\.|ه\.?|هـ))?)?"
 )
-_WORDED = (
-    rf"(\d{{1,2}})(?:\.|er|º|ª)?{_S}(?:de{_S})?([^\W\d_]{{3,12}})\.?(?:{_S}(?:de{_S})?(\d{{4}})(?:{_S}?[гр]\.)?)?"
-)
+_WORDED = rf"(\d{{1,2}})(?:\.|er|º|ª)?{_S}(?:de{_S})?([^\W\d_]{{3,12}})\.?(?:{_S}(?:de{_S})?(\d{{4}})(?:{_S}?[гр]\.)?)?"
 _IDEOGRAPHIC = rf"{_ERA}(\d{{1,4}})[年년]{_S}?(\d{{1,2}})[月월]{_S}?(\d{{1,2}})[日일]"
 #: What stands where a marker of morning or afternoon would and is none that we know: one to three words.
 _WORD = r"[^\s\d\[\]():/,\u060c\u2013-]{1,15}"

@@ -5,7 +5,10 @@ from __future__ import annotations
 import re
 
 #: Soft hyphen, joiners, direction marks, fillers, the Arabic tatweel, variation selectors and the frame of a keycap.
-HIDDEN = "\u00ad\u034f\u061c\u0640\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufe0e\ufe0f\ufeff\u20e3"
+HIDDEN = (
+    "\u00ad\u034f\u061c\u0640\u115f\u1160\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\u2800\u3164\ufe00-\ufe0f\ufeff\uffa0\u20e3"
+    "\U000e0000-\U000e007f\U000e0100-\U000e01ef"
+)
 _HIDDEN = re.compile(rf"[{HIDDEN}]")
 #: Between Arabic letters a gap without width parts two words, or a word and its ending.
 _BETWEEN_LETTERS = re.compile("(?<=[\u0620-\u06ff])[\u200b\u200c](?=[\u0620-\u06ff])")

@@ -24,31 +24,47 @@ SIGN_CLASS = "".join(_SIGNS)
 _CARRIED = "\u0300-\u036f\u0610-\u061a\u064b-\u065f\u0670\u0900-\u0903\u093a-\u094f\u0981-\u0983\u09bc-\u09cd\u09d7"
 WORD = rf"(?:[^\W\d_]++[{_CARRIED}]*+)++"
 _SPACE = " \u00a0\u2000-\u200a\u202f\u205f\u3000"
-_MARKS = ".,'\u2019\u2018\u02bc\u00b4`\u060c\u066c\u066b\uff0c"
+_MARKS = ".,'\u2019\u2018\u201b\u02bc\u02b9\u02c8\u2032\u00b4`\u060c\u066c\u066b\uff0c\uff0e\uff07\u2024\u201a\ufe50"
 _DASH = "\\-\u2010-\u2015\u2212"
-_SHARES = "\u00bd\u00bc\u00be"
+_SHARES = "\u00bd\u00bc\u00be" + "".join(map(chr, range(0x2150, 0x215F)))
+#: What damages a number: raised and lowered digits, letters that look like a zero, marks laid over digits.
+_ODD = "\u00b2\u00b3\u00b9\u2070-\u2079\u2080-\u2089Oo\u041e\u043e\u3001\u3002\u0300-\u036f\u20d0-\u20df"
+#: Pictures of money: no currency is certain, but the number before them is a sum.
+_PICTURES = "\U0001f4b4-\U0001f4b7"
 _DAY, _MONTH = r"(?:0?[1-9]|[12]\d|3[01])", r"(?:0?[1-9]|1[0-2])"
 _DATE = rf"(?:1[34]|19|20)\d\d([-./]){_MONTH}\2{_DAY}(?!\d)|{_DAY}([-./])\s?{_MONTH}\3\s?(?:\d{{4}}|\d{{2}})(?!\d)"
 #: What stands for cents that are none: ``250,-``, ``Rs 5000/-``, ``250:-``.
-_TAIL = rf"\s?[.,:][{_DASH}]{{1,2}}(?!\s?\d)|\s?/[{_DASH}=](?!\s?\d)"
+_TAIL = rf"\s?[.,:][{_DASH}]{{1,2}}(?!\s?\d)|\s?/[{_DASH}=](?!\s?\d)|\s?[{_PICTURES}]"
+#: Numbers that are no sums: shares of a hundred, areas.
+_OTHER_NUMBERS = r"\d[\d.,]*+\s?(?:[%\u2030\u066a]|[ck]?m[23\u00b2\u00b3](?!\w))"
+#: The networks that carry a token, which say more of a currency.
+_NETWORKS = r"[-/(]?(?:[TtEeBb][Rr][Cc]|[Bb][Ee][Pp])[-\s]?(?:20|721|2|10)(?!\w)\)?"
+#: Currencies in letters with points: the riyal, dirham and pound of Arab countries, thousands of roubles.
+_POINTED = (
+    "[\u0631\u062f\u0644\u062c]\\.\\s?[\u0625\u0627\u0643\u0639\u0633\u062a\u062c\u0645\u0642\u0644\u0628\u064a]\\.?(?![^\\W_])"
+    "|[\u0442\u0422]\\.\\s?[\u0440\u0420](?![^\\W_])"
+)
 _TOKEN = re.compile(
-    rf"(?P<clock>\d{{1,2}}:\d{{2}}(?::\d{{2}})?(?!\d)|{_DATE})"
+    rf"(?P<clock>\d{{1,2}}:\d{{2}}(?::\d{{2}})?(?!\d)|{_DATE}|{_OTHER_NUMBERS})"
     rf"|(?P<number>(?:(?<![\w.,])[.,](?=\d))?(?:\d{{1,3}}(?:[{_SPACE}]\d{{3}}(?!\d))+(?:[.,]\d{{1,18}})?(?![{_MARKS}]?\d)"
-    rf"|\d(?:[\d{_MARKS}]*\d)?)[{_SHARES}]?|[{_SHARES}])(?P<tail>{_TAIL})?"
+    rf"|\d(?:[\d{_MARKS}]*\d)?)(?:[{_SHARES}]|[{_ODD}](?:[\d{_ODD}{_MARKS}]{{0,20}}[\d{_ODD}])?(?![^\W_]))?"
+    rf"|[{_SHARES}])(?P<tail>{_TAIL})?"
+    r"|(?P<of>[dD]['\u2019](?=[^\W\d_]))"
+    rf"|(?P<pointed>{_POINTED})|(?P<network>{_NETWORKS})"
     r"|(?P<dotted>[Uu]\.\s?[Ss]\.?(?:\s?[Aa]\.?)?(?![^\W_]))"
     rf"|(?P<word>{WORD})(?P<point>\.)?"
     rf"|(?P<sign>[{SIGN_CLASS}])"
-    rf"|(?P<join>[{_DASH}+*/\u00d7~\u223c\u301c\u2026&]|\.\.+)"
+    rf"|(?P<join>[{_DASH}+*/\u00d7~\u223c\u301c\u2026&>\u2192\u00b1\u00b7\u2219\u22c5]|\.\.+|(?<=\d)[;\"\u201d\u2022\\](?=\d))"
     r"|(?P<line>[^\S\n]*\n)"
     r"|(?P<other>_+|\S)"
 )
 #: Groups of three with one mark, Indian groups, or digits with at most one mark.
 _WELL_WRITTEN = re.compile(
-    rf"[.,]?\d+|\d+[{_MARKS}]\d+|\d{{1,3}}(?:([{_MARKS}{_SPACE}])\d{{3}})(?:\1\d{{3}})*(?:(?!\1)[.,\u066b]\d+)?"
+    rf"[.,]?\d+|\d+[{_MARKS}]\d+|[1-9]\d{{0,2}}(?:([{_MARKS}{_SPACE}])\d{{3}})(?:\1\d{{3}})*(?:(?!\1)[.,\u066b]\d+)?"
     r"|\d{1,2}(?:,\d\d)+,\d{3}(?:\.\d+)?"
 )
-#: The widest gap between two parts of one sum.
-_WIDEST_GAP = 3
+#: No word of money is longer; longer ones are not looked up.
+_LONGEST_WORD = 40
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,10 +82,11 @@ class Meaning:
 
 
 _NOTHING = Meaning()
+_VAGUE = Meaning(unit=True)
 #: The kind of token that a group of the pattern is, but for words.
 _KINDS = {
     "number": "number", "tail": "number", "sign": "unit", "dotted": "owner", "join": "join", "line": "line",
-    "clock": "break", "other": "break",
+    "clock": "break", "other": "break", "of": "break", "pointed": "unit", "network": "network",
 }  # fmt: skip
 
 
@@ -91,12 +108,13 @@ _NOT_BEFORE = {fold_text(word): frozenset(after) for word, after in _CHAT["not_b
 _HALVES = tuple(sorted((tuple(fold_text(words).split()) for words in _CHAT["halves"]), key=len, reverse=True))
 _HALF_BEGINS = frozenset(words[0] for words in _HALVES)
 _BETWEENS = frozenset(map(fold_text, _CHAT["betweens"]))
-_BOTH = frozenset(map(fold_text, _CHAT["both"]))
+BOTH = frozenset(map(fold_text, _CHAT["both"]))
 #: Words that mean something only beside others.
-_SPECIAL = frozenset().union(_TIGHT, _HALF_BEGINS, _BETWEENS, _BOTH)
+_SPECIAL = frozenset().union(_TIGHT, _HALF_BEGINS, _BETWEENS, BOTH, *(map(fold_text, _CHAT[each]) for each in ("seconds", "of")))
 #: Owners that need no sign right after them, short as they are.
 _LONG_OWNERS = ("us", "usa")
 _UNIT_SIGNS = {sign: Meaning(unit=True, names=frozenset(names), code=True) for sign, names in _SIGNS.items()}
+_NEXT_DIGIT = re.compile(r"\s*\d")
 _EXPONENT = re.compile(r"[-+\u2212]?\d")
 _NEXT_WORD = re.compile(rf"\s*({WORD})")
 
@@ -125,16 +143,20 @@ def _make_meanings() -> dict[str, Meaning]:
 _MEANINGS = _make_meanings()
 _CAPITALS = {
     word: Meaning(unit=True, names=frozenset({fold_text(word).upper()}), code=True) for word in _CHAT["capitals"]
-}
+} | {word: Meaning(times=True) for word in _CHAT["capital_multipliers"]}
 
 
-@lru_cache(maxsize=1 << 14)
 def find_meaning(word: str) -> Meaning | None:
     """What a written word is in a sum, None where it is nothing; a multiplier and its currency may be one word.
 
     >>> find_meaning("Lakh").times, find_meaning("keur").unit, find_meaning("km"), find_meaning("KM").unit
     (True, True, None, True)
     """
+    return None if len(word) > _LONGEST_WORD else _look_up(word)
+
+
+@lru_cache(maxsize=1 << 14)
+def _look_up(word: str) -> Meaning | None:
     if word in _CAPITALS:
         return _CAPITALS[word]
     folded = fold_text(word)
@@ -154,7 +176,7 @@ def is_half_begin(word: str) -> bool:
 
 _WORDS = re.compile(rf"{WORD}|[{SIGN_CLASS}]")
 _ASCII_WORDS = re.compile(r"[A-Za-z]+|\$")
-_BARE_TAILS = re.compile(rf"\d(?:,[{_DASH}]|/-)")
+_BARE_TAILS = re.compile(rf"\d(?:,[{_DASH}]|/-|\s?[{_PICTURES}])|{_POINTED}")
 
 
 def may_hold_sums(text: str) -> bool:
@@ -166,8 +188,12 @@ def may_hold_sums(text: str) -> bool:
     return (",-" in text or "/-" in text or not plain) and bool(_BARE_TAILS.search(text))
 
 
-@lru_cache(maxsize=1 << 14)
 def _is_money(word: str) -> bool:
+    return len(word) <= _LONGEST_WORD and _look_up_money(word)
+
+
+@lru_cache(maxsize=1 << 14)
+def _look_up_money(word: str) -> bool:
     found = find_meaning(word)
     if word in _UNIT_SIGNS or fold_text(word) in _TIGHT or (found and not found.role):
         return True
@@ -179,69 +205,31 @@ def is_well_written(number: str) -> bool:
     return bool(_WELL_WRITTEN.fullmatch(number.rstrip(_SHARES)) or number in _SHARES)
 
 
-def split_runs(text: str) -> Iterator[tuple[list[Token], bool]]:
-    """The runs of tokens that may be sums, each with whether a word that is none of ours follows it."""
-    run: list[Token] = []
-    for token in _join_lines(list(_read_tokens(text))):
-        if token.kind == "break" or (run and token.start - run[-1].end > _WIDEST_GAP):
-            if run:
-                yield run, token.text.isalpha()
-            run = []
-        if token.kind != "break":
-            run.append(token)
-    if run:
-        yield run, False
+BREAK = Token("break", 0, 0, "")
+#: Parts that a currency after them counts.
+COUNTED = ("number", "times", "half")
 
 
-def _join_lines(tokens: list[Token]) -> Iterator[Token]:
-    """The tokens without the line ends that only wrap a sum, and without the colons inside one."""
-    for at, token in enumerate(tokens):
-        if token.kind == "line":
-            if not _is_wrapped(tokens, at):
-                yield token._replace(kind="break")
-        elif token.text != ":" or not _is_led(tokens, at):
-            yield token
-
-
-def _is_wrapped(tokens: list[Token], at: int) -> bool:
-    """Whether a line's end parts a number from its currency: nothing else on either line may go with one of them."""
-    above = ["", "", *(token.kind for token in tokens[max(0, at - 2) : at])][-2:]
-    below = [*(token.kind for token in tokens[at + 1 : at + 4]), "", ""]
-    if above[1] == "unit":
-        return (
-            above[0] not in ("number", "times", "half")
-            and below[0] == "number"
-            and below[1] not in ("unit", "times", "owner")
-        )
-    unit = below[0] == "unit" and below[1] != "number"
-    return above[1] in ("number", "times") and above[0] != "unit" and (unit or below[:2] == ["times", "unit"])
-
-
-def _is_led(tokens: list[Token], at: int) -> bool:
-    """Whether a colon stands between a currency that counts nothing yet and a number: ``EUR: 500``."""
-    kinds = ["", "", *(token.kind for token in tokens[max(0, at - 2) : at + 2])]
-    return kinds[-2:] == ["break", "number"] and kinds[-3] == "unit" and kinds[-4] not in ("number", "times", "half")
-
-
-def _read_tokens(text: str) -> Iterator[Token]:
-    earlier = before = Token("break", 0, 0, "")
+def read_tokens(text: str) -> Iterator[Token]:
+    """The tokens of a text, one after the other."""
+    earlier = before = BREAK
     skipped: re.Match[str] | None = None
     for match in _TOKEN.finditer(text):
         if match.start() < before.end:  # a word of *and a half*
             continue
         group = match.lastgroup
-        if group == "word" and before.kind == "break" and _is_plain(match[0]):
+        if group == "word" and before.kind == "break" and (len(match[0]) > _LONGEST_WORD or _is_plain(match[0])):
             skipped = match  # of plain words in a row the last says as much as all
             continue
         if skipped is not None:
             earlier, before, skipped = before, Token("break", skipped.start(), skipped.end(), skipped[0]), None
             yield before
         if group in ("word", "point"):
-            token = _read_word(text, match, before)
+            token = _read_word(text, match, before, earlier)
         else:
             start, end = match.span()
             kind = _KINDS[str(group)]
-            mean = _UNIT_SIGNS[match[0]] if kind == "unit" else _NOTHING
+            mean = _UNIT_SIGNS.get(match[0], _VAGUE) if kind == "unit" else _NOTHING
             words = match["number"] if kind == "number" else match[0]
             token = Token(kind, start, end, words, mean, tail=group == "tail")
         if token.kind == "number":
@@ -264,25 +252,30 @@ def _is_plain(word: str) -> bool:
 
 def _is_between(word: Token, earlier: Token) -> bool:
     """Whether a word after a number is the *and* of ``between 200 and 300``."""
-    return fold_text(word.text) in _BOTH and fold_text(earlier.text) in _BETWEENS
+    return fold_text(word.text) in BOTH and fold_text(earlier.text) in _BETWEENS
 
 
 def _is_glued(number: Token, before: Token, earlier: Token) -> bool:
     """Whether letters stand against a number that are no currency, nor the times of ``2x500``."""
     if before.end != number.start or not (before.text[-1:].isalpha() or before.text[-1:] == "_"):
         return False
+    if before.text == "_":  # the mark of slanted letters, but for 1_500
+        return earlier.end == before.start and earlier.text[-1:].isalnum()
     if before.kind == "join":
         return earlier.kind != "number" or earlier.glued or earlier.text == "0"  # 0x1F
     return before.kind not in ("unit", "times", "and")
 
 
-def _read_word(text: str, match: re.Match[str], before: Token) -> Token:
+def _read_word(text: str, match: re.Match[str], before: Token, earlier: Token) -> Token:
     start, stop, word = match.start(), match.end("word"), match["word"]
     folded = fold_text(word)
     tight = before.kind == "number" and before.end == start and not before.glued
     if folded in _TIGHT and tight and not _EXPONENT.match(text, stop):
         return Token("unit", start, stop, word, Meaning(unit=True, names=frozenset({"EUR"})))
     if before.kind in ("number", "times") and folded in _HALF_BEGINS and (end := _match_half(text, start)):
+        return Token("half", start, end, text[start:end])
+    counted = before.kind == "unit" and earlier.kind in COUNTED
+    if counted and folded in _HALF_BEGINS and (end := _match_half(text, start)) and not _NEXT_DIGIT.match(text, end):
         return Token("half", start, end, text[start:end])
     mean = find_meaning(word)
     if mean is None:

@@ -143,7 +143,9 @@ def _distinct_days(starts: list[Header]) -> list[tuple[tuple[str, ...], str | No
     return days
 
 
-def _find_order(days: list[tuple[tuple[str, ...], str | None]], shape: Shape, said: str | None, name: str) -> str | None:
+def _find_order(
+    days: list[tuple[tuple[str, ...], str | None]], shape: Shape, said: str | None, name: str
+) -> str | None:
     """The order of day and month, None where the lines do not decide it: then the file is refused when it is read."""
     try:
         return choose_order(days, shape, said, name)
@@ -195,7 +197,9 @@ class Clock:
                 f"{name}: its dates state no year; say that of the first message in a mapping beside it: year = 2016"
             )
         if layout.shape.year != "none" and year is not None:
-            raise SourceError(f"{name}: `year` in the mapping has no effect: the dates of this chat state their year; take it out")
+            raise SourceError(
+                f"{name}: `year` in the mapping has no effect: the dates of this chat state their year; take it out"
+            )
         self.order = choose_order(layout.days, layout.shape, date_order, name)
         self.zone_name = zone_name
         self.year = year if isinstance(year, int) else 0
@@ -236,7 +240,9 @@ class Clock:
 def _say_why(header: Header | None, order: str) -> str:
     """What is wrong with a header's time."""
     if header is not None and header.shape.separator == "word" and read_month(header.parts[1]) is None:
-        return f"that trails can read: {quote_word(header.parts[1])} is the name of no month, or of two in two languages"
+        return (
+            f"that trails can read: {quote_word(header.parts[1])} is the name of no month, or of two in two languages"
+        )
     return f"when dates are read as {order}"
 
 
