@@ -19,6 +19,7 @@ from connectors.messages.amount_parts import (
 )
 from connectors.messages.money_runs import split_runs
 from connectors.messages.money_tokens import BOTH
+from connectors.messages.simple_sums import read_simple
 from trails.calendars.words import fold_text
 
 if TYPE_CHECKING:
@@ -46,6 +47,15 @@ class Sum:
 
 def read_sums(text: str) -> Iterator[Sum]:
     """Every sum of a text and every number that may be one, in order."""
+    simple = read_simple(text)
+    if simple is not None:
+        yield from (Sum(start, end, bound=True) for start, end in simple)
+        return
+    yield from read_whole(text)
+
+
+def read_whole(text: str) -> Iterator[Sum]:
+    """The same by the whole grammar, however the text is written."""
     for run, followed in split_runs(text):
         parts: list[Part] = []
         for part in make_parts(run):

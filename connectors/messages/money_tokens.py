@@ -169,11 +169,6 @@ def _look_up(word: str) -> Meaning | None:
     return found
 
 
-def is_half_begin(word: str) -> bool:
-    """Whether a word begins *and a half*."""
-    return fold_text(word) in _HALF_BEGINS
-
-
 _WORDS = re.compile(rf"{WORD}|[{SIGN_CLASS}]")
 _ASCII_WORDS = re.compile(r"[A-Za-z]+|\$")
 _BARE_TAILS = re.compile(rf"\d(?:,[{_DASH}]|/-|\s?[{_PICTURES}])|{_POINTED}")
@@ -195,9 +190,7 @@ def _is_money(word: str) -> bool:
 @lru_cache(maxsize=1 << 14)
 def _look_up_money(word: str) -> bool:
     found = find_meaning(word)
-    if word in _UNIT_SIGNS or fold_text(word) in _TIGHT or (found and not found.role):
-        return True
-    return is_half_begin(word)
+    return word in _UNIT_SIGNS or fold_text(word) in _TIGHT or bool(found and not found.role)
 
 
 def is_well_written(number: str) -> bool:
@@ -218,7 +211,7 @@ def read_tokens(text: str) -> Iterator[Token]:
         if match.start() < before.end:  # a word of *and a half*
             continue
         group = match.lastgroup
-        if group == "word" and before.kind == "break" and (len(match[0]) > _LONGEST_WORD or _is_plain(match[0])):
+        if group == "word" and before.kind == "break" and is_plain(match[0]):
             skipped = match  # of plain words in a row the last says as much as all
             continue
         if skipped is not None:
@@ -244,10 +237,18 @@ def read_tokens(text: str) -> Iterator[Token]:
             yield before
 
 
+def is_plain(word: str) -> bool:
+    """Whether a word says nothing about a sum, whatever stands beside it.
+
+    >>> is_plain("brate"), is_plain("EUR"), is_plain("hiljada"), is_plain("between")
+    (True, False, False, False)
+    """
+    return len(word) > _LONGEST_WORD or _look_up_plain(word)
+
+
 @lru_cache(maxsize=1 << 14)
-def _is_plain(word: str) -> bool:
-    """Whether a word says nothing about a sum, whatever stands beside it."""
-    return find_meaning(word) is None and fold_text(word) not in _SPECIAL
+def _look_up_plain(word: str) -> bool:
+    return word not in _UNIT_SIGNS and find_meaning(word) is None and fold_text(word) not in _SPECIAL
 
 
 def _is_between(word: Token, earlier: Token) -> bool:
