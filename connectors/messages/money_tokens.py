@@ -125,8 +125,9 @@ def _make_meanings() -> dict[str, Meaning]:
     for role in ("joins", "ands", "minors"):
         made |= {fold_text(word): Meaning(role=role) for word in _CHAT[role]}
     listed = {word for table in languages().values() for word in table["multipliers"]} | set(_CHAT["multipliers"])
+    never_alone = set(map(fold_text, _CHAT["never_alone"]))
     for word in sorted(map(fold_text, listed)):
-        made[word] = Meaning(times=True, alone=word not in {fold_text(each) for each in _CHAT["never_alone"]})
+        made[word] = Meaning(times=True, alone=word not in never_alone)
     for word in map(fold_text, _CHAT["owners"]):
         made[word] = Meaning(owner=True, role=made[word].role if word in made else "")
     for table in languages().values():
