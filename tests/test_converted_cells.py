@@ -15,13 +15,16 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from connectors import hawala_ledger
-from tests.connectors.reading import Reading, open_source, read_all
+from connectors import bitcoin_blocks, hawala_ledger
+from tests.connectors.reading import Reading, head_of, open_source, read_all, write_text
 from tests.test_workbooks import BOOK, HEADER, row
 from trails.connector import ReadOptions
+from trails.errors import SourceError
 from trails.shown_cells import changes_codes
+from trails.unread_formats import say_instead
 
 MARK = "=1+1"
+WORDS = ("number", "date", "code", "payer", "amount", "status")
 
 
 def write(path: Path, rows: Sequence[Sequence[Any]], forms: dict[tuple[int, int], str] | None = None) -> Path:
@@ -103,8 +106,7 @@ def test_whatever_a_code_was_made_into_gives_no_code(tmp_path_factory: pytest.Te
 
 @pytest.mark.parametrize("form", ["0%", "0.00%", "0.0%;[Red]-0.0%", "#,##0.###\\ %"])
 def test_a_number_in_per_cent_is_no_sum_and_a_share_of_one_as_a_fee(tmp_path: Path, form: str) -> None:
-    declared: Any = BOOK["columns"]
-    columns = {**declared, "fee": "Fee"}
+    columns = {**dict(zip(WORDS, HEADER, strict=True)), "fee": "Fee"}
     rows = [[*HEADER, "Fee"], [*row(1, amount=0.25), 1], [*row(2), 0.02], [*row(3), 1.5]]
     reading = read(write(tmp_path / "p.xlsx", rows, {(1, 4): form, (2, 6): form, (3, 6): form}), columns=columns)
     assert reading.errors == [(2, "amount_damaged"), (4, "fee_damaged")]
@@ -113,3 +115,36 @@ def test_a_number_in_per_cent_is_no_sum_and_a_share_of_one_as_a_fee(tmp_path: Pa
 
 def test_a_sign_beside_a_number_makes_no_share_of_it() -> None:
     assert [changes_codes(form) for form in ("0%", '0"%"', "0\\%", "[%]0", "_%0", "\\" * 60)] == [True, *[False] * 5]
+
+
+def test_a_year_is_the_name_of_a_column(tmp_path: Path) -> None:
+    header = ["No", "Date", 2024, *HEADER[3:]]
+    reading = read(write(tmp_path / "y.xlsx", [header, row(1)]), columns=dict(zip(WORDS, map(str, header), strict=True)))
+    assert ([fact.row for fact in reading.transfers], reading.issues) == ([2], [])
+
+
+@pytest.mark.parametrize(
+    ("lines", "hint"),
+    [
+        ("No;Date;Code;From;Sum;Kind\n", 'delimiter = ";"'),
+        ("sep=,\nNo,Date\n", "`header_row = 2`"),
+        ("Book of Office Maple\n", "`header_row`"),
+    ],
+)
+def test_a_line_that_is_no_header_says_what_to_declare(tmp_path: Path, lines: str, hint: str) -> None:
+    path = write_text(tmp_path, lines + "1\n")
+    with pytest.raises(SourceError) as caught:
+        read(path)
+    assert hint in caught.value.problems[-1]
+
+
+def test_a_sheet_of_opendocument_says_how_to_save_it() -> None:
+    start = b"PK\x03\x04" + bytes(26) + b"mimetypeapplication/vnd.oasis.opendocument.spreadsheet"
+    assert say_instead(start).startswith("an OpenDocument sheet (ODS) is not read")
+
+
+def test_no_picture_is_taken_for_a_block(tmp_path: Path) -> None:
+    for number in range(12):  # the proof of work of a test network is met by every second text
+        path = tmp_path / f"{number}.pdf"
+        path.write_bytes(b"%PDF-1.7\n\xe2\x00" + bytes([number]) * 300)
+        assert bitcoin_blocks.recognise(head_of(path)) is None

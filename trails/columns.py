@@ -34,8 +34,8 @@ if TYPE_CHECKING:
 #: The longest cell of a table kept by people that is read: a long message has some ten thousand characters.
 MOST_CELL = 200_000
 __all__ = [
-    "MOST_CELL", "TABLE_ENDINGS", "CellProblem", "DeclaredRow", "declared_rows", "delimiter_of", "is_zero", "list_columns",
-    "note_unread", "read_amount", "read_instant", "watch_cuts",
+    "MOST_CELL", "TABLE_ENDINGS", "CellProblem", "DeclaredRow", "declared_rows", "delimiter_of", "is_share", "is_zero",
+    "list_columns", "note_unread", "read_amount", "read_instant", "watch_cuts",
 ]  # fmt: skip
 _SPACES = " \u00a0\u202f"
 _SHAPE = re.compile(r"[+-]?(\d+|\d{1,3}(,\d{3})+)(\.\d+)?", re.ASCII)

@@ -6,6 +6,7 @@ What the reader of a table sees beside its rows (a sheet that is not read, a cel
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
 #: How the names of tables kept by people end; a workbook with macros is read as one without, and no macro is ever run.
 TABLE_ENDINGS = (".csv", ".tsv", ".txt", ".md", ".xlsx", ".xlsm", ".xls", ".xlsb", ".ods")
 _MOST_SHOWN = 20
+#: A text in quotation marks as a mapping writes it.
+_TOML = json.JSONEncoder()
 #: What programs cut a cell to, by its length: a text of exactly so many characters may have been longer.
 _CUTS = {255: "a field of many databases and of old spreadsheets", 32_767: "a cell of a spreadsheet"}
 _LEAST_CUT = min(_CUTS)
@@ -152,7 +155,21 @@ def _open_sheet(
 
 def _find_lacking(mapping: DeclaredColumns, has: Sequence[str]) -> list[str]:
     lacking = [name for name in dict.fromkeys(mapping.columns.values()) if name not in has]
-    return [f"the file has no column {name!r}; it has: {list_columns(has)}" for name in lacking]
+    problems = [f"the file has no column {name!r}; it has: {list_columns(has)}" for name in lacking]
+    hint = _find_hint(has) if lacking else None
+    return [*problems, hint] if hint else problems
+
+
+def _find_hint(has: Sequence[str]) -> str | None:
+    """What to say in the mapping where the line that was taken for the header is plainly none, or was not taken apart."""
+    if [name.strip().lower()[:4] for name in has] == ["sep="]:
+        return "the first line only says what stands between the cells: say it with `delimiter`, and `header_row = 2`"
+    if len(has) == 1:
+        mark = next((mark for mark in ";\t|," if mark in has[0]), None)
+        if mark:
+            return f"the header is one cell with {mark!r} in it: say what stands between cells, delimiter = {_TOML.encode(mark)}"
+        return "the first line with anything in it is one cell: say where the header is with `header_row`"
+    return None
 
 
 def _require_fit(source: Source, problems: Sequence[str]) -> None:

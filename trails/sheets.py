@@ -97,9 +97,14 @@ def table_of(source: Source, sheet: Sheet, header_row: int = 1) -> tuple[list[st
     rows = enumerate(given, start=1)
     for row, (cells, _) in rows:
         if row >= header_row and any(cell != "" for cell in cells):
-            header = check_header([str(cell).strip() for cell in cells], source.name, row)
+            header = check_header([_name_of(cell) for cell in cells], source.name, row)
             return header, _records(sheet, header, rows, has_codes=has_codes)
     return [], iter(())
+
+
+def _name_of(cell: Any) -> str:
+    """The name of a column: a year in a header is shown without a decimal part."""
+    return f"{cell:.0f}" if type(cell) is float and cell.is_integer() else str(cell).strip()
 
 
 def _records(

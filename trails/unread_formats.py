@@ -8,6 +8,7 @@ _PDF = (
     "a PDF is not read, since its rows cannot be told for certain: ask for the same rows as CSV or XLSX; a whole one can be kept "
     "for a transcription"
 )
+_OPEN_SHEET = "an OpenDocument sheet (ODS) is not read: save a copy as XLSX or CSV"
 _LETTER = "a text document is not read: ask for the rows as CSV or XLSX"
 _INSTEAD: tuple[tuple[bytes, int, str], ...] = (
     (b"%PDF", 0, _PDF),
@@ -17,7 +18,10 @@ _INSTEAD: tuple[tuple[bytes, int, str], ...] = (
     (b"II*\x00", 0, _PICTURE),
     (b"MM\x00*", 0, _PICTURE),
     (b"ftyphei", 4, _PICTURE),
+    (b"WEBP", 8, _PICTURE),
+    (b"<svg", 0, _PICTURE),
     (b"ftyp", 4, "a video or recording is not read: the chat's export names it, with its time and sender"),
+    (b"mimetypeapplication/vnd.oasis.opendocument.spreadsheet", 30, _OPEN_SHEET),
     (b"SQLite format 3", 0, "a phone's database is not read: ask for the table of messages that a forensic tool makes of it"),
     (b"\xd0\xcf\x11\xe0", 0, "a file of an old Office program is not read: save a copy as .xlsx or .csv"),
     (b"{\\rtf", 0, _LETTER),

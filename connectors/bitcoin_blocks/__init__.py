@@ -33,6 +33,7 @@ from connectors.evm import refuse
 from trails.connector import RawRecord
 from trails.errors import SourceError, ValueProblem
 from trails.model import Issue, Record, RowsRead
+from trails.pictures import picture_kind
 from trails.said import contradicted
 from trails.words import count_words
 
@@ -63,9 +64,9 @@ def recognise(head: Head) -> str | None:
 
 
 def _is_text(head: Head) -> bool:
-    """Tell text and packed files from blocks: a test network's proof of work is so light that any text may meet it."""
+    """Tell text, pictures and packed files from blocks: a test network's proof of work is so light that any of them may meet it."""
     start = head.data[:_START]
-    if head.members or head.sheet or start.startswith((b"PK\x03\x04", b"PAR1", b"\xd0\xcf\x11\xe0")):
+    if head.members or head.sheet or start.startswith((b"PK\x03\x04", b"PAR1", b"\xd0\xcf\x11\xe0")) or picture_kind(start):
         return True
     try:
         text = codecs.getincrementaldecoder("utf-8")().decode(start, final=False)

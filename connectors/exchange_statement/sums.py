@@ -12,10 +12,9 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from connectors.exchange_statement.settings import read_words
-from trails.columns import read_amount
+from trails.columns import is_share, read_amount
 from trails.errors import AmountError
 from trails.money import ascii_digits, parse_units
-from trails.shown_cells import is_share
 
 if TYPE_CHECKING:
     from trails.mapping import DeclaredColumns
