@@ -22,7 +22,7 @@ from tests.connectors.reading import Reading, open_source, read_all
 from tests.connectors.spoiling import Spoiled, choose, spoil
 from tests.regenerate import find_samples, read_options
 from trails.connector import Connector, list_connectors
-from trails.words import quote_cell, quote_word
+from trails.words import quote_cell, quote_id, quote_word
 
 CONNECTORS = list_connectors()
 #: Packed or binary: no row of theirs stands in the file as its own text.
@@ -100,8 +100,8 @@ def is_named(bad: Spoiled, message: str) -> bool:
     said = message.casefold()
     if not bad.where or not bad.bad:  # fields too many or too few; nothing where something is due
         return any(words in said for words in ("field", "''", " no ", "empty", "neither", bad.where.casefold() or "field"))
-    # a text where a sum or a time is due, or a long one where a currency is, may be a name
-    withheld = quote_cell(bad.bad) in said or quote_word(bad.bad) in said
+    # a text where a sum, a time, an address or an id is due, or a long one where a currency is, may be a name
+    withheld = any(quote(bad.bad) in said for quote in (quote_cell, quote_word, quote_id))
     return bad.where.casefold() in said or bad.bad[:15].casefold() in said or "column '" in said or withheld
 
 
