@@ -156,11 +156,7 @@ def load_layout(head: Head, options: ReadOptions, where: str) -> Layout:
         columns = present_columns(settings.get("columns", {}), header, found.aliases)
         settings = {"decimal_mark": ".", **settings, "columns": {**columns, **wide_columns(settings, header)}}
     own, rest, problems = split_settings(settings)
-    problems += check_headers(own.get("headers", {}), found, header)
-    if found is None and own.get("table") == "wide":
-        problems.append('`table = "wide"` is read by a profile only: its columns of coins are found in the header')
-    if own.get("table") != "pairs" and {"buy", "sell"} & set(own.get("operations", {}).values()):
-        problems.append('[operations] buy and sell are words of `table = "pairs"`; in other tables say "trade"')
+    problems += [*check_headers(own.get("headers", {}), found, header), *_misplaced(own, by_profile=found is not None)]
     if options.currency:
         rest.setdefault("currency", options.currency)
     words = (*WORDS, *(word for word in rest.get("columns", {}) if found and ":" in word))
@@ -193,6 +189,16 @@ def load_layout(head: Head, options: ReadOptions, where: str) -> Layout:
         own_patterns="date_pattern" in said,
         mapping=replace(mapping, status=_words("status", mapping.status), problems=(*problems, *mapping.problems)),
     )  # fmt: skip
+
+
+def _misplaced(own: Mapping[str, Any], *, by_profile: bool) -> list[str]:
+    """What is said of a table that only another kind of table can be told."""
+    problems = []
+    if not by_profile and own.get("table") == "wide":
+        problems.append('`table = "wide"` is read by a profile only: its columns of coins are found in the header')
+    if own.get("table") != "pairs" and {"buy", "sell"} & set(own.get("operations", {}).values()):
+        problems.append('[operations] buy and sell are words of `table = "pairs"`; in other tables say "trade"')
+    return problems
 
 
 def _flags(own: Mapping[str, Any], said: Mapping[str, Any]) -> frozenset[str]:
